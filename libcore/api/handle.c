@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+#include "bounds.h"
+#include "error.h"
+#include "process.h"
+
+static VMGuestLibHandle handle_of(uint32_t ticket)
+{
+	return (VMGuestLibHandle)(uintptr_t)ticket;
+}
+
+struct vmg_slot *vmg_handle_look(VMGuestLibHandle handle)
+{
+	uintptr_t ticket = (uintptr_t)handle;
+	struct vmg_slot *slot = vmg_process_slot_at(ticket);
+
+	if (!slot)
+		return NULL;
+	pthread_mutex_lock(&slot->look);
+	if (slot->ticket == ticket)
+		return slot;
+	pthread_mutex_unlock(&slot->look);
+	return NULL;
+}
+
+void vmg_handle_done(struct vmg_slot *slot)
+{
+	pthread_mutex_unlock(&slot->look);
+}
+
+enum vmg_err vmg_handle_open(const struct vmg_host *host, bool of_thread,
+			     VMGuestLibHandle *handle)
+{
+	struct vmg_slot *slot = vmg_process_slot_take();
+	uint32_t ticket;
+
+	if (!slot)
+		return VMG_E_NOMEM;
+	slot->of_thread = of_thread;
+	slot->update.rpc = (struct vmg_rpc){ .host = host, .brief = of_thread };
+	slot->update.session = 0;
+	slot->update.version = 0;
+
+	ticket = slot->generation << VMG_SLOT_BITS | slot->number;
+	pthread_mutex_lock(&slot->look);
+	slot->now.session = 0;
+	slot->failure = (struct vmg_failure){ .cause = VMG_CAUSE_NONE };
+	slot->reopens = 0;
+	slot->ticket = ticket;
+	pthread_mutex_unlock(&slot->look);
+	*handle = handle_of(ticket);
+	return VMG_OK;
+}
+
+bool vmg_handle_close(VMGuestLibHandle handle)
+{
+	struct vmg_slot *slot = vmg_handle_look(handle);
+
+	if (!slot)
+		return false;
+	slot->ticket = 0; /* from here on the handle is closed for everybody */
+	vmg_handle_done(slot);
+
+	/* An update under way finishes first, and finds its ticket gone. */
+	pthread_mutex_lock(&slot->ask);
+	vmg_update_release(&slot->update);
+	pthread_mutex_unlock(&slot->ask);
+	pthread_mutex_lock(&slot->look);
+	vmg_buffer_release(&slot->bytes);
+	pthread_mutex_unlock(&slot->look);
+	vmg_process_slot_give(slot);
+	return true;
+}
+
+/* What the host said, fit to be printed. */
+static void words_copy(const struct vmg_answer *answer,
+		       char words[sizeof((struct vmg_failure *)0)->host_said])
+{
+	size_t room = sizeof((struct vmg_failure *)0)->host_said, i;
+
+	for (i = 0; i < answer->len && i < room - 1; i++) {
+		uint8_t c = answer->at[i];
+
+		words[i] = c >= ' ' && c <= '~' ? (char)c : '?';
+	}
+	words[i] = '\0';
+}
+
+/* The whole of an update becomes visible at once. The two buffers change places,
+ * so that texts are never copied. */
+static void snapshot_publish(struct vmg_slot *slot,
+			     const struct vmg_snapshot *next)
+{
+	struct vmg_buffer bytes = slot->bytes;
+
+	slot->now = *next;
+	slot->body = (size_t)(slot->update.answer.at - slot->update.reply.data);
+	slot->bytes = slot->update.reply;
+	slot->update.reply = bytes;
+	slot->failure.cause = VMG_CAUSE_NONE;
+	slot->failure.host_said[0] = '\0';
+}
+
+static void failure_publish(struct vmg_slot *slot, enum vmg_err err)
+{
+	bool said = err == VMG_E_REFUSED || err == VMG_E_UNKNOWN_COMMAND;
+	struct vmg_answer none = { 0 };
+
+	slot->now.session = 0;
+	slot->failure.cause = vmg_err_cause(err);
+	words_copy(said ? &slot->update.answer : &none,
+		   slot->failure.host_said);
+}
+
+static bool slot_update(struct vmg_slot *slot, VMGuestLibHandle handle,
+			enum vmg_err *err)
+{
+	struct vmg_snapshot next;
+
+	if (!vmg_handle_look(handle))
+		return false;
+	vmg_handle_done(slot);
+	*err = vmg_update_ask(&slot->update, &next);
+
+	if (!vmg_handle_look(handle))
+		return false; /* closed meanwhile */
+	if (*err)
+		failure_publish(slot, *err);
+	else
+		snapshot_publish(slot, &next);
+	slot->reopens = slot->update.rpc.reopens;
+	vmg_handle_done(slot);
+	return true;
+}
+
+bool vmg_handle_update(VMGuestLibHandle handle, enum vmg_err *err)
+{
+	struct vmg_slot *slot = vmg_process_slot_at((uintptr_t)handle);
+	bool open;
+
+	if (!slot)
+		return false;
+	pthread_mutex_lock(&slot->ask);
+	slot->asking = true;
+	open = slot_update(slot, handle, err);
+	slot->asking = false;
+	pthread_mutex_unlock(&slot->ask);
+	return open;
+}
+
+void vmg_slot_inherit(struct vmg_slot *slot)
+{
+	/* Whoever held it is a thread of the parent. */
+	pthread_mutex_init(&slot->ask, NULL);
+	vmg_rpc_forget(&slot->update.rpc);
+	if (slot->asking) {
+		/* Half changed by a thread that is not here: its memory is
+		 * abandoned, since nobody knows whether it was freed. */
+		slot->update.reply = (struct vmg_buffer){ 0 };
+		slot->update.rpc.rested_ms = 0;
+		slot->update.version = 0;
+		slot->asking = false;
+	}
+}

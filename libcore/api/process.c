@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "bounds.h"
+#include "process.h"
+
+/* Slots come in chunks, which are never freed: a stale handle must find its slot
+ * for as long as the process lives. */
+#define CHUNK_SLOTS 64
+#define CHUNKS (VMG_SLOTS / CHUNK_SLOTS)
+
+/* The one writable object of the library. */
+static struct {
+	/* Guards what handles a registry has: used, the list of free slots, and
+	 * each slot's number, generation and place in the list. */
+	pthread_mutex_t lock;
+	_Atomic(struct vmg_slot *) chunks[CHUNKS];
+	uint32_t used; /* slots that were ever taken */
+	uint32_t first_free, last_free; /* number + 1; 0: none */
+
+	/* The verdict. The time is of the last "no", 0 before the first. */
+	_Atomic(const struct vmg_host *) host;
+	_Atomic uint64_t refused_ms;
+
+	pthread_once_t once;
+	pthread_key_t thread_handle;
+	bool has_key;
+} process = {
+	.lock = PTHREAD_MUTEX_INITIALIZER,
+	.once = PTHREAD_ONCE_INIT,
+};
+
+enum vmg_err vmg_process_host(const struct vmg_host **host)
+{
+	const struct vmg_host *known = atomic_load(&process.host);
+	uint64_t refused_ms = atomic_load(&process.refused_ms);
+	uint64_t now_ms;
+	enum vmg_err err;
+
+	if (known) {
+		*host = known;
+		return VMG_OK;
+	}
+	now_ms = vmg_clock_ms();
+	if (refused_ms != 0 && now_ms - refused_ms < VMG_VERDICT_KEEP_MS)
+		return VMG_E_NOT_VM;
+	err = vmg_host_open(&known);
+	if (err == VMG_E_NOT_VM)
+		atomic_store(&process.refused_ms, now_ms ? now_ms : 1);
+	if (err)
+		return err;
+	atomic_store(&process.host, known);
+	*host = known;
+	return VMG_OK;
+}
+
+static struct vmg_slot *slot_numbered(uint32_t number)
+{
+	struct vmg_slot *chunk =
+		atomic_load_explicit(&process.chunks[number / CHUNK_SLOTS],
+				     memory_order_acquire);
+
+	return chunk ? chunk + number % CHUNK_SLOTS : NULL;
+}
+
+struct vmg_slot *vmg_process_slot_at(uintptr_t ticket)
+{
+	if (ticket >> VMG_SLOT_BITS > VMG_GENERATIONS)
+		return NULL;
+	return slot_numbered((uint32_t)ticket % VMG_SLOTS);
+}
+
+/* fork(): the child gets a copy of every lock as it is at that moment. So all that
+ * guard values are taken before and given back on both sides; those that are held
+ * while a host is asked cannot be waited for, and are made anew in the child. */
+static void fork_prepare(void)
+{
+	pthread_mutex_lock(&process.lock);
+	for (uint32_t i = 0; i < process.used; i++)
+		pthread_mutex_lock(&slot_numbered(i)->look);
+}
+
+static void fork_parent(void)
+{
+	for (uint32_t i = process.used; i > 0; i--)
+		pthread_mutex_unlock(&slot_numbered(i - 1)->look);
+	pthread_mutex_unlock(&process.lock);
+}
+
+/* Handles of threads that the child does not have. */
+static bool slot_is_orphan(const struct vmg_slot *slot, uintptr_t own)
+{
+	return slot->of_thread && slot->ticket != 0 && slot->ticket != own;
+}
+
+static void fork_child(void)
+{
+	uintptr_t own = 0;
+	struct vmg_slot *slot;
+
+	if (process.has_key)
+		own = (uintptr_t)pthread_getspecific(process.thread_handle);
+	for (uint32_t i = 0; i < process.used; i++)
+		vmg_slot_inherit(slot_numbered(i));
+	fork_parent();
+	for (uint32_t i = 0; i < process.used; i++) {
+		slot = slot_numbered(i);
+		if (slot_is_orphan(slot, own))
+			vmg_handle_close((VMGuestLibHandle)(uintptr_t)
+						 slot->ticket);
+	}
+}
+
+static void thread_end(void *handle)
+{
+	vmg_handle_close(handle);
+}
+
+static void process_prepare(void)
+{
+	process.has_key =
+		pthread_key_create(&process.thread_handle, thread_end) == 0;
+	pthread_atfork(fork_prepare, fork_parent, fork_child);
+}
+
+/* The next slot that was never used; the lock is held. */
+static struct vmg_slot *slot_fresh(void)
+{
+	uint32_t number = process.used;
+	struct vmg_slot *chunk, *slot;
+
+	if (number == VMG_SLOTS)
+		return NULL;
+	if (number % CHUNK_SLOTS == 0) {
+		chunk = calloc(CHUNK_SLOTS, sizeof *chunk);
+		if (!chunk)
+			return NULL;
+		for (uint32_t i = 0; i < CHUNK_SLOTS; i++) {
+			pthread_mutex_init(&chunk[i].look, NULL);
+			pthread_mutex_init(&chunk[i].ask, NULL);
+			chunk[i].number = number + i;
+		}
+		atomic_store_explicit(&process.chunks[number / CHUNK_SLOTS],
+				      chunk, memory_order_release);
+	}
+	slot = slot_numbered(number);
+	process.used++;
+	return slot;
+}
+
+/* The slot that has been free for longest; the lock is held. */
+static struct vmg_slot *slot_reused(void)
+{
+	struct vmg_slot *slot;
+
+	if (process.first_free == 0)
+		return NULL;
+	slot = slot_numbered(process.first_free - 1);
+	process.first_free = slot->next_free;
+	if (process.first_free == 0)
+		process.last_free = 0;
+	return slot;
+}
+
+struct vmg_slot *vmg_process_slot_take(void)
+{
+	struct vmg_slot *slot;
+
+	pthread_once(&process.once, process_prepare);
+	pthread_mutex_lock(&process.lock);
+	slot = slot_reused();
+	if (!slot)
+		slot = slot_fresh();
+	if (slot)
+		slot->generation++;
+	pthread_mutex_unlock(&process.lock);
+	return slot;
+}
+
+void vmg_process_slot_give(struct vmg_slot *slot)
+{
+	pthread_mutex_lock(&process.lock);
+	slot->next_free = 0;
+	if (slot->generation == VMG_GENERATIONS) {
+		/* Its tickets are spent: one more would be an old one again. */
+	} else if (process.last_free == 0) {
+		process.first_free = process.last_free = slot->number + 1;
+	} else {
+		slot_numbered(process.last_free - 1)->next_free =
+			slot->number + 1;
+		process.last_free = slot->number + 1;
+	}
+	pthread_mutex_unlock(&process.lock);
+}
+
+enum vmg_err vmg_process_thread_handle(VMGuestLibHandle *handle)
+{
+	pthread_once(&process.once, process_prepare);
+	if (!process.has_key)
+		return VMG_E_NOMEM;
+	*handle = pthread_getspecific(process.thread_handle);
+	return VMG_OK;
+}
+
+enum vmg_err vmg_process_thread_handle_keep(VMGuestLibHandle handle)
+{
+	if (pthread_setspecific(process.thread_handle, handle) != 0)
+		return VMG_E_NOMEM;
+	return VMG_OK;
+}

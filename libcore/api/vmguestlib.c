@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/* The published functions. */
+#include <stdio.h>
+#include <string.h>
+
+#include "bounds.h"
+#include "error.h"
+#include "process.h"
+#include "value.h"
+
+char const *VMGuestLib_GetErrorText(VMGuestLibError error)
+{
+	/* The number may come from anywhere, so this switch has a default. */
+	switch ((int)error) {
+	case VMGUESTLIB_ERROR_SUCCESS:
+		return "No error";
+	case VMGUESTLIB_ERROR_OTHER:
+		return "The exchange with the host failed, or its reply was damaged";
+	case VMGUESTLIB_ERROR_NOT_RUNNING_IN_VM:
+		return "This is not a VMware virtual machine";
+	case VMGUESTLIB_ERROR_NOT_ENABLED:
+		return "The host refuses guest statistics to this virtual machine";
+	case VMGUESTLIB_ERROR_NOT_AVAILABLE:
+		return "The host gives no value for this";
+	case VMGUESTLIB_ERROR_NO_INFO:
+		return "There is no successful update to read from";
+	case VMGUESTLIB_ERROR_MEMORY:
+		return "Memory could not be allocated";
+	case VMGUESTLIB_ERROR_BUFFER_TOO_SMALL:
+		return "The buffer is too small";
+	case VMGUESTLIB_ERROR_INVALID_HANDLE:
+		return "The handle is not open";
+	case VMGUESTLIB_ERROR_INVALID_ARG:
+		return "An argument is missing";
+	case VMGUESTLIB_ERROR_UNSUPPORTED_VERSION:
+		return "The host is too old to send this";
+	default:
+		return "Not an error code of the VMware Guest API";
+	}
+}
+
+VMGuestLibError VMGuestLib_OpenHandle(VMGuestLibHandle *handle)
+{
+	const struct vmg_host *host;
+	enum vmg_err err = vmg_process_host(&host);
+
+	if (err)
+		return vmg_err_public(err);
+	if (!handle)
+		return VMGUESTLIB_ERROR_INVALID_ARG;
+	return vmg_err_public(vmg_handle_open(host, false, handle));
+}
+
+VMGuestLibError VMGuestLib_CloseHandle(VMGuestLibHandle handle)
+{
+	return vmg_handle_close(handle) ? VMGUESTLIB_ERROR_SUCCESS :
+					  VMGUESTLIB_ERROR_INVALID_HANDLE;
+}
+
+VMGuestLibError VMGuestLib_UpdateInfo(VMGuestLibHandle handle)
+{
+	enum vmg_err err;
+
+	if (!vmg_handle_update(handle, &err))
+		return VMGUESTLIB_ERROR_INVALID_HANDLE;
+	return vmg_err_public(err);
+}
+
+VMGuestLibError VMGuestLib_GetSessionId(VMGuestLibHandle handle,
+					VMSessionId *id)
+{
+	struct vmg_slot *slot = vmg_handle_look(handle);
+	VMGuestLibError error = VMGUESTLIB_ERROR_SUCCESS;
+
+	if (!slot)
+		return VMGUESTLIB_ERROR_INVALID_HANDLE;
+	if (!id)
+		error = VMGUESTLIB_ERROR_INVALID_ARG;
+	else if (slot->now.session == 0)
+		error = VMGUESTLIB_ERROR_NO_INFO;
+	else
+		*id = slot->now.session;
+	vmg_handle_done(slot);
+	return error;
+}
+
+VMGuestLibError VMGuestLib_GetResourcePoolPath(VMGuestLibHandle handle,
+					       size_t *bufferSize,
+					       char *pathBuffer)
+{
+	struct vmg_slot *slot = vmg_handle_look(handle);
+	VMGuestLibError error;
+	unsigned id = VMG_ID_ResourcePoolPath;
+	size_t need;
+
+	if (!slot)
+		return VMGUESTLIB_ERROR_INVALID_HANDLE;
+	/* A path longer than 512 bytes has an id of its own. */
+	if (!vmg_snapshot_has(slot->now.valid, id) &&
+	    vmg_snapshot_has(slot->now.valid, VMG_ID_ResourcePoolPathLong))
+		id = VMG_ID_ResourcePoolPathLong;
+	if (!bufferSize || !pathBuffer)
+		error = VMGUESTLIB_ERROR_INVALID_ARG;
+	else
+		error = vmg_value_text(slot, id, pathBuffer, *bufferSize,
+				       &need);
+	if (error == VMGUESTLIB_ERROR_BUFFER_TOO_SMALL)
+		*bufferSize = need;
+	vmg_handle_done(slot);
+	return error;
+}
+
+/* The accessors whose row says all. The wire's width is the result's width, so
+ * nothing is cut. */
+#define ACCESSOR(id, name, type)                                               \
+	VMGuestLibError VMGuestLib_Get##name(VMGuestLibHandle handle,          \
+					     type *out)                        \
+	{                                                                      \
+		uint64_t number;                                               \
+		VMGuestLibError error =                                        \
+			vmg_value_read(handle, (id), out, &number);            \
+                                                                               \
+		if (error == VMGUESTLIB_ERROR_SUCCESS)                         \
+			*out = (type)number;                                   \
+		return error;                                                  \
+	}
+#define ACCESSOR_U32(id, name) ACCESSOR(id, name, uint32)
+#define ACCESSOR_U64(id, name) ACCESSOR(id, name, uint64)
+#define VMG_STAT(id, accessor, width, kind, unit, name, what)                  \
+	ACCESSOR_##width(id, accessor)
+#define VMG_STAT_BY_HAND(id, accessor, width, kind, unit, name, what)
+#include "stats.def"
+#undef VMG_STAT_BY_HAND
+#undef VMG_STAT
+#undef ACCESSOR_U64
+#undef ACCESSOR_U32
+#undef ACCESSOR
+
+VMGuestLibError VMGuestLib_GetHostMemKernOvhdMB(VMGuestLibHandle handle,
+						uint64 *hostMemKernOvhdMB)
+{
+	uint64_t number;
+	VMGuestLibError error =
+		vmg_value_read(handle, VMG_ID_HostMemKernOvhdMB,
+			       hostMemKernOvhdMB, &number);
+
+	/* Documented as 0 whatever the host sends, and relied upon. */
+	if (error == VMGUESTLIB_ERROR_NOT_AVAILABLE ||
+	    error == VMGUESTLIB_ERROR_UNSUPPORTED_VERSION)
+		error = VMGUESTLIB_ERROR_SUCCESS;
+	if (error == VMGUESTLIB_ERROR_SUCCESS)
+		*hostMemKernOvhdMB = 0;
+	return error;
+}
+
+VMGuestLibError VMGuestLib_GetMemShares64(VMGuestLibHandle handle,
+					  uint64 *memShares64)
+{
+	VMGuestLibError error = vmg_value_read(handle, VMG_ID_MemShares64,
+					       memShares64, memShares64);
+	uint32 narrow;
+
+	if (error != VMGUESTLIB_ERROR_UNSUPPORTED_VERSION)
+		return error;
+	error = VMGuestLib_GetMemShares(handle, &narrow);
+	if (error == VMGUESTLIB_ERROR_SUCCESS)
+		*memShares64 = narrow;
+	return error;
+}
+
+/* The host's text in pages of its own, so that a crash handler may ask: nothing
+ * here takes a lock or malloc(). */
+static enum vmg_err stat_ask(const struct vmg_host *host, const char *request,
+			     size_t len, struct vmg_buffer *text)
+{
+	struct vmg_rpc rpc = { .host = host, .brief = true };
+	struct vmg_answer answer;
+	enum vmg_err err = vmg_rpc_call(&rpc, request, len, text, &answer);
+
+	vmg_rpc_close(&rpc);
+	if (err)
+		return err;
+	/* To the front, with the NUL behind it. */
+	memmove(text->data, answer.at, answer.len + 1);
+	text->len = answer.len;
+	return VMG_OK;
+}
+
+VMGuestLibError VMGuestLib_StatGet(const char *encoding, const char *stat,
+				   char **reply, size_t *replySize)
+{
+	struct vmg_buffer text = { .pages = true };
+	const struct vmg_host *host;
+	char request[VMG_STAT_REQUEST_MAX];
+	enum vmg_err err;
+	int len;
+
+	if (reply)
+		*reply = NULL;
+	if (replySize)
+		*replySize = 0;
+	if (!reply || !replySize || !encoding)
+		return VMGUESTLIB_ERROR_INVALID_ARG;
+	len = snprintf(request, sizeof request, "guestlib.stat.get %s %s",
+		       encoding, stat ? stat : "");
+	if (len < 0 || (size_t)len >= sizeof request)
+		return VMGUESTLIB_ERROR_BUFFER_TOO_SMALL;
+
+	err = vmg_process_host(&host);
+	if (!err)
+		err = stat_ask(host, request, (size_t)len, &text);
+	if (err) {
+		vmg_buffer_release(&text);
+		return vmg_err_public_stat(err);
+	}
+	*reply = (char *)text.data;
+	*replySize = text.len;
+	return VMGUESTLIB_ERROR_SUCCESS;
+}
+
+void VMGuestLib_StatFree(char *reply, size_t replySize)
+{
+	(void)replySize; /* the pages know their own size */
+	vmg_pages_give(reply);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* Every bound of the library. The host is not trusted, a blocked call blocks the
+ * stop of the daemon around it, and channels belong to the whole VM. */
+#ifndef VMG_BOUNDS_H
+#define VMG_BOUNDS_H
+
+/* The largest reply taken. The largest known is 671 bytes for info.get, some
+ * KiB for stat.get, and no source states a limit. */
+#define VMG_REPLY_MAX (1u << 20)
+
+/* What a handle keeps for the next reply; a larger buffer is given back. */
+#define VMG_REPLY_KEEP (64u << 10)
+
+/* How often one direction of an exchange is begun again because of a checkpoint.
+ * Source: Linux, vmwgfx_msg.c, RETRIES. */
+#define VMG_CHECKPOINT_RETRIES 3
+
+/* How long one call may take, and after how many words of a slow transfer the
+ * clock is looked at. */
+#define VMG_CALL_TIMEOUT_MS 1000
+#define VMG_WORDS_PER_LOOK 64
+
+/* A channel stays open between updates only while they come this often. A VM has
+ * 8 channels on many hosts, shared by all its processes, and one that is held is
+ * missing elsewhere. Two seconds, and half a second for a poller's jitter. */
+#define VMG_CHANNEL_HOLD_MS 2500
+
+/* How long a negative answer of the probe is believed: a suspended VM may wake up
+ * on a host that answers, and a probe costs a process. */
+#define VMG_VERDICT_KEEP_MS 60000
+
+/* The longest request of VMGuestLib_StatGet(), with its NUL.
+ * Source: open-vm-tools, libguestlib/vmGuestLib.c, VMGuestLib_StatGet. */
+#define VMG_STAT_REQUEST_MAX 256
+
+/* Buffers are touched once a page before the host moves bytes: it needs them
+ * present. No machine of interest has smaller pages. */
+#define VMG_PAGE 4096
+
+#endif

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: MIT */
+/* The message protocol over the port: seven steps, each one exchange. Source:
+ * open-vm-tools, lib/message/message.c; Linux, drivers/gpu/drm/vmwgfx. */
+#include <string.h>
+
+#include "bounds.h"
+#include "port.h"
+#include "transport.h"
+
+/* Steps, in the upper half of cx. Source: backdoor_types.h, guest_msg_def.h. */
+enum step {
+	MESSAGE_TYPE_OPEN = 0,
+	MESSAGE_TYPE_SENDSIZE = 1,
+	MESSAGE_TYPE_SENDPAYLOAD = 2,
+	MESSAGE_TYPE_RECVSIZE = 3,
+	MESSAGE_TYPE_RECVPAYLOAD = 4,
+	MESSAGE_TYPE_RECVSTATUS = 5,
+	MESSAGE_TYPE_CLOSE = 6,
+};
+
+/* What the host says of a step. */
+#define MESSAGE_STATUS_SUCCESS 0x0001u
+#define MESSAGE_STATUS_DORECV 0x0002u
+#define MESSAGE_STATUS_CPT 0x0010u
+#define MESSAGE_STATUS_HB 0x0080u
+
+#define RPCI_PROTOCOL 0x49435052u /* "RPCI" */
+#define GUESTMSG_FLAG_COOKIE 0x80000000u
+#define BDOORHB_CMD_MESSAGE 0u
+#define BULK_SUCCESS (MESSAGE_STATUS_SUCCESS << 16 | BDOORHB_CMD_MESSAGE)
+
+#define WORD sizeof(uint32_t)
+
+static uint32_t high_half(uint64_t reg)
+{
+	return (uint32_t)reg >> 16;
+}
+
+/* What became of one direction of an exchange. */
+static enum vmg_err status_err(uint32_t status)
+{
+	return status & MESSAGE_STATUS_SUCCESS ? VMG_OK : VMG_E_IO;
+}
+
+/* One step of an open channel; returns the host's status. */
+static uint32_t step_take(const struct vmg_host *host,
+			  const struct vmg_channel *channel, enum step step,
+			  uint32_t arg, struct vmg_regs *regs)
+{
+	*regs = (struct vmg_regs){
+		.ax = VMG_BDOOR_MAGIC,
+		.bx = arg,
+		.cx = (uint32_t)step << 16 | VMG_BDOOR_CMD_MESSAGE,
+		.dx = (uint32_t)channel->id << 16 | VMG_BDOOR_PORT,
+		.si = channel->cookie_high,
+		.di = channel->cookie_low,
+	};
+	host->exchange(VMG_PORT_WORD, regs);
+	return high_half(regs->cx);
+}
+
+static uint32_t open_ask(const struct vmg_host *host,
+			 struct vmg_channel *channel, uint32_t protocol,
+			 struct vmg_regs *regs)
+{
+	*channel = (struct vmg_channel){ 0 };
+	return step_take(host, channel, MESSAGE_TYPE_OPEN, protocol, regs);
+}
+
+static enum vmg_err backdoor_open(const struct vmg_host *host,
+				  struct vmg_channel *channel)
+{
+	struct vmg_regs regs;
+	bool cookie = true;
+	uint32_t status = open_ask(host, channel,
+				   RPCI_PROTOCOL | GUESTMSG_FLAG_COOKIE, &regs);
+
+	if (!(status & MESSAGE_STATUS_SUCCESS)) {
+		cookie = false;
+		status = open_ask(host, channel, RPCI_PROTOCOL, &regs);
+	}
+	if (!(status & MESSAGE_STATUS_SUCCESS)) {
+		/* An unknown command leaves the other registers alone; a known
+		 * one that fails clears cx. Observed: host logs of ESXi 6.0. */
+		if ((uint32_t)regs.ax == VMG_BDOOR_UNKNOWN &&
+		    (uint32_t)regs.cx == VMG_BDOOR_CMD_MESSAGE)
+			return VMG_E_NO_MESSAGES;
+		return VMG_E_NO_CHANNEL;
+	}
+	channel->id = (uint16_t)high_half(regs.dx);
+	if (cookie) {
+		channel->cookie_high = (uint32_t)regs.si;
+		channel->cookie_low = (uint32_t)regs.di;
+	}
+	channel->is_open = true;
+	return VMG_OK;
+}
+
+static void backdoor_close(const struct vmg_host *host,
+			   struct vmg_channel *channel)
+{
+	struct vmg_regs regs;
+
+	step_take(host, channel, MESSAGE_TYPE_CLOSE, 0, &regs);
+	channel->is_open = false;
+}
+
+/* The host needs every page of a buffer to be present. */
+static void pages_read(const uint8_t *bytes, size_t len)
+{
+	const volatile uint8_t *page = bytes;
+
+	for (size_t at = 0; at < len; at += VMG_PAGE)
+		(void)page[at];
+	(void)page[len - 1];
+}
+
+static void pages_write(uint8_t *bytes, size_t len)
+{
+	volatile uint8_t *page = bytes;
+
+	for (size_t at = 0; at < len; at += VMG_PAGE)
+		page[at] = 0;
+	page[len - 1] = 0;
+}
+
+/* The whole payload in one exchange. len is not 0: the instruction would do
+ * nothing, and leave our own SUCCESS in bx. Each direction needs one of si and di
+ * for the address, so the half of the cookie that lived there moves to bp. What
+ * is left in cx, si and di is not documented. */
+static uint32_t bulk_send(const struct vmg_host *host,
+			  const struct vmg_channel *channel,
+			  const uint8_t *bytes, size_t len)
+{
+	struct vmg_regs regs = {
+		.ax = VMG_BDOOR_MAGIC,
+		.bx = BULK_SUCCESS,
+		.cx = len,
+		.dx = (uint32_t)channel->id << 16 | VMG_BDOORHB_PORT,
+		.si = (uintptr_t)bytes,
+		.di = channel->cookie_low,
+		.bp = channel->cookie_high,
+	};
+
+	pages_read(bytes, len);
+	host->exchange(VMG_PORT_WRITE, &regs);
+	return high_half(regs.bx);
+}
+
+static uint32_t bulk_receive(const struct vmg_host *host,
+			     const struct vmg_channel *channel, uint8_t *bytes,
+			     size_t len)
+{
+	struct vmg_regs regs = {
+		.ax = VMG_BDOOR_MAGIC,
+		.bx = BULK_SUCCESS,
+		.cx = len,
+		.dx = (uint32_t)channel->id << 16 | VMG_BDOORHB_PORT,
+		.si = channel->cookie_high,
+		.di = (uintptr_t)bytes,
+		.bp = channel->cookie_low,
+	};
+
+	pages_write(bytes, len);
+	host->exchange(VMG_PORT_READ, &regs);
+	return high_half(regs.bx);
+}
+
+/* Looks at the clock now and then: a slow host must not hold the caller. */
+static bool words_late(size_t at, uint64_t deadline_ms)
+{
+	return at % (VMG_WORDS_PER_LOOK * WORD) == 0 &&
+	       vmg_clock_ms() > deadline_ms;
+}
+
+static uint32_t word_load(const uint8_t *bytes, size_t left)
+{
+	uint32_t word = 0;
+
+	for (size_t i = 0; i < WORD && i < left; i++)
+		word |= (uint32_t)bytes[i] << 8 * i;
+	return word;
+}
+
+static void word_store(uint8_t *bytes, size_t left, uint32_t word)
+{
+	for (size_t i = 0; i < WORD && i < left; i++)
+		bytes[i] = (uint8_t)(word >> 8 * i);
+}
+
+static enum vmg_err words_send(const struct vmg_host *host,
+			       const struct vmg_channel *channel,
+			       const uint8_t *bytes, size_t len,
+			       uint64_t deadline_ms, uint32_t *status)
+{
+	struct vmg_regs regs;
+
+	for (size_t at = 0; at < len; at += WORD) {
+		if (words_late(at, deadline_ms))
+			return VMG_E_TIMEOUT;
+		*status = step_take(host, channel, MESSAGE_TYPE_SENDPAYLOAD,
+				    word_load(bytes + at, len - at), &regs);
+		if (!(*status & MESSAGE_STATUS_SUCCESS))
+			return VMG_E_IO;
+	}
+	return VMG_OK;
+}
+
+static enum vmg_err words_receive(const struct vmg_host *host,
+				  const struct vmg_channel *channel,
+				  uint8_t *bytes, size_t len,
+				  uint64_t deadline_ms, uint32_t *status)
+{
+	struct vmg_regs regs;
+
+	for (size_t at = 0; at < len; at += WORD) {
+		if (words_late(at, deadline_ms))
+			return VMG_E_TIMEOUT;
+		/* 1: what came before was received well */
+		*status = step_take(host, channel, MESSAGE_TYPE_RECVPAYLOAD, 1,
+				    &regs);
+		if (!(*status & MESSAGE_STATUS_SUCCESS))
+			return VMG_E_IO;
+		if (high_half(regs.dx) != MESSAGE_TYPE_SENDPAYLOAD)
+			return VMG_E_PROTO;
+		word_store(bytes + at, len - at, (uint32_t)regs.bx);
+	}
+	return VMG_OK;
+}
+
+/* One attempt to send. *status is the host's word on the last step: its CPT says
+ * that a checkpoint came between, and that the direction is to be begun again. A
+ * size step is never repeated. */
+static enum vmg_err request_send(const struct vmg_host *host,
+				 const struct vmg_channel *channel,
+				 const uint8_t *request, size_t len,
+				 uint64_t deadline_ms, uint32_t *status)
+{
+	struct vmg_regs regs;
+
+	*status = step_take(host, channel, MESSAGE_TYPE_SENDSIZE,
+			    (uint32_t)len, &regs);
+	if (!(*status & MESSAGE_STATUS_SUCCESS)) {
+		*status = 0;
+		return VMG_E_IO;
+	}
+	if (!(*status & MESSAGE_STATUS_HB))
+		return words_send(host, channel, request, len, deadline_ms,
+				  status);
+	if (len > 0)
+		*status = bulk_send(host, channel, request, len);
+	return status_err(*status);
+}
+
+static enum vmg_err reply_receive(const struct vmg_host *host,
+				  const struct vmg_channel *channel,
+				  struct vmg_buffer *reply,
+				  uint64_t deadline_ms, uint32_t *status)
+{
+	struct vmg_regs regs;
+	enum vmg_err err;
+	uint32_t len;
+
+	*status = step_take(host, channel, MESSAGE_TYPE_RECVSIZE, 0, &regs);
+	if (!(*status & MESSAGE_STATUS_SUCCESS)) {
+		*status = 0;
+		return VMG_E_IO;
+	}
+	if (!(*status & MESSAGE_STATUS_DORECV))
+		return VMG_E_NO_REPLY;
+	len = (uint32_t)regs.bx;
+	if (high_half(regs.dx) != MESSAGE_TYPE_SENDSIZE || len > VMG_REPLY_MAX)
+		return VMG_E_PROTO;
+	err = vmg_buffer_reserve(reply, len);
+	if (err)
+		return err;
+
+	if (!(*status & MESSAGE_STATUS_HB)) {
+		err = words_receive(host, channel, reply->data, len,
+				    deadline_ms, status);
+	} else if (len > 0) {
+		*status = bulk_receive(host, channel, reply->data, len);
+		err = status_err(*status);
+	}
+	if (err)
+		return err;
+	*status = step_take(host, channel, MESSAGE_TYPE_RECVSTATUS, 1, &regs);
+	err = status_err(*status);
+	if (err)
+		return err;
+	reply->len = len;
+	reply->data[len] = 0; /* for those who read text */
+	return VMG_OK;
+}
+
+static bool may_begin_again(enum vmg_err err, uint32_t status,
+			    unsigned *retries, uint64_t deadline_ms)
+{
+	return err == VMG_E_IO && (status & MESSAGE_STATUS_CPT) &&
+	       (*retries)++ < VMG_CHECKPOINT_RETRIES &&
+	       vmg_clock_ms() <= deadline_ms;
+}
+
+static enum vmg_err backdoor_call(const struct vmg_host *host,
+				  struct vmg_channel *channel,
+				  const void *request, size_t len,
+				  struct vmg_buffer *reply)
+{
+	uint64_t deadline_ms = vmg_clock_ms() + VMG_CALL_TIMEOUT_MS;
+	unsigned retries = 0;
+	uint32_t status = 0;
+	enum vmg_err err;
+
+	reply->len = 0;
+	do
+		err = request_send(host, channel, request, len, deadline_ms,
+				   &status);
+	while (may_begin_again(err, status, &retries, deadline_ms));
+	if (err)
+		return err;
+
+	retries = 0;
+	do
+		err = reply_receive(host, channel, reply, deadline_ms, &status);
+	while (may_begin_again(err, status, &retries, deadline_ms));
+	return err;
+}
+
+const struct vmg_transport vmg_backdoor = {
+	.name = "backdoor",
+	.open = backdoor_open,
+	.call = backdoor_call,
+	.close = backdoor_close,
+};

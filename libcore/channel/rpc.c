@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#include "bounds.h"
+#include "rpc.h"
+
+/* The way to the host; each kind of host has one. */
+static const struct vmg_transport *const transport = &vmg_backdoor;
+
+static enum vmg_err channel_call(struct vmg_rpc *rpc, const char *request,
+				 size_t len, struct vmg_buffer *reply)
+{
+	enum vmg_err err;
+
+	if (!rpc->channel.is_open) {
+		err = transport->open(rpc->host, &rpc->channel);
+		if (err)
+			return err;
+	}
+	err = transport->call(rpc->host, &rpc->channel, request, len, reply);
+	if (err)
+		vmg_rpc_close(rpc);
+	return err;
+}
+
+enum vmg_err vmg_rpc_call(struct vmg_rpc *rpc, const char *request, size_t len,
+			  struct vmg_buffer *reply, struct vmg_answer *answer)
+{
+	enum vmg_err err = channel_call(rpc, request, len, reply);
+
+	/* vMotion, snapshot and reset take the channel away. What is asked here
+	 * only reads, so asking twice does no harm. */
+	if (err == VMG_E_IO) {
+		err = transport->open(rpc->host, &rpc->channel);
+		if (err)
+			return err;
+		rpc->reopens++;
+		err = channel_call(rpc, request, len, reply);
+	}
+	if (err)
+		return err;
+	err = vmg_answer_read(reply->data, reply->len, answer);
+	if (err == VMG_E_PROTO)
+		vmg_rpc_close(rpc);
+	return err;
+}
+
+void vmg_rpc_rest(struct vmg_rpc *rpc)
+{
+	uint64_t now_ms = vmg_clock_ms();
+	bool fast = rpc->rested_ms != 0 &&
+		    now_ms - rpc->rested_ms <= VMG_CHANNEL_HOLD_MS;
+
+	rpc->rested_ms = now_ms;
+	if (rpc->brief || !fast)
+		vmg_rpc_close(rpc);
+}
+
+void vmg_rpc_close(struct vmg_rpc *rpc)
+{
+	if (rpc->channel.is_open)
+		transport->close(rpc->host, &rpc->channel);
+}
+
+void vmg_rpc_forget(struct vmg_rpc *rpc)
+{
+	rpc->channel.is_open = false;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* Where this guest runs, and the few things that differ between machines and
+ * systems. The seam for tests: they link their own vmg_host_open(). */
+#ifndef VMG_HOST_H
+#define VMG_HOST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "err.h"
+
+/* The registers of one exchange. The host may rewrite all of them. */
+struct vmg_regs {
+	uint64_t ax, bx, cx, dx, si, di, bp;
+};
+
+enum vmg_port {
+	VMG_PORT_WORD,	/* low bandwidth: in eax, dx */
+	VMG_PORT_WRITE, /* high bandwidth, to the host: rep outsb from si */
+	VMG_PORT_READ,	/* high bandwidth, from the host: rep insb to di */
+};
+
+/* A host that was found, and how it is reached. Static: never freed. */
+struct vmg_host {
+	/* One exchange with the port. Blocks as long as the host likes. May run
+	 * in any number of threads at once. */
+	void (*exchange)(enum vmg_port port, struct vmg_regs *regs);
+};
+
+/* Finds the host, by asking for it: costs a process on Linux, so the answer is
+ * kept by the caller. VMG_E_NOT_VM: there is none. VMG_E_PROBE: not to be found
+ * out now. Any thread, at any time; the process is not disturbed. */
+enum vmg_err vmg_host_open(const struct vmg_host **host);
+
+/* Milliseconds of a clock that only goes forward; coarse, and no system call. */
+uint64_t vmg_clock_ms(void);
+
+/* Memory that does not come from malloc(), zeroed; NULL if there is none. It is
+ * given back whole, by the pointer alone. NULL may be given back. */
+void *vmg_pages_take(size_t len);
+void vmg_pages_give(void *pages);
+
+#endif

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/* Source of the layouts: open-vm-tools, libguestlib/include/vmGuestLibInt.h
+ * (version 2) and guestlibV3.x (version 3, XDR behind a little-endian header). */
+#include "cursor.h"
+#include "reply.h"
+
+/* Longest text of statistic 18; that of 37 has no limit of its own. */
+#define PATH_MAX_LEN 512
+
+/* How a value looks on the wire, by id; 0 for ids that nobody knows yet. */
+enum width { WIDTH_UNKNOWN, WIDTH_U32, WIDTH_U64, WIDTH_TEXT };
+
+static const uint8_t widths[VMG_ID_END] = {
+#define VMG_STAT(id, accessor, width, kind, unit, name, what)                  \
+	[id] = WIDTH_##width,
+#define VMG_STAT_BY_HAND VMG_STAT
+#include "stats.def"
+#undef VMG_STAT_BY_HAND
+#undef VMG_STAT
+};
+
+static void value_keep(struct vmg_snapshot *s, uint32_t id, bool valid,
+		       union vmg_value value)
+{
+	s->sent |= 1ull << id;
+	s->valid |= (uint64_t)valid << id;
+	s->value[id] = value;
+}
+
+/* XDR: length, bytes, zeros up to a multiple of four. */
+static struct vmg_text text_take(struct vmg_cursor *c, const uint8_t *start,
+				 uint32_t max)
+{
+	struct vmg_text text = { .len = vmg_take_be32(c) };
+	const uint8_t *bytes;
+
+	if (text.len > max || text.len > c->left) {
+		c->bad = true;
+		return (struct vmg_text){ 0 };
+	}
+	bytes = vmg_take(c, text.len);
+	vmg_take(c, -text.len & 3u);
+	if (c->bad)
+		return (struct vmg_text){ 0 };
+	text.at = (uint32_t)(bytes - start);
+	return text;
+}
+
+/* One statistic. False where the part that is known ends: newer hosts append
+ * statistics, and the size of one that is not known cannot be known either. */
+static bool cell_take(struct vmg_cursor *c, const uint8_t *start,
+		      struct vmg_snapshot *s)
+{
+	uint32_t id = vmg_take_be32(c);
+	bool valid = vmg_take_be32(c) != 0;
+	union vmg_value value = { 0 };
+
+	if (c->bad)
+		return false;
+	if (id >= VMG_ID_END)
+		return false;
+	if (id == 0 || vmg_snapshot_has(s->sent, id)) {
+		c->bad = true;
+		return false;
+	}
+	switch ((enum width)widths[id]) {
+	case WIDTH_U32:
+		value.number = vmg_take_be32(c);
+		break;
+	case WIDTH_U64:
+		value.number = vmg_take_be64(c);
+		break;
+	case WIDTH_TEXT:
+		value.text = text_take(c, start,
+				       id == VMG_ID_ResourcePoolPath ?
+					       PATH_MAX_LEN :
+					       UINT32_MAX);
+		break;
+	case WIDTH_UNKNOWN:
+		break;
+	}
+	value_keep(s, id, valid, value);
+	return !c->bad;
+}
+
+static enum vmg_err v3_decode(struct vmg_cursor *c, const uint8_t *start,
+			      struct vmg_snapshot *s)
+{
+	uint32_t size = vmg_take_le32(c), count;
+
+	if (c->bad || size > c->left)
+		return VMG_E_PROTO;
+	c->left = size; /* what follows the array is not ours */
+	count = vmg_take_be32(c);
+	while (count > 0 && cell_take(c, start, s))
+		count--;
+	if (c->bad)
+		return VMG_E_PROTO;
+	/* Cells that nobody counted: size and count contradict each other. */
+	if (count == 0 && c->left > 0)
+		return VMG_E_PROTO;
+	return VMG_OK;
+}
+
+/* A statistic of version 2 in its own cell: a byte that says whether the value is
+ * valid, three that say nothing, the value. */
+static void v2_cell_take(struct vmg_cursor *c, uint32_t id,
+			 struct vmg_snapshot *s)
+{
+	const uint8_t *flag = vmg_take(c, 4);
+	union vmg_value value = { 0 };
+
+	if (!flag)
+		return;
+	value.number = widths[id] == WIDTH_U64 ? vmg_take_le64(c) :
+						 vmg_take_le32(c);
+	value_keep(s, id, *flag != 0, value);
+}
+
+static enum vmg_err v2_decode(struct vmg_cursor *c, const uint8_t *start,
+			      struct vmg_snapshot *s)
+{
+	union vmg_value path = { 0 };
+	const uint8_t *flag, *bytes;
+
+	for (uint32_t id = 1; id < VMG_ID_ResourcePoolPath; id++)
+		v2_cell_take(c, id, s);
+	flag = vmg_take(c, 1);
+	bytes = vmg_take(c, PATH_MAX_LEN);
+	if (c->bad)
+		return VMG_E_PROTO;
+	path.text.at = (uint32_t)(bytes - start);
+	/* A path that fills its place has no NUL: the last byte is cut for it. */
+	path.text.len = PATH_MAX_LEN - 1;
+	value_keep(s, VMG_ID_ResourcePoolPath, *flag != 0, path);
+	return VMG_OK;
+}
+
+enum vmg_err vmg_reply_decode(const uint8_t *bytes, size_t len,
+			      unsigned version, struct vmg_snapshot *out)
+{
+	struct vmg_cursor c = { .at = bytes, .left = len };
+	struct vmg_snapshot next = { 0 };
+	uint32_t sent_version = vmg_take_le32(&c);
+	enum vmg_err err;
+
+	next.session = vmg_take_le64(&c);
+	if (c.bad || sent_version != version || next.session == 0)
+		return VMG_E_PROTO;
+	if (version == 2 && len != VMG_REPLY_V2_LEN)
+		return VMG_E_PROTO;
+	err = version == 2 ? v2_decode(&c, bytes, &next) :
+			     v3_decode(&c, bytes, &next);
+	if (err)
+		return err;
+
+	*out = next;
+	return VMG_OK;
+}

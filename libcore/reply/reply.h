@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VMG_REPLY_H
+#define VMG_REPLY_H
+
+#include <stddef.h>
+
+#include "err.h"
+#include "snapshot.h"
+
+/* The version 2 reply has one length only. */
+#define VMG_REPLY_V2_LEN 669
+
+/* Turns the body of a reply to "guestlib.info.get VERSION" into values. Pure.
+ * *out is written on VMG_OK only; every other reply is VMG_E_PROTO: another
+ * version than the one asked for, a length that does not fit, session 0, a
+ * statistic twice. Texts in *out are offsets into bytes. */
+enum vmg_err vmg_reply_decode(const uint8_t *bytes, size_t len,
+			      unsigned version, struct vmg_snapshot *out);
+
+#endif
