@@ -1,0 +1,533 @@
+/* SPDX-License-Identifier: MIT */
+#include "metrics.h"
+#include "derive.h"
+#include "explain.h"
+#include "guest.h"
+#include "pool.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* Reads from one try to the next while the host says no for good: a minute at
+ * collectd's usual interval, then less and less, but a virtual machine that was
+ * moved must not stay silent for long. */
+#define PAUSE_FIRST 6
+#define PAUSE_LONGEST 60
+
+enum memory_from {
+	MEMORY_NOT_ASKED,
+	MEMORY_FROM_HOST,
+	MEMORY_FROM_KERNEL,
+	MEMORY_UNKNOWN,
+};
+
+/* What the log has been told already. */
+struct told {
+	enum vmg_cause cause;
+	enum memory_from memory;
+	bool up;
+	bool host_info_off;
+	/* VALUE: not missing, or not said to be. */
+	enum vmg_given missing[VMG_ROW_COUNT];
+};
+
+struct vmg_sampler {
+	struct vmg_sampler_options options;
+	VMGuestLibHandle
+		own; /* NULL while closed; unused with thread_handles */
+
+	struct vmg_read
+		reads[2]; /* the last successful one, and a free place */
+	unsigned last;
+	bool has_last;
+	char session_text[VMG_SESSION_SIZE];
+	struct vmg_pool pool;
+
+	enum memory_from memory_from; /* in this session */
+	uint64_t memory_mb;
+
+	uint64_t session_changes, channel_reopens;
+	enum vmg_cause paused_for;
+	unsigned pause,
+		skip; /* reads between tries; those still to leave out */
+	struct told told;
+};
+
+__attribute__((format(printf, 3, 4))) static void
+say(const struct vmg_sampler *s, enum vmg_say level, const char *format, ...)
+{
+	char text[VMG_SAY_SIZE];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	s->options.say(s->options.say_ctx, level, text);
+}
+
+static double now_seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* ---- asking ------------------------------------------------------------- */
+
+static enum vmg_cause cause_of_error(VMGuestLibError err)
+{
+	switch (err) {
+	case VMGUESTLIB_ERROR_SUCCESS:
+		return VMG_CAUSE_NONE;
+	case VMGUESTLIB_ERROR_NOT_RUNNING_IN_VM:
+		return VMG_CAUSE_NOT_VM;
+	case VMGUESTLIB_ERROR_NOT_ENABLED:
+		return VMG_CAUSE_REFUSED;
+	case VMGUESTLIB_ERROR_MEMORY:
+		return VMG_CAUSE_NO_MEMORY;
+	default:
+		return VMG_CAUSE_NO_REPLY;
+	}
+}
+
+/* Opening has no finer cause than its code; it fails for want of a process or
+ * memory, or because there is no host. */
+static enum vmg_cause cause_of_open(VMGuestLibError err)
+{
+	enum vmg_cause cause = cause_of_error(err);
+
+	return cause == VMG_CAUSE_NO_REPLY ? VMG_CAUSE_PROBE_FAILED : cause;
+}
+
+static void own_close(struct vmg_sampler *s)
+{
+	if (s->own)
+		VMGuestLib_CloseHandle(s->own);
+	s->own = NULL;
+}
+
+static VMGuestLibError handle_take(struct vmg_sampler *s,
+				   VMGuestLibHandle *handle)
+{
+	VMGuestLibError err = VMGUESTLIB_ERROR_SUCCESS;
+
+	if (s->options.thread_handles)
+		return vmg_thread_handle(handle);
+	if (!s->own)
+		err = VMGuestLib_OpenHandle(&s->own);
+	*handle = s->own;
+	return err;
+}
+
+/* Counted around the update: the handle may be another one at the next read. */
+static VMGuestLibError update(struct vmg_sampler *s, VMGuestLibHandle handle)
+{
+	uint64_t before = 0, after = 0;
+	VMGuestLibError err;
+
+	vmg_channel_reopens(handle, &before);
+	err = VMGuestLib_UpdateInfo(handle);
+	if (vmg_channel_reopens(handle, &after) == VMGUESTLIB_ERROR_SUCCESS &&
+	    after > before)
+		s->channel_reopens += after - before;
+	return err;
+}
+
+/* On success failure->cause is NONE, and handle and session are set. */
+static void host_ask(struct vmg_sampler *s, VMGuestLibHandle *handle,
+		     VMSessionId *session, struct vmg_failure *failure)
+{
+	VMGuestLibError err = handle_take(s, handle);
+
+	*failure = (struct vmg_failure){ .cause = cause_of_open(err) };
+	if (err != VMGUESTLIB_ERROR_SUCCESS)
+		return;
+	err = update(s, *handle);
+	if (err == VMGUESTLIB_ERROR_SUCCESS)
+		err = VMGuestLib_GetSessionId(*handle, session);
+	if (err == VMGUESTLIB_ERROR_SUCCESS)
+		return;
+	if (vmg_update_failure(*handle, failure) != VMGUESTLIB_ERROR_SUCCESS ||
+	    failure->cause == VMG_CAUSE_NONE)
+		*failure = (struct vmg_failure){ .cause = cause_of_error(err) };
+	/* A new handle looks for a host again, and a closed one is of no use.
+	 */
+	if (failure->cause == VMG_CAUSE_NOT_VM ||
+	    err == VMGUESTLIB_ERROR_INVALID_HANDLE)
+		own_close(s);
+}
+
+/* ---- what a failure leads to --------------------------------------------- */
+
+static void pause_set(struct vmg_sampler *s, enum vmg_cause cause)
+{
+	if (!vmg_cause_lasts(cause))
+		s->pause = 0;
+	else if (s->pause == 0 || cause != s->paused_for)
+		s->pause = PAUSE_FIRST;
+	else if (s->pause < PAUSE_LONGEST / 2)
+		s->pause *= 2;
+	else
+		s->pause = PAUSE_LONGEST;
+	s->paused_for = cause;
+	s->skip = s->pause > 0 ? s->pause - 1 : 0;
+}
+
+static void failure_say(struct vmg_sampler *s,
+			const struct vmg_failure *failure)
+{
+	char text[VMG_SAY_SIZE];
+
+	if (!s->told.up && s->told.cause == failure->cause)
+		return;
+	s->told.up = false;
+	s->told.cause = failure->cause;
+	vmg_explain_failure(failure, text);
+	if (vmg_cause_lasts(failure->cause))
+		say(s, VMG_SAY_WARNING,
+		    "%s Asked again after %d reads, later every %d.", text,
+		    PAUSE_FIRST, PAUSE_LONGEST);
+	else
+		say(s, VMG_SAY_WARNING, "%s Asked again at the next read.",
+		    text);
+}
+
+/* ---- what a success brings ------------------------------------------------
+ */
+
+static struct vmg_cell cell_read(VMGuestLibHandle handle, unsigned id)
+{
+	const struct vmg_stat *stat = id ? vmg_stat_by_id(id) : NULL;
+	struct vmg_cell cell = { .given = VMG_GIVEN_NOT_SENT };
+
+	if (!stat)
+		return cell;
+	switch (vmg_stat_read(handle, stat, &cell.value)) {
+	case VMGUESTLIB_ERROR_SUCCESS:
+		cell.given = VMG_GIVEN_VALUE;
+		break;
+	case VMGUESTLIB_ERROR_UNSUPPORTED_VERSION:
+		break;
+	default:
+		cell.given = VMG_GIVEN_NOT_VALID;
+	}
+	return cell;
+}
+
+static void read_fill(struct vmg_read *read, VMGuestLibHandle handle)
+{
+	const struct vmg_metric *metric;
+
+	for (size_t i = 0; (metric = vmg_metric_at(i)); i++) {
+		struct vmg_cell *cell = &read->cells[i], second;
+
+		*cell = (struct vmg_cell){ .given = VMG_GIVEN_NOT_SENT };
+		if (metric->source != VMG_SOURCE_WIRE ||
+		    metric->number == VMG_NUMBER_TEXT)
+			continue;
+		*cell = cell_read(handle, metric->ids[0]);
+		if (cell->given == VMG_GIVEN_VALUE)
+			continue;
+		second = cell_read(handle, metric->ids[1]);
+		if (second.given > cell->given)
+			*cell = second;
+	}
+}
+
+static bool any_selected(const struct vmg_sampler *s, const enum vmg_row *rows,
+			 size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (vmg_selection_has(&s->options.selection, rows[i]))
+			return true;
+	return false;
+}
+
+static uint64_t vcpus_count(const struct vmg_sampler *s)
+{
+	static const enum vmg_row users[] = {
+		VMG_ROW_CPU_USED,
+		VMG_ROW_CPU_STOLEN,
+		VMG_ROW_CPU_LIMIT_BINDING,
+		VMG_ROW_VCPUS,
+	};
+
+	if (s->options.vcpus > 0)
+		return s->options.vcpus;
+	if (!any_selected(s, users, sizeof users / sizeof users[0]))
+		return 0;
+	return vmg_guest_vcpus();
+}
+
+static void memory_say(struct vmg_sampler *s)
+{
+	if (s->told.memory == s->memory_from)
+		return;
+	s->told.memory = s->memory_from;
+	switch (s->memory_from) {
+	case MEMORY_NOT_ASKED:
+		break;
+	case MEMORY_FROM_HOST:
+		say(s, VMG_SAY_INFO,
+		    "configured memory: %" PRIu64 " MB, from the host.",
+		    s->memory_mb);
+		break;
+	case MEMORY_FROM_KERNEL:
+		say(s, VMG_SAY_INFO,
+		    "configured memory: %" PRIu64 " MB, the kernel's MemTotal, "
+		    "which is a little less; the host did not tell.",
+		    s->memory_mb);
+		break;
+	case MEMORY_UNKNOWN:
+		say(s, VMG_SAY_WARNING,
+		    "configured memory: not known, neither from the host nor "
+		    "from /proc/meminfo; no percentage of it is published.");
+	}
+}
+
+/* Once a session: it changes with memory hot-plug only. */
+static uint64_t memory_configured(struct vmg_sampler *s,
+				  VMGuestLibHandle handle)
+{
+	static const enum vmg_row users[] = {
+		VMG_ROW_MEMORY_ACTIVE_SHARE,
+		VMG_ROW_MEMORY_BALLOONED_SHARE,
+		VMG_ROW_MEMORY_LIMIT_BINDING,
+	};
+
+	if (!any_selected(s, users, sizeof users / sizeof users[0]))
+		return 0;
+	if (s->memory_from != MEMORY_NOT_ASKED)
+		return s->memory_mb;
+	s->memory_from = MEMORY_FROM_HOST;
+	if (vmg_memory_size_mb(handle, &s->memory_mb) !=
+	    VMGUESTLIB_ERROR_SUCCESS)
+		s->memory_mb = 0;
+	if (s->memory_mb == 0) {
+		s->memory_from = MEMORY_FROM_KERNEL;
+		s->memory_mb = vmg_guest_memory_mb();
+	}
+	if (s->memory_mb == 0)
+		s->memory_from = MEMORY_UNKNOWN;
+	memory_say(s);
+	return s->memory_mb;
+}
+
+static void session_note(struct vmg_sampler *s, struct vmg_sample *sample,
+			 uint64_t session)
+{
+	uint64_t previous = s->has_last ? s->reads[s->last].session : session;
+	char old[VMG_SESSION_SIZE];
+
+	vmg_session_text(session, s->session_text);
+	sample->session = session;
+	if (!s->told.up)
+		say(s, VMG_SAY_INFO,
+		    "the host gives its statistics, session %s.",
+		    s->session_text);
+	s->told.up = true;
+	s->told.cause = VMG_CAUSE_NONE;
+	if (session == previous)
+		return;
+	sample->session_changed = true;
+	sample->previous_session = previous;
+	s->session_changes++;
+	s->memory_from = MEMORY_NOT_ASKED;
+	vmg_session_text(previous, old);
+	say(s, VMG_SAY_INFO,
+	    "session changed from %s to %s: this VM was moved, resumed, "
+	    "reverted or reset. Rates start anew.",
+	    old, s->session_text);
+}
+
+/* ---- what is missing ------------------------------------------------------
+ */
+
+/* True if the host hides its host-wide statistics, all of them. */
+static bool host_info_is_off(const struct vmg_read *read)
+{
+	bool sent = false;
+
+	for (size_t i = 0; i < VMG_ROW_COUNT; i++) {
+		if (!vmg_row_is_host_info(i))
+			continue;
+		if (read->cells[i].given == VMG_GIVEN_VALUE)
+			return false;
+		sent |= read->cells[i].given == VMG_GIVEN_NOT_VALID;
+	}
+	return sent;
+}
+
+/* Said only to those who asked for them. */
+static void host_info_say(struct vmg_sampler *s, bool off)
+{
+	bool selected = false;
+
+	for (size_t i = 0; i < VMG_ROW_COUNT; i++)
+		selected |= vmg_row_is_host_info(i) &&
+			    vmg_selection_has(&s->options.selection, i);
+	if (!selected || off == s->told.host_info_off)
+		return;
+	s->told.host_info_off = off;
+	if (off)
+		say(s, VMG_SAY_INFO,
+		    "host information is off: of area host only host_cpu has a "
+		    "value. This is the default; tools.guestlib.enableHostInfo "
+		    "= \"TRUE\" in the VM's configuration turns it on.");
+	else
+		say(s, VMG_SAY_INFO, "host information is on.");
+}
+
+/* One line for the rows that are missing for this reason, if they are others
+ * than those said before. Returns how many they are. */
+static size_t missing_say(const struct vmg_sampler *s, enum vmg_given why,
+			  const enum vmg_given missing[VMG_ROW_COUNT])
+{
+	char text[VMG_SAY_SIZE], name[VMG_NAME_SIZE];
+	bool changed = false;
+	size_t count = 0, len;
+
+	len = (size_t)snprintf(text, sizeof text, "%s", vmg_explain_given(why));
+	for (size_t i = 0; i < VMG_ROW_COUNT; i++) {
+		changed |= (missing[i] == why) != (s->told.missing[i] == why);
+		if (missing[i] != why)
+			continue;
+		vmg_metric_name(vmg_metric_at(i), name);
+		if (len < sizeof text)
+			len += (size_t)snprintf(text + len, sizeof text - len,
+						"%s%s", count ? ", " : "",
+						name);
+		count++;
+	}
+	if (changed && count > 0)
+		say(s, VMG_SAY_WARNING, "%s", text);
+	return count;
+}
+
+static bool any_missing(const enum vmg_given missing[VMG_ROW_COUNT])
+{
+	for (size_t i = 0; i < VMG_ROW_COUNT; i++)
+		if (missing[i] != VMG_GIVEN_VALUE)
+			return true;
+	return false;
+}
+
+/* Returns the number of selected statistics without a value, and says which. */
+static size_t missing_count(struct vmg_sampler *s, const struct vmg_read *read)
+{
+	enum vmg_given missing[VMG_ROW_COUNT];
+	bool host_info_off = host_info_is_off(read);
+	const struct vmg_metric *metric;
+	size_t count;
+
+	host_info_say(s, host_info_off);
+	for (size_t i = 0; (metric = vmg_metric_at(i)); i++) {
+		missing[i] = VMG_GIVEN_VALUE;
+		if (metric->source == VMG_SOURCE_WIRE &&
+		    metric->number != VMG_NUMBER_TEXT &&
+		    vmg_selection_has(&s->options.selection, i) &&
+		    !(host_info_off && vmg_row_is_host_info(i)))
+			missing[i] = read->cells[i].given;
+	}
+	count = missing_say(s, VMG_GIVEN_NOT_SENT, missing) +
+		missing_say(s, VMG_GIVEN_NOT_VALID, missing);
+	if (count == 0 && any_missing(s->told.missing))
+		say(s, VMG_SAY_INFO,
+		    "every selected statistic has a value again.");
+	memcpy(s->told.missing, missing, sizeof missing);
+	return count;
+}
+
+/* ---- the sample -----------------------------------------------------------
+ */
+
+static void put_whole(struct vmg_sample *sample, enum vmg_row row,
+		      uint64_t whole)
+{
+	sample->readings[row].present = true;
+	sample->readings[row].whole = whole;
+}
+
+static void put_text(struct vmg_sample *sample, enum vmg_row row,
+		     const char *text)
+{
+	sample->readings[row].present = text != NULL;
+	sample->readings[row].text = text;
+}
+
+static void statistics_fill(struct vmg_sampler *s, struct vmg_sample *sample,
+			    VMGuestLibHandle handle, uint64_t session)
+{
+	const struct vmg_read *before = s->has_last ? &s->reads[s->last] : NULL;
+	struct vmg_read *now = &s->reads[!s->last];
+	struct vmg_guest guest;
+
+	session_note(s, sample, session);
+	now->session = session;
+	read_fill(now, handle);
+	guest.vcpus = vcpus_count(s);
+	guest.memory_mb = memory_configured(s, handle);
+	vmg_derive(now, before, &guest, sample->readings);
+
+	sample->resource_pool = vmg_pool_read(&s->pool, handle);
+	put_text(sample, VMG_ROW_RESOURCE_POOL, sample->resource_pool);
+	put_text(sample, VMG_ROW_SESSION_ID, s->session_text);
+	put_whole(sample, VMG_ROW_UNAVAILABLE, missing_count(s, now));
+	for (size_t i = 0; i < VMG_ROW_COUNT; i++)
+		if (!vmg_selection_has(&s->options.selection, i))
+			sample->readings[i].present = false;
+	s->last = !s->last;
+	s->has_last = true;
+}
+
+void vmg_sampler_read(struct vmg_sampler *s, struct vmg_sample *sample)
+{
+	double start = now_seconds();
+	struct vmg_failure failure;
+	VMGuestLibHandle handle;
+	VMSessionId session;
+
+	*sample = (struct vmg_sample){ 0 };
+	if (s->skip > 0) {
+		s->skip--;
+	} else {
+		host_ask(s, &handle, &session, &failure);
+		pause_set(s, failure.cause);
+		sample->up = failure.cause == VMG_CAUSE_NONE;
+		if (sample->up)
+			statistics_fill(s, sample, handle, session);
+		else
+			failure_say(s, &failure);
+	}
+	put_whole(sample, VMG_ROW_UP, sample->up);
+	put_whole(sample, VMG_ROW_SESSION_CHANGES, s->session_changes);
+	put_whole(sample, VMG_ROW_CHANNEL_REOPENS, s->channel_reopens);
+	sample->readings[VMG_ROW_READ].present = true;
+	sample->readings[VMG_ROW_READ].real = now_seconds() - start;
+}
+
+struct vmg_sampler *vmg_sampler_open(const struct vmg_sampler_options *options)
+{
+	struct vmg_sampler *s = calloc(1, sizeof *s);
+
+	if (!s)
+		return NULL;
+	s->options = *options;
+	for (size_t i = 0; i < VMG_ROW_COUNT; i++)
+		s->told.missing[i] = VMG_GIVEN_VALUE;
+	return s;
+}
+
+void vmg_sampler_close(struct vmg_sampler *s)
+{
+	if (!s)
+		return;
+	own_close(s);
+	vmg_pool_release(&s->pool);
+	free(s);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* A row and its reading -> what collectd calls it, and the number. Pure, and
+ * without collectd's headers: knows its stock types, by name, and no statistic.
+ */
+#ifndef VMG_PLUGIN_VALUES_H
+#define VMG_PLUGIN_VALUES_H
+
+#include "metrics.h"
+
+/* HOST/vmguest-INSTANCE/TYPE-TYPE_INSTANCE */
+struct vmg_identity {
+	const char *instance;
+	const char *type;
+	char type_instance[VMG_NAME_SIZE];
+};
+
+/* One data source, as the type wants it. */
+struct vmg_number_of_type {
+	bool is_derive;
+	double gauge;
+	int64_t derive;
+};
+
+/* False if the row is not offered in collectd. */
+bool vmg_identity_make(const struct vmg_metric *metric,
+		       struct vmg_identity *identity);
+
+/* False if the reading is absent, or a number that the type cannot hold: not
+ * finite, or a counter above 2^63 - 1. Percentages are capped at 100, which is
+ * where collectd's type ends. */
+bool vmg_number_make(const struct vmg_metric *metric,
+		     const struct vmg_reading *reading,
+		     struct vmg_number_of_type *number);
+
+#endif
