@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: MIT
-# Removes what the last 'cmake --install' of this build directory installed.
+# Removes what the last 'cmake --install' of this build directory installed, and
+# the folders of our own that are empty then: those called vmguest, and what is
+# in them. Other folders may belong to others, even when they are empty.
 if(NOT EXISTS "${MANIFEST}")
   message(FATAL_ERROR "Nothing to remove: ${MANIFEST} is missing; it is "
     "written by 'cmake --install' in this build directory.")
 endif()
 file(STRINGS "${MANIFEST}" files)
+set(folders "")
 foreach(file IN LISTS files)
   set(path "$ENV{DESTDIR}${file}")
   if(EXISTS "${path}" OR IS_SYMLINK "${path}")
@@ -12,5 +15,22 @@ foreach(file IN LISTS files)
     file(REMOVE "${path}")
   else()
     message(STATUS "Already gone: ${path}")
+  endif()
+  get_filename_component(folder "${file}" DIRECTORY)
+  while(folder MATCHES "/vmguest(/|$)")
+    list(APPEND folders "$ENV{DESTDIR}${folder}")
+    get_filename_component(folder "${folder}" DIRECTORY)
+  endwhile()
+endforeach()
+
+# The deepest first: in reverse order a folder comes after those in it.
+list(REMOVE_DUPLICATES folders)
+list(SORT folders ORDER DESCENDING)
+foreach(folder IN LISTS folders)
+  # rmdir refuses what is not empty; nothing else may decide that.
+  execute_process(COMMAND rmdir "${folder}" RESULT_VARIABLE left
+    OUTPUT_QUIET ERROR_QUIET)
+  if(NOT left)
+    message(STATUS "Removing ${folder}")
   endif()
 endforeach()
