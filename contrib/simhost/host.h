@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIM_HOST_H
+#define SIM_HOST_H
+
+#include <pthread.h>
+#include <time.h>
+
+#include "simhost.h"
+#include "world.h"
+
+/* One channel of the message service, as the host keeps it. */
+struct sim_channel {
+	bool open;
+	bool rpci;	 /* else TCLO, on which this host never speaks */
+	uint64_t cookie; /* 0: opened without */
+	double last_used;
+	bool sending;	 /* SENDSIZE came, the request is not whole yet */
+	size_t expected; /* bytes of it */
+	struct sim_bytes request;
+	bool waiting;	/* a reply is there */
+	bool announced; /* RECVSIZE came */
+	uint32_t size;	/* as RECVSIZE said: a fault may have made it wrong */
+	size_t taken;	/* of that size */
+	struct sim_bytes reply;
+};
+
+struct simhost {
+	pthread_mutex_t lock;
+	struct sim_scenario *scenario;
+	struct sim_world world;
+	bool clock_set; /* by simhost_set_time(): the machine's is off */
+	struct timespec start;
+	struct sim_channel channels[SIM_CHANNELS_MAX];
+	struct simhost_counts counts;
+};
+
+/* A fault of this kind that strikes now at this step, or NULL. For damage,
+ * step is the kind of the RPC, and protocol its version, 0 for none. */
+const struct sim_fault *sim_fault_now(struct simhost *sim,
+				      enum sim_fault_kind kind, unsigned step,
+				      unsigned protocol);
+
+/* One exchange of command 30, by either port. */
+void sim_message(struct simhost *sim, struct simhost_regs *r);
+void sim_message_bulk(struct simhost *sim, struct simhost_regs *r, bool out,
+		      const struct simhost_memory *memory);
+
+/* What a move does to all channels; the guest learns it at the next step. */
+void sim_channels_lose(struct simhost *sim);
+
+/* Closes those that were idle for too long. */
+void sim_channels_expire(struct simhost *sim);
+
+void sim_channels_release(struct simhost *sim);
+
+/* Answers one request. An empty reply stands for none at all. */
+void sim_rpc(struct simhost *sim, const uint8_t *request, size_t len,
+	     struct sim_bytes *reply);
+
+#endif

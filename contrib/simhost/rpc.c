@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* Request text in, reply out, with the leading "1 " or "0 ". */
+#include <string.h>
+
+#include "host.h"
+
+/* The rest of text behind prefix, or NULL. */
+static const char *behind(const char *prefix, const uint8_t *text, size_t len,
+			  size_t *rest)
+{
+	size_t n = strlen(prefix);
+
+	if (len < n || memcmp(text, prefix, n) != 0)
+		return NULL;
+	*rest = len - n;
+	return (const char *)text + n;
+}
+
+/* A decimal number and nothing else, or 0. */
+static unsigned number_parse(const char *text, size_t len)
+{
+	unsigned n = 0;
+
+	if (len == 0 || len > 4)
+		return 0;
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return 0;
+		n = n * 10 + (unsigned)(text[i] - '0');
+	}
+	return n;
+}
+
+/* A version that this host does not speak. Inferred: the texts stand in
+ * comments of open-vm-tools only, libguestlib/vmGuestLib.c. */
+static void version_refuse(const struct sim_host *host, unsigned asked,
+			   struct sim_bytes *reply)
+{
+	unsigned highest = host->protocols & 1 << 3 ? 3 : 2;
+
+	if (highest == 3 && asked > highest)
+		sim_bytes_format(reply, "0 %u:Unsupported version", highest);
+	else
+		sim_bytes_text(reply, "0 Unsupported version");
+}
+
+static void info_get(struct simhost *sim, unsigned version,
+		     struct sim_bytes *reply)
+{
+	const struct sim_host *host = &sim->world.host;
+	const struct sim_fault *damage;
+	struct sim_values values;
+
+	if (sim_world_disabled(&sim->world)) {
+		sim_bytes_text(reply, "0 Disabled by the administrator");
+		return;
+	}
+	if (version > 3 || !(host->protocols & UINT32_C(1) << version)) {
+		version_refuse(host, version, reply);
+		return;
+	}
+	sim_world_values(&sim->world, &values);
+	damage = sim_fault_now(sim, SIM_FAULT_DAMAGE, SIM_INFO_GET, version);
+	sim_bytes_text(reply, "1 ");
+	if (version == 3)
+		sim_reply_v3(reply, &values, host->statistics, damage);
+	else
+		sim_reply_v2(reply, &values, damage);
+	if (damage)
+		sim_damage_bytes(damage, reply);
+}
+
+static void stat_get(struct simhost *sim, const char *args, size_t len,
+		     struct sim_bytes *reply)
+{
+	const struct sim_scenario *s = sim->scenario;
+	const struct sim_devices devices = { s->disks, s->nics, s->disk_count,
+					     s->nic_count };
+	struct sim_metric_value metrics[SIM_METRICS];
+	struct sim_stat_request request;
+	const struct sim_fault *damage;
+	char session[24];
+
+	if (!sim_stat_parse(&request, args, len)) {
+		sim_bytes_text(reply, "0 Unknown stat");
+		return;
+	}
+	sim_world_metrics(&sim->world, session, metrics);
+	sim_stat_reply(reply, &request, metrics, &devices);
+	damage = sim_fault_now(sim, SIM_FAULT_DAMAGE, SIM_STAT_GET, 0);
+	if (damage)
+		sim_damage_bytes(damage, reply);
+}
+
+void sim_rpc(struct simhost *sim, const uint8_t *request, size_t len,
+	     struct sim_bytes *reply)
+{
+	size_t rest;
+	const char *args;
+
+	sim->counts.rpcs++;
+	/* Desktop products have the channel, but nobody who knows guestlib. */
+	if (sim->world.host.product == SIM_ESX) {
+		args = behind("guestlib.info.get ", request, len, &rest);
+		if (args && number_parse(args, rest) > 0) {
+			info_get(sim, number_parse(args, rest), reply);
+			return;
+		}
+		args = behind("guestlib.stat.get ", request, len, &rest);
+		if (args) {
+			stat_get(sim, args, rest, reply);
+			return;
+		}
+	}
+	sim_bytes_text(reply, "0 Unknown command");
+}

@@ -1,0 +1,786 @@
+/* SPDX-License-Identifier: MIT */
+/* The keys of a scenario, and what cannot be: the only file that knows both.
+ * The manual page describes each key of these tables. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <yajl/yajl_parse.h>
+
+#include "keys.h"
+#include "scenario.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+#define SECONDS_MAX 1e9
+#define MEMORY_MAX 1e9
+
+static const char *const product_names[] = { "esx", "workstation", "qemu",
+					     NULL };
+
+/* A row: the key, its kind, the member that takes it, and what is accepted. */
+#define ROW(key, of, member, what, ...)                            \
+	{                                                          \
+		.name = (key), .kind = SIM_KEY_##what,             \
+		.offset = offsetof(struct of, member), __VA_ARGS__ \
+	}
+#define FROM(least, most) .min = (least), .max = (most)
+#define REQUIRED .required = true
+
+#define HOST(key, kind, ...) ROW(#key, sim_host, key, kind, __VA_ARGS__)
+static const struct sim_key host_keys[] = {
+	HOST(mhz, U32, FROM(1, 1e6)),
+	HOST(cores, U32, FROM(1, 1e5)),
+	HOST(cores_per_package, U32, FROM(1, 1e5)),
+	HOST(memory_mb, U64, FROM(1, MEMORY_MAX)),
+	HOST(host_info, BOOL, FROM(0, 0)),
+	HOST(protocols, OTHER, FROM(0, 0)),
+	HOST(statistics, U32, FROM(0, SIM_STATISTICS)),
+	HOST(high_bandwidth, BOOL, FROM(0, 0)),
+	HOST(product, NAME, .names = product_names),
+	HOST(channels, U32, FROM(1, SIM_CHANNELS_MAX)),
+	HOST(cookies, BOOL, FROM(0, 0)),
+	HOST(idle_seconds, REAL, FROM(0, SECONDS_MAX)),
+	HOST(cpu_load, REAL, FROM(0, 1)),
+	HOST(memory_load, REAL, FROM(0, 1)),
+	HOST(hypervisor, TEXT, FROM(0, 127)),
+};
+#undef HOST
+
+#define VM(key, kind, ...) ROW(#key, sim_vm, key, kind, __VA_ARGS__)
+#define VM_CHANGES                                                       \
+	VM(cpu_limit_mhz, LIMIT, FROM(1, UINT32_MAX)),                   \
+		VM(cpu_reservation_mhz, U32, FROM(0, UINT32_MAX - 1)),   \
+		VM(cpu_shares, U32, FROM(1, 1e6)),                       \
+		VM(memory_limit_mb, LIMIT, FROM(1, UINT32_MAX)),         \
+		VM(memory_reservation_mb, U32, FROM(0, UINT32_MAX - 1)), \
+		VM(memory_shares, U64, FROM(1, 1e12)),                   \
+		VM(balloon_max_mb, LIMIT, FROM(0, UINT32_MAX - 1)),      \
+		VM(resource_pool, TEXT, FROM(0, SIM_POOL_MAX - 1))
+
+/* What may change while the machine runs ... */
+static const struct sim_key vm_change_keys[] = { VM_CHANGES };
+
+/* ... and what it is born with. */
+static const struct sim_key vm_keys[] = {
+	VM_CHANGES,
+	VM(vcpus, U32, FROM(1, 768)),
+	VM(memory_mb, U64, FROM(4, MEMORY_MAX)),
+	VM(session, WORD, FROM(0, 0)),
+	VM(uuid, TEXT, FROM(0, 63)),
+};
+#undef VM_CHANGES
+#undef VM
+
+static const struct sim_key load_keys[] = {
+	ROW("at", sim_load, at, REAL, FROM(0, SECONDS_MAX)),
+	ROW("used", sim_load, used, REAL, FROM(0, 1.5)),
+	ROW("stolen", sim_load, stolen, REAL, FROM(0, 1)),
+	ROW("active", sim_load, active, REAL, FROM(0, 1)),
+	ROW("mapped", sim_load, mapped, REAL, FROM(0, 1)),
+};
+
+static const char *const step_names[] = {
+	"open",	      "sendsize", "sendpayload", "recvsize", "recvpayload",
+	"recvstatus", "close",	  "any",	 NULL
+};
+static const char *const rpc_names[] = { "info.get", "stat.get", "any", NULL };
+static const char *const damage_names[] = { "truncate",	 "enlarge", "flip",
+					    "duplicate", "gap",	    "order",
+					    "size",	 "count",   "session",
+					    "version",	 "valid",   "length",
+					    "refuse",	 NULL };
+
+#define FAULT(key, member, kind, ...) \
+	ROW(key, sim_fault, member, kind, __VA_ARGS__)
+static const struct sim_key fault_keys[] = {
+	FAULT("for", lasts, REAL, FROM(0.001, SECONDS_MAX)),
+	FAULT("count", count, U32, FROM(1, UINT32_MAX)),
+	FAULT("after", after, U32, FROM(0, UINT32_MAX)),
+};
+enum { KEY_FOR = 1, KEY_COUNT = 2 }; /* bits of a set of the above */
+
+static const struct sim_key damage_keys[] = {
+	FAULT("how", how, NAME, .names = damage_names, REQUIRED),
+	FAULT("rpc", rpc, NAME, .names = rpc_names),
+	FAULT("protocol", protocol, U32, FROM(2, 3)),
+};
+
+#define REPLY_MAX (16 << 20)
+static const struct sim_key how_keys[SIM_DAMAGES][2] = {
+	[SIM_TRUNCATE] = { FAULT("bytes", bytes, U64, FROM(0, REPLY_MAX),
+				 REQUIRED) },
+	[SIM_ENLARGE] = { FAULT("bytes", bytes, U64, FROM(1, REPLY_MAX),
+				REQUIRED) },
+	[SIM_FLIP] = { FAULT("offset", offset, U64, FROM(0, REPLY_MAX),
+			     REQUIRED),
+		       FAULT("mask", mask, U32, FROM(1, 255)) },
+	[SIM_DUPLICATE] = { FAULT("id", id, U32, FROM(1, SIM_STATISTICS)) },
+	[SIM_GAP] = { FAULT("id", id, U32, FROM(1, SIM_STATISTICS)) },
+	[SIM_SIZE] = { FAULT("by", by, WHOLE, FROM(INT32_MIN, INT32_MAX)) },
+	[SIM_COUNT] = { FAULT("by", by, WHOLE, FROM(INT32_MIN, INT32_MAX)) },
+	[SIM_SESSION] = { FAULT("value", value, WORD, FROM(0, 0)) },
+	[SIM_VERSION] = { FAULT("value", value, U64, FROM(0, UINT32_MAX)) },
+	[SIM_VALID] = { FAULT("id", id, U32, FROM(1, SIM_STATISTICS)),
+			FAULT("value", value, U64, FROM(0, UINT32_MAX)) },
+	[SIM_LENGTH] = { FAULT("id", id, U32, FROM(1, SIM_STATISTICS)),
+			 FAULT("value", value, U64, FROM(0, UINT32_MAX)) },
+	[SIM_REFUSAL] = { FAULT("text", text, TEXT, FROM(0, 255)) },
+};
+
+static const struct sim_key step_key[] = {
+	FAULT("step", step, NAME, .names = step_names),
+};
+static const struct sim_key status_keys[] = {
+	FAULT("step", step, NAME, .names = step_names),
+	FAULT("bits", bits, U32, FROM(0, 65535), REQUIRED),
+};
+static const struct sim_key type_key[] = {
+	FAULT("value", value, U64, FROM(0, 65535), REQUIRED),
+};
+static const struct sim_key announce_key[] = {
+	FAULT("bytes", bytes, U64, FROM(0, UINT32_MAX), REQUIRED),
+};
+#undef FAULT
+
+#define EVENT(key, member, kind, ...) \
+	ROW(key, sim_event, member, kind, __VA_ARGS__)
+static const struct sim_key ramp_keys[] = {
+	EVENT("mb", mb, REAL, FROM(0, MEMORY_MAX), REQUIRED),
+	EVENT("over", over, REAL, FROM(0, SECONDS_MAX)),
+};
+static const struct sim_key disable_keys[] = {
+	EVENT("for", lasts, REAL, FROM(0.001, SECONDS_MAX)),
+};
+
+/* What an event can do, in the order of event_names. Of the keys, one table;
+ * vmotion, host and vm have those of host and VM, damage its own. */
+static const char *const event_names[] = {
+	"vmotion",    "host",	 "vm",	   "balloon", "swap",	  "compress",
+	"zip",	      "disable", "enable", "damage",  "refuse",	  "lose",
+	"checkpoint", "silent",	 "status", "type",    "announce", NULL
+};
+static const struct {
+	enum sim_do what;
+	enum sim_fault_kind fault;
+	const struct sim_key *keys;
+	size_t count;
+} event_kinds[] = {
+	{ .what = SIM_DO_VMOTION },
+	{ .what = SIM_DO_HOST },
+	{ .what = SIM_DO_VM },
+	{ .what = SIM_DO_BALLOON, .keys = ramp_keys, .count = 2 },
+	{ .what = SIM_DO_SWAP, .keys = ramp_keys, .count = 2 },
+	{ .what = SIM_DO_COMPRESS, .keys = ramp_keys, .count = 2 },
+	{ .what = SIM_DO_COMPRESS, .keys = ramp_keys, .count = 2 },
+	{ .what = SIM_DO_DISABLE, .keys = disable_keys, .count = 1 },
+	{ .what = SIM_DO_ENABLE },
+	{ SIM_DO_FAULT, SIM_FAULT_DAMAGE, damage_keys, 3 },
+	{ SIM_DO_FAULT, SIM_FAULT_REFUSE, NULL, 0 },
+	{ SIM_DO_FAULT, SIM_FAULT_LOSE, step_key, 1 },
+	{ SIM_DO_FAULT, SIM_FAULT_CHECKPOINT, step_key, 1 },
+	{ SIM_DO_FAULT, SIM_FAULT_SILENT, NULL, 0 },
+	{ SIM_DO_FAULT, SIM_FAULT_STATUS, status_keys, 2 },
+	{ SIM_DO_FAULT, SIM_FAULT_TYPE, type_key, 1 },
+	{ SIM_DO_FAULT, SIM_FAULT_ANNOUNCE, announce_key, 1 },
+};
+
+static const struct sim_key event_keys[] = {
+	EVENT("at", at, REAL, FROM(0, SECONDS_MAX), REQUIRED),
+	{ .name = "do", .kind = SIM_KEY_OTHER },
+};
+#undef EVENT
+
+#define TOP(key, kind, ...) ROW(#key, sim_scenario, key, kind, __VA_ARGS__)
+#define PART(key)                                   \
+	{                                           \
+		.name = #key, .kind = SIM_KEY_OTHER \
+	}
+static const struct sim_key top_keys[] = {
+	PART(version),
+	TOP(description, TEXT, FROM(0, 255)),
+	TOP(seed, WORD, FROM(0, 0)),
+	TOP(speed, REAL, FROM(0.001, 1e6)),
+	TOP(loop, REAL, FROM(0, SECONDS_MAX)),
+	PART(host),
+	PART(vm),
+	PART(load),
+	PART(events),
+	PART(disks),
+	PART(nics),
+	PART(fixed),
+};
+#undef TOP
+#undef PART
+
+static const struct sim_scenario scenario_default = {
+	.seed = 1,
+	.speed = 1,
+	.host = { .mhz = 2593,
+		  .cores = 28,
+		  .cores_per_package = 14,
+		  .memory_mb = 262144,
+		  .host_info = true,
+		  .protocols = 1 << 2 | 1 << 3,
+		  .statistics = SIM_KNOWN,
+		  .high_bandwidth = true,
+		  .product = SIM_ESX,
+		  .channels = 8,
+		  .cookies = true,
+		  .idle_seconds = 80,
+		  .cpu_load = 0.35,
+		  .memory_load = 0.6,
+		  .hypervisor = "VMware ESX 7.0.3 build-23307199" },
+	.vm = { .vcpus = 4,
+		.memory_mb = 8192,
+		.cpu_limit_mhz = SIM_UNLIMITED,
+		.cpu_shares = 4000,
+		.memory_limit_mb = SIM_UNLIMITED,
+		.memory_shares = 81920,
+		.balloon_max_mb = SIM_UNLIMITED,
+		.resource_pool = "host/user",
+		.uuid = "42 20 6f a4 2a 8a 54 5b-74 7a 05 5f 1f 22 d0 ce" },
+	.disks = { "scsi0:0" },
+	.disk_count = 1,
+	.nics = { "00:50:56:9a:2b:10" },
+	.nic_count = 1,
+};
+
+static const struct sim_load load_default = { 0, 0.25, 0.01, 0.25, 0.9 };
+
+void sim_event_apply(const struct sim_event *e, struct sim_host *host,
+		     struct sim_vm *vm)
+{
+	for (size_t k = 0; k < COUNT_OF(host_keys); k++)
+		if (e->host_set & UINT64_C(1) << k)
+			sim_key_copy(&host_keys[k], host, &e->host);
+	for (size_t k = 0; k < COUNT_OF(vm_change_keys); k++)
+		if (e->vm_set & UINT64_C(1) << k)
+			sim_key_copy(&vm_change_keys[k], vm, &e->vm);
+}
+
+static void protocols_read(struct sim_mistakes *m, const struct sim_path *path,
+			   yajl_val value, struct sim_host *host)
+{
+	static const struct sim_key key = { .kind = SIM_KEY_U32, FROM(2, 3) };
+	uint32_t protocols = 0, one;
+
+	if (!sim_array_check(m, path, value, "one or both of 2 and 3"))
+		return;
+	for (size_t i = 0; i < value->u.array.len; i++) {
+		struct sim_path at = { path, NULL, i };
+
+		if (sim_key_read(m, &at, &key, value->u.array.values[i], &one))
+			protocols |= UINT32_C(1) << one;
+	}
+	if (value->u.array.len == 0)
+		sim_mistake(m, path, value, "one or both of 2 and 3");
+	host->protocols = protocols;
+}
+
+/* A host's keys, wherever they stand: its own object or an event. */
+static void host_rest_read(struct sim_mistakes *m, const struct sim_path *path,
+			   yajl_val object, struct sim_host *host)
+{
+	yajl_val protocols = sim_member(object, "protocols");
+	struct sim_path at = { path, "protocols", 0 };
+
+	if (protocols)
+		protocols_read(m, &at, protocols, host);
+}
+
+static void host_read(struct sim_mistakes *m, const struct sim_path *path,
+		      yajl_val value, struct sim_scenario *s)
+{
+	struct sim_key_group group = { host_keys, COUNT_OF(host_keys), &s->host,
+				       0 };
+
+	sim_keys_read(m, path, value, &group, 1);
+	if (YAJL_IS_OBJECT(value))
+		host_rest_read(m, path, value, &s->host);
+}
+
+static void vm_read(struct sim_mistakes *m, const struct sim_path *path,
+		    yajl_val value, struct sim_scenario *s)
+{
+	struct sim_key_group group = { vm_keys, COUNT_OF(vm_keys), &s->vm, 0 };
+
+	sim_keys_read(m, path, value, &group, 1);
+}
+
+static void load_read(struct sim_mistakes *m, const struct sim_path *path,
+		      yajl_val value, struct sim_scenario *s)
+{
+	struct sim_load point = load_default;
+
+	if (!sim_array_check(m, path, value, "load points"))
+		return;
+	if (value->u.array.len == 0) {
+		sim_mistake(m, path, value, "at least one load point");
+		return;
+	}
+	s->load = calloc(value->u.array.len, sizeof *s->load);
+	for (size_t i = 0; s->load && i < value->u.array.len; i++) {
+		struct sim_path at = { path, NULL, i },
+				at_at = { &at, "at", 0 };
+		struct sim_key_group group = { load_keys, COUNT_OF(load_keys),
+					       &point, 0 };
+		double before = point.at;
+
+		/* What a point leaves out stays as in the one before. */
+		sim_keys_read(m, &at, value->u.array.values[i], &group, 1);
+		if (i > 0 && point.at <= before)
+			sim_mistake(
+				m, &at_at,
+				YAJL_IS_OBJECT(value->u.array.values[i])
+					? sim_member(value->u.array.values[i],
+						     "at")
+					: NULL,
+				"a time after that of the point before, %g",
+				before);
+		s->load[s->load_count++] = point;
+	}
+}
+
+static bool needs_protocol_3(uint32_t how)
+{
+	return how == SIM_DUPLICATE || how == SIM_GAP || how == SIM_ORDER ||
+	       how == SIM_SIZE || how == SIM_COUNT || how == SIM_LENGTH;
+}
+
+static struct sim_fault fault_default(enum sim_fault_kind kind, uint32_t how)
+{
+	struct sim_fault f = { .kind = kind,
+			       .step = SIM_STEPS,
+			       .lasts = INFINITY,
+			       .how = how,
+			       .mask = 255,
+			       .id = how == SIM_LENGTH ? SIM_POOL_PATH : 2,
+			       .by = 1,
+			       .text = "Permission denied" };
+
+	if (kind == SIM_FAULT_CHECKPOINT)
+		f.step = SIM_SENDPAYLOAD;
+	if (how == SIM_VERSION)
+		f.value = 99;
+	if (how == SIM_VALID)
+		f.value = 2;
+	if (how == SIM_LENGTH)
+		f.value = 513;
+	return f;
+}
+
+static void event_keys_read(struct sim_mistakes *m, const struct sim_path *path,
+			    yajl_val value, struct sim_event *e, size_t kind)
+{
+	struct sim_key_group g[4] = { { event_keys, COUNT_OF(event_keys), e,
+					0 } };
+	size_t n = 1, host = 0, vm = 0;
+	uint32_t how = e->fault.how;
+
+	if (e->what == SIM_DO_VMOTION || e->what == SIM_DO_HOST)
+		g[host = n++] =
+			(struct sim_key_group){ host_keys, COUNT_OF(host_keys),
+						&e->host, 0 };
+	if (e->what == SIM_DO_VMOTION || e->what == SIM_DO_VM)
+		g[vm = n++] = (struct sim_key_group){ vm_change_keys,
+						      COUNT_OF(vm_change_keys),
+						      &e->vm, 0 };
+	if (e->what == SIM_DO_FAULT)
+		g[n++] = (struct sim_key_group){ fault_keys,
+						 COUNT_OF(fault_keys),
+						 &e->fault, 0 };
+	if (event_kinds[kind].keys)
+		g[n++] = (struct sim_key_group){
+			event_kinds[kind].keys, event_kinds[kind].count,
+			e->what == SIM_DO_FAULT ? (void *)&e->fault : e, 0
+		};
+	if (how < SIM_DAMAGES)
+		g[n++] = (struct sim_key_group){
+			how_keys[how],
+			(how_keys[how][0].name ? 1u : 0u) +
+				(how_keys[how][1].name ? 1u : 0u),
+			&e->fault, 0
+		};
+	sim_keys_read(m, path, value, g, n);
+	if (host)
+		e->host_set = g[host].set;
+	if (vm)
+		e->vm_set = g[vm].set;
+	if (e->what == SIM_DO_FAULT && !(g[1].set & KEY_COUNT))
+		e->fault.count = g[1].set & KEY_FOR ? UINT32_MAX : 1;
+}
+
+/* The part of an event that decides which keys it has. */
+static bool event_kind_read(struct sim_mistakes *m, const struct sim_path *path,
+			    yajl_val value, struct sim_event *e, size_t *kind)
+{
+	static const struct sim_key do_key = { .name = "do",
+					       .kind = SIM_KEY_NAME,
+					       .names = event_names };
+	struct sim_path at_do = { path, "do", 0 }, at_how = { path, "how", 0 };
+	uint32_t number, how = SIM_DAMAGES;
+
+	if (!YAJL_IS_OBJECT(value)) {
+		sim_mistake(m, path, value, "an object");
+		return false;
+	}
+	if (!sim_key_read(m, &at_do, &do_key, sim_member(value, "do"), &number))
+		return false;
+	*kind = number;
+	e->what = event_kinds[number].what;
+	if (e->what != SIM_DO_FAULT)
+		return true;
+	if (event_kinds[number].fault == SIM_FAULT_DAMAGE &&
+	    !sim_key_read(m, &at_how, &damage_keys[0], sim_member(value, "how"),
+			  &how))
+		return false;
+	e->fault = fault_default(event_kinds[number].fault, how);
+	return true;
+}
+
+static void event_read(struct sim_mistakes *m, const struct sim_path *path,
+		       yajl_val value, struct sim_event *e)
+{
+	struct sim_path at_protocol = { path, "protocol", 0 };
+	size_t kind;
+
+	e->lasts = INFINITY;
+	e->fault.how = SIM_DAMAGES;
+	if (!event_kind_read(m, path, value, e, &kind))
+		return;
+	event_keys_read(m, path, value, e, kind);
+	host_rest_read(m, path, value, &e->host);
+	if (needs_protocol_3(e->fault.how)) {
+		if (e->fault.protocol == 2)
+			sim_mistake(m, &at_protocol,
+				    sim_member(value, "protocol"),
+				    "3: this damage is one of version 3");
+		e->fault.protocol = 3;
+	}
+}
+
+static void events_read(struct sim_mistakes *m, const struct sim_path *path,
+			yajl_val value, struct sim_scenario *s)
+{
+	if (!sim_array_check(m, path, value, "events"))
+		return;
+	s->events = calloc(value->u.array.len + 1, sizeof *s->events);
+	for (size_t i = 0; s->events && i < value->u.array.len; i++) {
+		struct sim_path at = { path, NULL, i };
+
+		event_read(m, &at, value->u.array.values[i],
+			   &s->events[s->event_count++]);
+	}
+}
+
+static size_t devices_read(struct sim_mistakes *m, const struct sim_path *path,
+			   yajl_val value, char (*names)[32])
+{
+	static const struct sim_key key = { .kind = SIM_KEY_TEXT, .max = 31 };
+	size_t n = 0;
+
+	if (!sim_array_check(m, path, value, "names"))
+		return 0;
+	if (value->u.array.len > SIM_DEVICES_MAX) {
+		sim_mistake(m, path, value, "at most %d names",
+			    SIM_DEVICES_MAX);
+		return 0;
+	}
+	for (size_t i = 0; i < value->u.array.len; i++) {
+		struct sim_path at = { path, NULL, i };
+		yajl_val name = value->u.array.values[i];
+
+		if (!sim_key_read(m, &at, &key, name, names[n]))
+			continue;
+		if (names[n][0] == '\0' || strchr(names[n], ' '))
+			sim_mistake(m, &at, name, "a name without blanks");
+		n++;
+	}
+	return n;
+}
+
+/* A number that the statistic can hold, or null. */
+static void fixed_number_read(struct sim_mistakes *m,
+			      const struct sim_path *path, yajl_val value,
+			      uint64_t max, struct sim_fixed *f)
+{
+	static const struct sim_key word = { .kind = SIM_KEY_WORD };
+
+	if (YAJL_IS_NULL(value)) {
+		f->set = true;
+		return;
+	}
+	if (!sim_key_read(m, path, &word, value, &f->value))
+		return;
+	if (f->value > max)
+		sim_mistake(m, path, value, "a whole number from 0 to %llu",
+			    (unsigned long long)max);
+	f->set = f->valid = true;
+}
+
+static void fixed_text_read(struct sim_mistakes *m, const struct sim_path *path,
+			    yajl_val value, size_t max, struct sim_fixed *f)
+{
+	struct sim_key text = { .kind = SIM_KEY_TEXT, .max = (double)max };
+
+	f->set = true;
+	f->valid = !YAJL_IS_NULL(value) &&
+		   sim_key_read(m, path, &text, value, f->text);
+}
+
+/* Extended statistics may be -1; and nothing is above a signed number. */
+static void fixed_metric_read(struct sim_mistakes *m,
+			      const struct sim_path *path, yajl_val value,
+			      enum sim_metric metric, struct sim_fixed *f)
+{
+	if (sim_metric_is_text(metric)) {
+		fixed_text_read(m, path, value, 127, f);
+	} else if (YAJL_IS_INTEGER(value) && YAJL_GET_INTEGER(value) < 0) {
+		f->set = f->valid = true;
+		f->value = (uint64_t)YAJL_GET_INTEGER(value);
+	} else {
+		fixed_number_read(m, path, value, INT64_MAX, f);
+	}
+}
+
+static void fixed_read(struct sim_mistakes *m, const struct sim_path *path,
+		       yajl_val value, struct sim_scenario *s)
+{
+	if (!YAJL_IS_OBJECT(value)) {
+		sim_mistake(m, path, value, "an object");
+		return;
+	}
+	for (size_t i = 0; i < value->u.object.len; i++) {
+		const char *name = value->u.object.keys[i];
+		yajl_val v = value->u.object.values[i];
+		struct sim_path at = { path, name, 0 };
+		unsigned id = sim_statistic_find(name);
+		enum sim_metric metric = sim_metric_find(name);
+
+		if (id && sim_statistic_max(id) > 0)
+			fixed_number_read(m, &at, v, sim_statistic_max(id),
+					  &s->fixed[id]);
+		else if (id)
+			fixed_text_read(m, &at, v,
+					id == SIM_POOL_PATH ? 512
+							    : SIM_POOL_MAX - 1,
+					&s->fixed[id]);
+		else if (metric < SIM_METRICS)
+			fixed_metric_read(m, &at, v, metric,
+					  &s->extended[metric]);
+		else
+			sim_mistake(m, &at, v,
+				    "the name of a statistic: %s to %s, or one "
+				    "of guestlib.stat.get such as vm.cpu.used",
+				    sim_statistic_name(1),
+				    sim_statistic_name(SIM_STATISTICS));
+	}
+}
+
+static void version_read(struct sim_mistakes *m, const struct sim_path *path,
+			 yajl_val value)
+{
+	if (!YAJL_IS_INTEGER(value) || YAJL_GET_INTEGER(value) != 1)
+		sim_mistake(m, path, value, "1");
+}
+
+static void parts_read(struct sim_mistakes *m, const struct sim_path *path,
+		       yajl_val root, struct sim_scenario *s)
+{
+	for (size_t i = 0; i < root->u.object.len; i++) {
+		const char *key = root->u.object.keys[i];
+		yajl_val v = root->u.object.values[i];
+		struct sim_path at = { path, key, 0 };
+
+		if (strcmp(key, "version") == 0)
+			version_read(m, &at, v);
+		else if (strcmp(key, "host") == 0)
+			host_read(m, &at, v, s);
+		else if (strcmp(key, "vm") == 0)
+			vm_read(m, &at, v, s);
+		else if (strcmp(key, "load") == 0 && !s->load)
+			load_read(m, &at, v, s);
+		else if (strcmp(key, "events") == 0 && !s->events)
+			events_read(m, &at, v, s);
+		else if (strcmp(key, "disks") == 0)
+			s->disk_count = devices_read(m, &at, v, s->disks);
+		else if (strcmp(key, "nics") == 0)
+			s->nic_count = devices_read(m, &at, v, s->nics);
+		else if (strcmp(key, "fixed") == 0)
+			fixed_read(m, &at, v, s);
+	}
+}
+
+static yajl_val member_of(yajl_val root, const char *part, const char *key)
+{
+	yajl_val object = root ? sim_member(root, part) : NULL;
+
+	return object && YAJL_IS_OBJECT(object) ? sim_member(object, key)
+						: NULL;
+}
+
+/* What no key can know about another. Only called when each is right. */
+static void vm_check(struct sim_mistakes *m, yajl_val root,
+		     const struct sim_scenario *s)
+{
+	struct sim_path top = { 0 }, vm = { &top, "vm", 0 },
+			at = { &vm, NULL, 0 };
+
+	at.key = "memory_mb";
+	if (s->vm.memory_mb > s->host.memory_mb)
+		sim_mistake(m, &at, member_of(root, "vm", at.key),
+			    "at most the host's memory_mb, %llu",
+			    (unsigned long long)s->host.memory_mb);
+	at.key = "memory_reservation_mb";
+	if (s->vm.memory_reservation_mb > s->vm.memory_mb ||
+	    s->vm.memory_reservation_mb > s->vm.memory_limit_mb)
+		sim_mistake(m, &at, member_of(root, "vm", at.key),
+			    "at most memory_mb and memory_limit_mb");
+	at.key = "cpu_reservation_mhz";
+	if (s->vm.cpu_reservation_mhz > s->vm.cpu_limit_mhz)
+		sim_mistake(m, &at, member_of(root, "vm", at.key),
+			    "at most cpu_limit_mhz, %lu",
+			    (unsigned long)s->vm.cpu_limit_mhz);
+	at.key = "balloon_max_mb";
+	if (s->vm.balloon_max_mb != SIM_UNLIMITED &&
+	    s->vm.balloon_max_mb > s->vm.memory_mb)
+		sim_mistake(m, &at, member_of(root, "vm", at.key),
+			    "at most memory_mb, %llu",
+			    (unsigned long long)s->vm.memory_mb);
+}
+
+static void event_check(struct sim_mistakes *m, const struct sim_path *path,
+			yajl_val value, const struct sim_event *e,
+			const struct sim_scenario *s)
+{
+	struct sim_path at = { path, "at", 0 }, mb = { path, "mb", 0 };
+	struct sim_path memory = { path, "memory_mb", 0 };
+	double most = (double)s->vm.memory_mb;
+	struct sim_host host = s->host;
+	struct sim_vm vm = s->vm;
+
+	if (s->loop > 0 && e->at >= s->loop)
+		sim_mistake(m, &at, sim_member(value, "at"),
+			    "a time before that of loop, %g", s->loop);
+	if (e->what == SIM_DO_BALLOON && s->vm.balloon_max_mb != SIM_UNLIMITED)
+		most = s->vm.balloon_max_mb;
+	else if (e->what == SIM_DO_BALLOON)
+		most *= 0.65;
+	if (e->mb > most)
+		sim_mistake(m, &mb, sim_member(value, "mb"),
+			    "at most %.0f, what this machine can give back",
+			    floor(most));
+	sim_event_apply(e, &host, &vm);
+	if (host.memory_mb < vm.memory_mb)
+		sim_mistake(m, &memory, sim_member(value, "memory_mb"),
+			    "at least the memory of the machine, %llu",
+			    (unsigned long long)vm.memory_mb);
+}
+
+static void whole_check(struct sim_mistakes *m, yajl_val root,
+			const struct sim_scenario *s)
+{
+	struct sim_path top = { 0 }, events = { &top, "events", 0 };
+	struct sim_path loop = { &top, "loop", 0 };
+	yajl_val array = root ? sim_member(root, "events") : NULL;
+
+	if (s->loop > 0 && s->loop < 1)
+		sim_mistake(m, &loop, sim_member(root, "loop"),
+			    "0 for no loop, or at least 1");
+	vm_check(m, root, s);
+	for (size_t i = 0; i < s->event_count; i++) {
+		struct sim_path at = { &events, NULL, i };
+
+		event_check(m, &at, array->u.array.values[i], &s->events[i], s);
+	}
+}
+
+/* By time; events of the same time stay in the order of the file. */
+static void events_sort(struct sim_scenario *s)
+{
+	for (size_t i = 1; i < s->event_count; i++) {
+		struct sim_event e = s->events[i];
+		size_t j = i;
+
+		for (; j > 0 && s->events[j - 1].at > e.at; j--)
+			s->events[j] = s->events[j - 1];
+		s->events[j] = e;
+	}
+}
+
+/* The tree does not say where it stumbled, so parse once more and look. */
+static void syntax_mistake(struct sim_mistakes *m, const char *json)
+{
+	yajl_handle h = yajl_alloc(NULL, NULL, NULL);
+	size_t len = strlen(json), line = 1;
+	unsigned char *why;
+
+	if (!h)
+		return;
+	yajl_config(h, yajl_allow_comments, 1);
+	if (yajl_parse(h, (const unsigned char *)json, len) == yajl_status_ok)
+		yajl_complete_parse(h);
+	for (size_t i = 0; i < yajl_get_bytes_consumed(h) && i < len; i++)
+		line += json[i] == '\n';
+	why = yajl_get_error(h, 0, (const unsigned char *)json, len);
+	m->count++;
+	sim_bytes_format(m->text, "%s: line %zu: %.*s; accepted: JSON\n",
+			 m->file, line, (int)strcspn((char *)why, "\n"), why);
+	yajl_free_error(h, why);
+	yajl_free(h);
+}
+
+static void root_read(struct sim_mistakes *m, const char *json,
+		      struct sim_scenario *s)
+{
+	char unused[16];
+	struct sim_path top = { 0 };
+	struct sim_key_group group = { top_keys, COUNT_OF(top_keys), s, 0 };
+	yajl_val root = yajl_tree_parse(json, unused, sizeof unused);
+
+	if (!root) {
+		syntax_mistake(m, json);
+		return;
+	}
+	sim_keys_read(m, &top, root, &group, 1);
+	if (YAJL_IS_OBJECT(root)) {
+		parts_read(m, &top, root, s);
+		if (m->count == 0)
+			whole_check(m, root, s);
+	}
+	yajl_tree_free(root);
+}
+
+struct sim_scenario *sim_scenario_read(const char *json, const char *file,
+				       struct sim_bytes *errors)
+{
+	struct sim_mistakes m = { file ? file : "scenario", errors, 0 };
+	struct sim_scenario *s = malloc(sizeof *s);
+
+	if (!s)
+		return NULL;
+	*s = scenario_default;
+	if (json)
+		root_read(&m, json, s);
+	if (m.count == 0 && !s->load) {
+		s->load = calloc(1, sizeof *s->load);
+		if (s->load)
+			s->load[s->load_count++] = load_default;
+	}
+	if (m.count > 0 || !s->load) {
+		sim_scenario_free(s);
+		return NULL;
+	}
+	events_sort(s);
+	return s;
+}
+
+void sim_scenario_free(struct sim_scenario *s)
+{
+	if (!s)
+		return;
+	free(s->load);
+	free(s->events);
+	free(s);
+}
