@@ -1,0 +1,792 @@
+/* SPDX-License-Identifier: MIT */
+/* The published functions over the simulated host, in this process. */
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <criterion/parameterized.h>
+
+#include "simulated.h"
+#include "stats.h"
+
+#define ARRAY_LEN(a) (sizeof(a) / sizeof(a)[0])
+
+enum {
+	OK = VMGUESTLIB_ERROR_SUCCESS,
+	OTHER = VMGUESTLIB_ERROR_OTHER,
+	NOT_RUNNING = VMGUESTLIB_ERROR_NOT_RUNNING_IN_VM,
+	NOT_ENABLED = VMGUESTLIB_ERROR_NOT_ENABLED,
+	NOT_AVAILABLE = VMGUESTLIB_ERROR_NOT_AVAILABLE,
+	NO_INFO = VMGUESTLIB_ERROR_NO_INFO,
+	TOO_SMALL = VMGUESTLIB_ERROR_BUFFER_TOO_SMALL,
+	INVALID_HANDLE = VMGUESTLIB_ERROR_INVALID_HANDLE,
+	INVALID_ARG = VMGUESTLIB_ERROR_INVALID_ARG,
+	UNSUPPORTED = VMGUESTLIB_ERROR_UNSUPPORTED_VERSION,
+};
+
+/* Every accessor behind one face. */
+union out {
+	uint32 narrow;
+	uint64 wide;
+};
+#define UNTOUCHED 0xA5A5A5A5A5A5A5A5u
+
+#define NARROW(name)                                                           \
+	static VMGuestLibError read_##name(VMGuestLibHandle h, union out *o)   \
+	{                                                                      \
+		return VMGuestLib_Get##name(h, o ? &o->narrow : NULL);         \
+	}
+#define WIDE(name)                                                             \
+	static VMGuestLibError read_##name(VMGuestLibHandle h, union out *o)   \
+	{                                                                      \
+		return VMGuestLib_Get##name(h, o ? &o->wide : NULL);           \
+	}
+/* By hand, from the published list: not from the table under test. */
+#define ACCESSORS                                                              \
+	A(1, 32, CpuReservationMHz, NARROW)                                    \
+	A(2, 32, CpuLimitMHz, NARROW)                                          \
+	A(3, 32, CpuShares, NARROW)                                            \
+	A(4, 64, CpuUsedMs, WIDE)                                              \
+	A(5, 32, HostProcessorSpeed, NARROW)                                   \
+	A(6, 32, MemReservationMB, NARROW)                                     \
+	A(7, 32, MemLimitMB, NARROW)                                           \
+	A(8, 32, MemShares, NARROW)                                            \
+	A(9, 32, MemMappedMB, NARROW)                                          \
+	A(10, 32, MemActiveMB, NARROW)                                         \
+	A(11, 32, MemOverheadMB, NARROW)                                       \
+	A(12, 32, MemBalloonedMB, NARROW)                                      \
+	A(13, 32, MemSwappedMB, NARROW)                                        \
+	A(14, 32, MemSharedMB, NARROW)                                         \
+	A(15, 32, MemSharedSavedMB, NARROW)                                    \
+	A(16, 32, MemUsedMB, NARROW)                                           \
+	A(17, 64, ElapsedMs, WIDE)                                             \
+	A(19, 64, CpuStolenMs, WIDE)                                           \
+	A(20, 64, MemTargetSizeMB, WIDE)                                       \
+	A(21, 32, HostNumCpuCores, NARROW)                                     \
+	A(22, 64, HostCpuUsedMs, WIDE)                                         \
+	A(23, 64, HostMemSwappedMB, WIDE)                                      \
+	A(24, 64, HostMemSharedMB, WIDE)                                       \
+	A(25, 64, HostMemUsedMB, WIDE)                                         \
+	A(26, 64, HostMemPhysMB, WIDE)                                         \
+	A(27, 64, HostMemPhysFreeMB, WIDE)                                     \
+	A(29, 64, HostMemMappedMB, WIDE)                                       \
+	A(30, 64, HostMemUnmappedMB, WIDE)                                     \
+	A(31, 32, MemZippedMB, NARROW)                                         \
+	A(32, 32, MemZipSavedMB, NARROW)                                       \
+	A(33, 32, MemLLSwappedMB, NARROW)                                      \
+	A(34, 32, MemSwapTargetMB, NARROW)                                     \
+	A(35, 32, MemBalloonTargetMB, NARROW)                                  \
+	A(36, 32, MemBalloonMaxMB, NARROW)
+#define A(id, bits, name, kind) kind(name)
+ACCESSORS
+#undef A
+
+static const struct accessor {
+	unsigned id, bits;
+	const char *name;
+	VMGuestLibError (*read)(VMGuestLibHandle, union out *);
+} accessors[] = {
+#define A(id, bits, name, kind) { id, bits, #name, read_##name },
+	ACCESSORS
+#undef A
+};
+
+/* The value that the scenario below gives a statistic. */
+static uint64_t expected(const struct accessor *a)
+{
+	return a->bits == 64 ? 0x500000000u + a->id : 1000 + a->id;
+}
+
+#define FIXED                                                                  \
+	"\"fixed\":{\"cpuReservationMHz\":1001,\"cpuLimitMHz\":1002,"         \
+	"\"cpuShares\":1003,\"cpuUsedMs\":21474836484,\"hostMHz\":1005,"      \
+	"\"memReservationMB\":1006,\"memLimitMB\":1007,\"memShares\":1008,"   \
+	"\"memMappedMB\":1009,\"memActiveMB\":1010,\"memOverheadMB\":1011,"   \
+	"\"memBalloonedMB\":1012,\"memSwappedMB\":1013,\"memSharedMB\":1014," \
+	"\"memSharedSavedMB\":1015,\"memUsedMB\":1016,"                       \
+	"\"elapsedMs\":21474836497,\"resourcePoolPath\":\"/a/pool\","         \
+	"\"cpuStolenMs\":21474836499,\"memTargetSizeMB\":21474836500,"        \
+	"\"hostCpuNumCores\":1021,\"hostCpuUsedMs\":21474836502,"             \
+	"\"hostMemSwappedMB\":21474836503,\"hostMemSharedMB\":21474836504,"   \
+	"\"hostMemUsedMB\":21474836505,\"hostMemPhysMB\":21474836506,"        \
+	"\"hostMemPhysFreeMB\":21474836507,"                                  \
+	"\"hostMemKernOvhdMB\":21474836508,"                                  \
+	"\"hostMemMappedMB\":21474836509,\"hostMemUnmappedMB\":21474836510,"  \
+	"\"memZippedMB\":1031,\"memZipSavedMB\":1032,"                        \
+	"\"memLLSwappedMB\":1033,\"memSwapTargetMB\":1034,"                   \
+	"\"memBalloonTargetMB\":1035,\"memBalloonMaxMB\":1036,"               \
+	"\"memShares64\":21474836518}"
+
+static VMGuestLibHandle opened(const char *scenario)
+{
+	VMGuestLibHandle h;
+
+	simulated_begin(scenario);
+	cr_assert(eq(int, VMGuestLib_OpenHandle(&h), OK));
+	return h;
+}
+
+static VMGuestLibHandle updated(const char *scenario)
+{
+	VMGuestLibHandle h = opened(scenario);
+
+	cr_assert(eq(int, VMGuestLib_UpdateInfo(h), OK));
+	return h;
+}
+
+static enum vmg_cause cause_of(VMGuestLibHandle h)
+{
+	struct vmg_failure f;
+
+	cr_assert(eq(int, vmg_update_failure(h, &f), OK));
+	return f.cause;
+}
+
+static void expect_all_reads(VMGuestLibHandle h, VMGuestLibError error,
+			     const char *why)
+{
+	for (size_t i = 0; i < ARRAY_LEN(accessors); i++) {
+		union out o = { .wide = UNTOUCHED };
+
+		cr_expect(eq(int, accessors[i].read(h, &o), (int)error),
+			  "%s: %s", why, accessors[i].name);
+		cr_expect(eq(u64, o.wide, UNTOUCHED), "%s: %s", why,
+			  accessors[i].name);
+	}
+}
+
+static struct host_kind {
+	char json[64];
+	unsigned sent; /* the last id it sends */
+} host_kinds[] = {
+	{ "\"statistics\":38", 38 },
+	{ "\"statistics\":40", 38 },
+	{ "\"statistics\":37", 37 },
+	{ "\"statistics\":36", 36 },
+	{ "\"statistics\":30", 30 },
+	{ "\"statistics\":25", 25 },
+	{ "\"statistics\":20", 20 },
+	{ "\"statistics\":18", 18 },
+	{ "\"statistics\":17", 17 },
+	{ "\"statistics\":0", 0 },
+	{ "\"protocols\":[2]", 18 },
+	{ "\"high_bandwidth\":false", 38 },
+	{ "\"cookies\":false", 38 },
+	{ "\"protocols\":[2],\"high_bandwidth\":false", 18 },
+};
+
+ParameterizedTestParameters(api, reads_every_statistic_that_the_host_sends)
+{
+	return cr_make_param_array(struct host_kind, host_kinds,
+				   ARRAY_LEN(host_kinds));
+}
+
+ParameterizedTest(struct host_kind *kind, api,
+		  reads_every_statistic_that_the_host_sends)
+{
+	char scenario[2048], path[64] = "";
+	size_t room = sizeof path;
+	VMGuestLibHandle h;
+	uint64 wide = UNTOUCHED;
+	VMSessionId session;
+
+	snprintf(scenario, sizeof scenario, "{\"host\":{%s}," FIXED "}",
+		 kind->json);
+	h = updated(scenario);
+	for (size_t i = 0; i < ARRAY_LEN(accessors); i++) {
+		const struct accessor *a = &accessors[i];
+		union out o = { .wide = UNTOUCHED };
+		VMGuestLibError error = a->read(h, &o);
+
+		if (a->id > kind->sent) {
+			cr_expect(eq(int, error, UNSUPPORTED), "%s", a->name);
+			cr_expect(eq(u64, o.wide, UNTOUCHED), "%s", a->name);
+			continue;
+		}
+		cr_expect(eq(int, error, OK), "%s", a->name);
+		cr_expect(eq(u64, a->bits == 64 ? o.wide : o.narrow,
+			     expected(a)),
+			  "%s", a->name);
+	}
+	cr_expect(eq(int, VMGuestLib_GetHostMemKernOvhdMB(h, &wide), OK));
+	cr_expect(eq(u64, wide, 0), "0 whatever the host sends");
+
+	wide = UNTOUCHED;
+	if (kind->sent >= 8) {
+		cr_expect(eq(int, VMGuestLib_GetMemShares64(h, &wide), OK));
+		cr_expect(eq(u64, wide, kind->sent >= 38 ? 0x500000026 : 1008));
+	} else {
+		cr_expect(eq(int, VMGuestLib_GetMemShares64(h, &wide),
+			     UNSUPPORTED));
+	}
+	cr_expect(eq(int, VMGuestLib_GetResourcePoolPath(h, &room, path),
+		     kind->sent >= 18 ? OK : UNSUPPORTED));
+	cr_expect(eq(str, path, kind->sent >= 18 ? "/a/pool" : ""));
+	cr_expect(eq(int, VMGuestLib_GetSessionId(h, &session), OK));
+	cr_expect(eq(u64, session, simhost_session(simulated)));
+	cr_expect(eq(int, VMGuestLib_CloseHandle(h), OK));
+	cr_expect(eq(u32, simulated_channels(), 0));
+}
+
+Test(api, gives_the_table_what_the_host_sent)
+{
+	VMGuestLibHandle h = updated("{" FIXED "}");
+	const struct vmg_stat *s;
+	uint64_t value;
+	char text[16];
+	size_t need, i;
+
+	for (i = 0; (s = vmg_stat_at(i)); i++) {
+		if (s->kind == VMG_KIND_TEXT)
+			continue;
+		cr_expect(eq(int, vmg_stat_read(h, s, &value), OK), "%s",
+			  s->name);
+		cr_expect(eq(u64, value,
+			     s->bits == 64 ? 0x500000000u + s->id :
+					     1000u + s->id),
+			  "%s", s->name);
+		cr_expect(eq(ptr, (void *)vmg_stat_by_id(s->id), (void *)s));
+	}
+	cr_expect(eq(sz, i, 38));
+	s = vmg_stat_by_id(18);
+	cr_expect(eq(int, vmg_stat_text(h, s, text, sizeof text, &need), OK));
+	cr_expect(eq(str, text, "/a/pool"));
+	cr_expect(eq(sz, need, 8));
+	cr_expect(eq(int, vmg_stat_text(h, s, NULL, 0, &need), TOO_SMALL));
+	cr_expect(eq(int, vmg_stat_text(h, s, text, 7, NULL), TOO_SMALL));
+	cr_expect(eq(int, vmg_stat_text(h, s, NULL, 7, NULL), INVALID_ARG));
+	cr_expect(eq(int, vmg_stat_text(h, vmg_stat_by_id(1), text, 7, NULL),
+		     INVALID_ARG));
+	cr_expect(eq(int, vmg_stat_read(h, s, &value), INVALID_ARG));
+	cr_expect(eq(int, vmg_stat_read(h, NULL, &value), INVALID_ARG));
+	cr_expect(eq(int, vmg_stat_read(h, vmg_stat_by_id(1), NULL),
+		     INVALID_ARG));
+	cr_expect(eq(int, vmg_stat_read(h, &(struct vmg_stat){ .id = 1 },
+					&value),
+		     INVALID_ARG),
+		  "a row that is not of the table");
+	cr_expect(eq(ptr, (void *)vmg_stat_by_id(0), NULL));
+	cr_expect(eq(ptr, (void *)vmg_stat_by_id(39), NULL));
+	VMGuestLib_CloseHandle(h);
+}
+
+Test(api, tells_not_valid_from_a_value)
+{
+	VMGuestLibHandle h = updated(
+		"{\"host\":{\"host_info\":false},\"fixed\":{\"memActiveMB\":null,"
+		"\"memShares\":null,\"memShares64\":null,"
+		"\"resourcePoolPath\":null,\"resourcePoolPathLong\":null}}");
+	uint64 wide = UNTOUCHED;
+	uint32 narrow = 7;
+	char path[8] = "path";
+	size_t room = sizeof path;
+
+	cr_expect(eq(int, VMGuestLib_GetMemActiveMB(h, &narrow),
+		     NOT_AVAILABLE));
+	cr_expect(eq(u32, narrow, 7));
+	cr_expect(eq(int, VMGuestLib_GetHostMemUsedMB(h, &wide),
+		     NOT_AVAILABLE));
+	cr_expect(eq(int, VMGuestLib_GetMemShares64(h, &wide), NOT_AVAILABLE));
+	cr_expect(eq(u64, wide, UNTOUCHED));
+	cr_expect(eq(int, VMGuestLib_GetHostMemKernOvhdMB(h, &wide), OK));
+	cr_expect(eq(u64, wide, 0));
+	cr_expect(eq(int, VMGuestLib_GetResourcePoolPath(h, &room, path),
+		     NOT_AVAILABLE));
+	cr_expect(eq(str, path, "path"));
+	VMGuestLib_CloseHandle(h);
+}
+
+Test(api, finds_the_long_path_where_the_short_one_does_not_fit)
+{
+	char scenario[1024], path[700], pool[601];
+	size_t room = 600;
+	VMGuestLibHandle h;
+
+	memset(pool, 'p', sizeof pool - 1);
+	pool[sizeof pool - 1] = '\0';
+	snprintf(scenario, sizeof scenario, "{\"vm\":{\"resource_pool\":\"%s\"}}",
+		 pool);
+	h = updated(scenario);
+	cr_expect(eq(int, VMGuestLib_GetResourcePoolPath(h, &room, path),
+		     TOO_SMALL));
+	cr_expect(eq(sz, room, 601));
+	cr_expect(eq(int, VMGuestLib_GetResourcePoolPath(h, &room, path), OK));
+	cr_expect(eq(str, path, pool));
+	cr_expect(eq(sz, room, 601), "unchanged by success");
+	room = 0;
+	cr_expect(eq(int, VMGuestLib_GetResourcePoolPath(h, &room, path),
+		     TOO_SMALL));
+	VMGuestLib_CloseHandle(h);
+}
+
+Test(api, looks_for_errors_in_the_published_order)
+{
+	VMGuestLibHandle h = opened("{}");
+	size_t room = 1;
+	char path[1];
+	VMSessionId session = UNTOUCHED;
+
+	for (size_t i = 0; i < ARRAY_LEN(accessors); i++) {
+		cr_expect(eq(int, accessors[i].read(NULL, NULL),
+			     INVALID_HANDLE));
+		cr_expect(eq(int, accessors[i].read(h, NULL), INVALID_ARG));
+	}
+	expect_all_reads(h, VMGUESTLIB_ERROR_NO_INFO, "before an update");
+	cr_expect(eq(int, VMGuestLib_GetSessionId(NULL, NULL),
+		     INVALID_HANDLE));
+	cr_expect(eq(int, VMGuestLib_GetSessionId(h, NULL), INVALID_ARG));
+	cr_expect(eq(int, VMGuestLib_GetSessionId(h, &session), NO_INFO));
+	cr_expect(eq(u64, session, UNTOUCHED));
+	cr_expect(eq(int, VMGuestLib_GetHostMemKernOvhdMB(h, NULL),
+		     INVALID_ARG));
+	cr_expect(eq(int, VMGuestLib_GetHostMemKernOvhdMB(h, &session),
+		     NO_INFO));
+	cr_expect(eq(int, VMGuestLib_GetMemShares64(h, NULL), INVALID_ARG));
+	cr_expect(eq(int, VMGuestLib_GetMemShares64(h, &session), NO_INFO));
+	cr_expect(eq(int, VMGuestLib_GetResourcePoolPath(NULL, NULL, NULL),
+		     INVALID_HANDLE));
+	cr_expect(eq(int, VMGuestLib_GetResourcePoolPath(h, NULL, path),
+		     INVALID_ARG));
+	cr_expect(eq(int, VMGuestLib_GetResourcePoolPath(h, &room, NULL),
+		     INVALID_ARG));
+	cr_expect(eq(int, VMGuestLib_GetResourcePoolPath(h, &room, path),
+		     NO_INFO));
+	cr_expect(eq(int, VMGuestLib_UpdateInfo(NULL), INVALID_HANDLE));
+	cr_expect(eq(int, VMGuestLib_CloseHandle(NULL), INVALID_HANDLE));
+	cr_expect(eq(int, VMGuestLib_CloseHandle(h), OK));
+	cr_expect(eq(int, VMGuestLib_OpenHandle(NULL), INVALID_ARG));
+}
+
+Test(api, says_outside_a_vm_before_anything_else)
+{
+	VMGuestLibHandle h = (VMGuestLibHandle)42;
+	size_t size = 5;
+	char *reply = (char *)1;
+
+	simulated_verdict = VMG_E_NOT_VM;
+	cr_expect(eq(int, VMGuestLib_OpenHandle(&h), NOT_RUNNING));
+	cr_expect(eq(ptr, (void *)h, (void *)42));
+	cr_expect(eq(int, VMGuestLib_OpenHandle(NULL), NOT_RUNNING));
+	cr_expect(eq(int, vmg_thread_handle(&h), NOT_RUNNING));
+	cr_expect(eq(int, VMGuestLib_StatGet("text", "host", &reply, &size),
+		     NOT_RUNNING));
+	cr_expect(eq(ptr, reply, NULL));
+	cr_expect(eq(sz, size, 0));
+}
+
+Test(api, believes_a_no_for_a_minute_and_a_yes_for_ever)
+{
+	VMGuestLibHandle h;
+
+	simulated_begin("{}");
+	simulated_verdict = VMG_E_NOT_VM;
+	VMGuestLib_OpenHandle(&h);
+	simulated_verdict = VMG_OK;
+	simulated_clock_ms += 59999;
+	cr_expect(eq(int, VMGuestLib_OpenHandle(&h), NOT_RUNNING));
+	cr_expect(eq(u32, simulated_probes, 1));
+	simulated_clock_ms += 1;
+	cr_expect(eq(int, VMGuestLib_OpenHandle(&h), OK));
+	cr_expect(eq(u32, simulated_probes, 2));
+	simulated_verdict = VMG_E_NOT_VM;
+	simulated_clock_ms += 600000;
+	cr_expect(eq(int, VMGuestLib_OpenHandle(&h), OK));
+	cr_expect(eq(u32, simulated_probes, 2));
+}
+
+Test(api, does_not_call_a_probe_that_failed_an_answer)
+{
+	VMGuestLibHandle h;
+
+	simulated_begin("{}");
+	simulated_verdict = VMG_E_PROBE;
+	cr_expect(eq(int, VMGuestLib_OpenHandle(&h), OTHER));
+	simulated_verdict = VMG_OK;
+	cr_expect(eq(int, VMGuestLib_OpenHandle(&h), OK), "asked at once");
+}
+
+Test(api, knows_closed_stale_and_invented_handles)
+{
+	VMGuestLibHandle h = updated("{}"), later;
+	static const uintptr_t invented[] = {
+		1, 2, 0xffff, 0x1ffff, 0x7fffffff, 0x80000000, 0xffffffff,
+		0x100010000, UINTPTR_MAX, UINTPTR_MAX - 0xffff,
+	};
+	uint64_t count;
+	struct vmg_failure failure;
+
+	cr_expect(eq(int, VMGuestLib_CloseHandle(h), OK));
+	for (int i = 0; i < 3; i++) {
+		cr_expect(eq(int, VMGuestLib_CloseHandle(h), INVALID_HANDLE));
+		cr_expect(eq(int, VMGuestLib_UpdateInfo(h), INVALID_HANDLE));
+		expect_all_reads(h, VMGUESTLIB_ERROR_INVALID_HANDLE, "closed");
+		/* Its slot, opened again, is another handle. */
+		cr_assert(eq(int, VMGuestLib_OpenHandle(&later), OK));
+		cr_expect(ne(ptr, (void *)later, (void *)h));
+		cr_expect(le(u64, (uintptr_t)later, 0x7fffffff));
+	}
+	for (size_t i = 0; i < ARRAY_LEN(invented); i++) {
+		VMGuestLibHandle bad = (VMGuestLibHandle)invented[i];
+
+		if (bad == later)
+			continue;
+		cr_expect(eq(int, VMGuestLib_UpdateInfo(bad), INVALID_HANDLE),
+			  "%#zx", (size_t)invented[i]);
+		cr_expect(eq(int, VMGuestLib_CloseHandle(bad), INVALID_HANDLE));
+		cr_expect(eq(int, vmg_channel_reopens(bad, &count),
+			     INVALID_HANDLE));
+		cr_expect(eq(int, vmg_update_failure(bad, &failure),
+			     INVALID_HANDLE));
+		cr_expect(eq(int, vmg_memory_size_mb(bad, &count),
+			     INVALID_HANDLE));
+		expect_all_reads(bad, VMGUESTLIB_ERROR_INVALID_HANDLE,
+				 "invented");
+	}
+}
+
+Test(api, never_hands_out_a_ticket_twice)
+{
+	static uint8_t seen[1u << 28]; /* a bit for every ticket there is */
+	VMGuestLibHandle h;
+
+	simulated_begin("{}");
+	for (int i = 0; i < 100000; i++) {
+		uintptr_t t;
+
+		cr_assert(eq(int, VMGuestLib_OpenHandle(&h), OK));
+		t = (uintptr_t)h;
+		cr_assert(lt(u64, t, (uint64_t)sizeof seen * 8));
+		cr_assert(eq(int, seen[t / 8] >> t % 8 & 1, 0));
+		seen[t / 8] |= (uint8_t)(1u << t % 8);
+		cr_assert(eq(int, VMGuestLib_CloseHandle(h), OK));
+	}
+}
+
+Test(api, says_memory_when_all_handles_are_open)
+{
+	static VMGuestLibHandle all[65536];
+	VMGuestLibHandle more;
+
+	simulated_begin("{}");
+	for (size_t i = 0; i < ARRAY_LEN(all); i++)
+		cr_assert(eq(int, VMGuestLib_OpenHandle(&all[i]), OK));
+	cr_expect(eq(int, VMGuestLib_OpenHandle(&more),
+		     VMGUESTLIB_ERROR_MEMORY));
+	cr_expect(eq(int, VMGuestLib_CloseHandle(all[77]), OK));
+	cr_expect(eq(int, VMGuestLib_OpenHandle(&more), OK));
+	for (size_t i = 0; i < ARRAY_LEN(all); i++)
+		VMGuestLib_CloseHandle(all[i]);
+	VMGuestLib_CloseHandle(more);
+}
+
+Test(api, holds_the_channel_only_while_updates_come_fast)
+{
+	VMGuestLibHandle h = updated("{}");
+
+	cr_expect(eq(u64, simulated_operations(), 7), "the first opens, closes");
+	cr_expect(eq(u32, simulated_channels(), 0));
+	simulated_clock_ms += 2000;
+	VMGuestLib_UpdateInfo(h);
+	cr_expect(eq(u64, simulated_operations(), 6), "the second opens");
+	cr_expect(eq(u32, simulated_channels(), 1));
+	for (int i = 0; i < 5; i++) {
+		simulated_clock_ms += 2000;
+		VMGuestLib_UpdateInfo(h);
+		cr_expect(eq(u64, simulated_operations(), 5), "the minimum");
+	}
+	simulated_clock_ms += 10000;
+	VMGuestLib_UpdateInfo(h);
+	cr_expect(eq(u64, simulated_operations(), 6), "the slow one closes");
+	cr_expect(eq(u32, simulated_channels(), 0));
+	simulated_clock_ms += 10000;
+	VMGuestLib_UpdateInfo(h);
+	cr_expect(eq(u64, simulated_operations(), 7));
+	simulated_clock_ms += 10;
+	VMGuestLib_UpdateInfo(h);
+	cr_expect(eq(u32, simulated_channels(), 1));
+	VMGuestLib_CloseHandle(h);
+	cr_expect(eq(u32, simulated_channels(), 0), "closed with the handle");
+}
+
+Test(api, needs_no_more_words_than_the_protocol)
+{
+	VMGuestLibHandle h = updated(
+		"{\"host\":{\"high_bandwidth\":false},"
+		"\"vm\":{\"resource_pool\":\"\"}}");
+
+	/* 19 bytes there, 534 back, three steps around; OPEN and CLOSE */
+	cr_expect(eq(u64, simulated_operations(), 142 + 2));
+	VMGuestLib_CloseHandle(h);
+}
+
+Test(api, gives_a_thread_a_handle_that_holds_no_channel)
+{
+	VMGuestLibHandle h, again;
+
+	simulated_begin("{}");
+	cr_assert(eq(int, vmg_thread_handle(NULL), INVALID_ARG));
+	cr_assert(eq(int, vmg_thread_handle(&h), OK));
+	cr_assert(eq(int, vmg_thread_handle(&again), OK));
+	cr_expect(eq(ptr, (void *)h, (void *)again));
+	for (int i = 0; i < 3; i++) {
+		cr_expect(eq(int, VMGuestLib_UpdateInfo(h), OK));
+		cr_expect(eq(u64, simulated_operations(), 7));
+		cr_expect(eq(u32, simulated_channels(), 0));
+	}
+	/* A caller that closes it all the same gets another. */
+	cr_expect(eq(int, VMGuestLib_CloseHandle(h), OK));
+	cr_assert(eq(int, vmg_thread_handle(&again), OK));
+	cr_expect(eq(int, VMGuestLib_UpdateInfo(again), OK));
+}
+
+/* Each fault strikes a warm handle; what it says then, and that it recovers. */
+static struct fault {
+	char event[90];
+	int error;
+	int cause;
+} faults[] = {
+	{ "\"do\":\"lose\",\"step\":\"sendsize\",\"count\":1", OK, 0 },
+	{ "\"do\":\"lose\",\"step\":\"sendpayload\",\"count\":1", OK, 0 },
+	{ "\"do\":\"lose\",\"step\":\"recvsize\",\"count\":1", OK, 0 },
+	{ "\"do\":\"lose\",\"step\":\"recvpayload\",\"count\":1", OK, 0 },
+	{ "\"do\":\"lose\",\"step\":\"recvstatus\",\"count\":1", OK, 0 },
+	{ "\"do\":\"lose\",\"step\":\"recvsize\",\"count\":2", OTHER,
+	  VMG_CAUSE_CHANNEL_LOST },
+	{ "\"do\":\"vmotion\",\"mhz\":3000", OK, 0 },
+	{ "\"do\":\"checkpoint\",\"step\":\"sendpayload\",\"count\":3", OK, 0 },
+	{ "\"do\":\"checkpoint\",\"step\":\"recvpayload\",\"count\":3", OK, 0 },
+	{ "\"do\":\"checkpoint\",\"step\":\"recvstatus\",\"count\":3", OK, 0 },
+	{ "\"do\":\"checkpoint\",\"step\":\"recvpayload\",\"count\":8", OTHER,
+	  VMG_CAUSE_CHANNEL_LOST },
+	{ "\"do\":\"silent\",\"count\":1", OTHER, VMG_CAUSE_NO_REPLY },
+	{ "\"do\":\"type\",\"value\":2,\"count\":1", OTHER, VMG_CAUSE_DAMAGED },
+	{ "\"do\":\"announce\",\"bytes\":4294967295,\"count\":1", OTHER,
+	  VMG_CAUSE_DAMAGED },
+	{ "\"do\":\"damage\",\"how\":\"truncate\",\"bytes\":58", OTHER,
+	  VMG_CAUSE_DAMAGED },
+	{ "\"do\":\"damage\",\"how\":\"truncate\",\"bytes\":1", OTHER,
+	  VMG_CAUSE_DAMAGED },
+	{ "\"do\":\"damage\",\"how\":\"truncate\",\"bytes\":0", OTHER,
+	  VMG_CAUSE_DAMAGED },
+	{ "\"do\":\"damage\",\"how\":\"flip\",\"offset\":0", OTHER,
+	  VMG_CAUSE_DAMAGED },
+	{ "\"do\":\"damage\",\"how\":\"duplicate\"", OTHER, VMG_CAUSE_DAMAGED },
+	{ "\"do\":\"damage\",\"how\":\"size\",\"by\":1", OTHER,
+	  VMG_CAUSE_DAMAGED },
+	{ "\"do\":\"damage\",\"how\":\"size\",\"by\":-1", OTHER,
+	  VMG_CAUSE_DAMAGED },
+	{ "\"do\":\"damage\",\"how\":\"count\",\"by\":1", OTHER,
+	  VMG_CAUSE_DAMAGED },
+	{ "\"do\":\"damage\",\"how\":\"count\",\"by\":-1", OTHER,
+	  VMG_CAUSE_DAMAGED },
+	{ "\"do\":\"damage\",\"how\":\"session\"", OTHER, VMG_CAUSE_DAMAGED },
+	{ "\"do\":\"damage\",\"how\":\"version\"", OTHER, VMG_CAUSE_DAMAGED },
+	{ "\"do\":\"damage\",\"how\":\"length\"", OTHER, VMG_CAUSE_DAMAGED },
+	{ "\"do\":\"damage\",\"how\":\"valid\"", OK, 0 },
+	{ "\"do\":\"damage\",\"how\":\"order\"", OK, 0 },
+	{ "\"do\":\"damage\",\"how\":\"gap\"", OK, 0 },
+	{ "\"do\":\"disable\",\"for\":5", NOT_ENABLED, VMG_CAUSE_REFUSED },
+	{ "\"do\":\"damage\",\"how\":\"refuse\",\"count\":2", NOT_ENABLED,
+	  VMG_CAUSE_REFUSED },
+	{ "\"do\":\"damage\",\"how\":\"refuse\",\"text\":\"Unknown command\"",
+	  NOT_ENABLED, VMG_CAUSE_UNKNOWN_COMMAND },
+};
+
+ParameterizedTestParameters(api, says_what_failed_and_recovers)
+{
+	return cr_make_param_array(struct fault, faults, ARRAY_LEN(faults));
+}
+
+ParameterizedTest(struct fault *f, api, says_what_failed_and_recovers)
+{
+	static const char *const bandwidths[] = { "true", "false" };
+
+	for (size_t i = 0; i < ARRAY_LEN(bandwidths); i++) {
+		char scenario[512];
+		VMGuestLibHandle h;
+
+		snprintf(scenario, sizeof scenario,
+			 "{\"host\":{\"high_bandwidth\":%s},"
+			 "\"events\":[{\"at\":10,%s}]}",
+			 bandwidths[i], f->event);
+		h = updated(scenario);
+		VMGuestLib_UpdateInfo(h); /* holds the channel from here on */
+		simhost_set_time(simulated, 11);
+		cr_expect(eq(int, VMGuestLib_UpdateInfo(h), f->error),
+			  "%s", f->event);
+		cr_expect(eq(int, cause_of(h), f->cause), "%s", f->event);
+		if (f->error != OK)
+			expect_all_reads(h, VMGUESTLIB_ERROR_NO_INFO, f->event);
+		simhost_set_time(simulated, 30);
+		cr_expect(eq(int, VMGuestLib_UpdateInfo(h), OK), "%s: after",
+			  f->event);
+		cr_expect(eq(int, cause_of(h), VMG_CAUSE_NONE));
+		VMGuestLib_CloseHandle(h);
+		cr_expect(eq(u32, simulated_channels(), 0), "%s: channels",
+			  f->event);
+	}
+}
+
+Test(api, counts_the_channels_that_it_opened_again)
+{
+	VMGuestLibHandle h = updated(
+		"{\"events\":[{\"at\":10,\"do\":\"vmotion\"},"
+		"{\"at\":20,\"do\":\"vmotion\"}]}");
+	uint64_t reopens = 9;
+	VMSessionId before, after;
+
+	VMGuestLib_GetSessionId(h, &before);
+	VMGuestLib_UpdateInfo(h);
+	cr_expect(eq(int, vmg_channel_reopens(h, NULL), INVALID_ARG));
+	cr_expect(eq(int, vmg_channel_reopens(h, &reopens), OK));
+	cr_expect(eq(u64, reopens, 0));
+	simhost_set_time(simulated, 11);
+	VMGuestLib_UpdateInfo(h);
+	simhost_set_time(simulated, 21);
+	VMGuestLib_UpdateInfo(h);
+	vmg_channel_reopens(h, &reopens);
+	cr_expect(eq(u64, reopens, 2));
+	VMGuestLib_GetSessionId(h, &after);
+	cr_expect(ne(u64, before, after));
+	VMGuestLib_CloseHandle(h);
+}
+
+Test(api, asks_version_3_again_after_a_move_or_a_failure)
+{
+	VMGuestLibHandle h = updated(
+		"{\"host\":{\"protocols\":[2]},\"events\":["
+		"{\"at\":10,\"do\":\"vmotion\",\"protocols\":[2,3]},"
+		"{\"at\":20,\"do\":\"vmotion\",\"protocols\":[2]},"
+		"{\"at\":30,\"do\":\"host\",\"protocols\":[2,3]},"
+		"{\"at\":30,\"do\":\"silent\",\"count\":1}]}");
+	uint64 stolen;
+
+	cr_expect(eq(int, VMGuestLib_GetCpuStolenMs(h, &stolen), UNSUPPORTED));
+	VMGuestLib_UpdateInfo(h);
+	simulated_operations();
+	VMGuestLib_UpdateInfo(h);
+	cr_expect(eq(u64, simulated_operations(), 5), "version 2, asked once");
+	simhost_set_time(simulated, 11);
+	cr_expect(eq(int, VMGuestLib_UpdateInfo(h), OK));
+	cr_expect(eq(int, VMGuestLib_GetCpuStolenMs(h, &stolen), OK));
+	simhost_set_time(simulated, 21);
+	cr_expect(eq(int, VMGuestLib_UpdateInfo(h), OK));
+	cr_expect(eq(int, VMGuestLib_GetCpuStolenMs(h, &stolen), UNSUPPORTED));
+	simhost_set_time(simulated, 31);
+	cr_expect(eq(int, VMGuestLib_UpdateInfo(h), OTHER));
+	cr_expect(eq(int, VMGuestLib_UpdateInfo(h), OK));
+	cr_expect(eq(int, VMGuestLib_GetCpuStolenMs(h, &stolen), OK));
+	VMGuestLib_CloseHandle(h);
+}
+
+Test(api, tells_desktops_and_ports_without_messages_apart)
+{
+	VMGuestLibHandle h = opened("{\"host\":{\"product\":\"workstation\"}}");
+	struct vmg_failure failure;
+
+	cr_expect(eq(int, VMGuestLib_UpdateInfo(h), NOT_ENABLED));
+	cr_expect(eq(int, vmg_update_failure(h, NULL), INVALID_ARG));
+	cr_expect(eq(int, vmg_update_failure(h, &failure), OK));
+	cr_expect(eq(int, failure.cause, VMG_CAUSE_UNKNOWN_COMMAND));
+	cr_expect(eq(str, failure.host_said, "Unknown command"));
+	VMGuestLib_CloseHandle(h);
+
+	h = opened("{\"host\":{\"product\":\"qemu\"}}");
+	cr_expect(eq(int, VMGuestLib_UpdateInfo(h), OTHER));
+	cr_expect(eq(int, cause_of(h), VMG_CAUSE_NO_MESSAGES));
+	VMGuestLib_CloseHandle(h);
+}
+
+Test(api, says_when_all_channels_are_taken)
+{
+	VMGuestLibHandle one = updated("{\"host\":{\"channels\":1}}"), two;
+
+	VMGuestLib_UpdateInfo(one); /* holds the only one */
+	cr_assert(eq(int, VMGuestLib_OpenHandle(&two), OK));
+	cr_expect(eq(int, VMGuestLib_UpdateInfo(two), OTHER));
+	cr_expect(eq(int, cause_of(two), VMG_CAUSE_NO_CHANNEL));
+	VMGuestLib_CloseHandle(one);
+	cr_expect(eq(int, VMGuestLib_UpdateInfo(two), OK));
+	VMGuestLib_CloseHandle(two);
+}
+
+Test(api, asks_the_port_for_the_configured_memory)
+{
+	VMGuestLibHandle h = opened("{\"vm\":{\"memory_mb\":12345}}");
+	uint64_t mb = 0;
+
+	cr_expect(eq(int, vmg_memory_size_mb(h, NULL), INVALID_ARG));
+	cr_expect(eq(int, vmg_memory_size_mb(h, &mb), OK));
+	cr_expect(eq(u64, mb, 12345));
+	cr_expect(eq(u64, simulated_operations(), 1));
+	VMGuestLib_CloseHandle(h);
+	h = opened("{\"host\":{\"product\":\"qemu\"}}");
+	VMGuestLib_CloseHandle(h);
+}
+
+Test(api, gets_extended_statistics_and_gives_them_back)
+{
+	char *reply = NULL, word[300];
+	size_t size = 0;
+
+	simulated_begin("{}");
+	cr_expect(eq(int, VMGuestLib_StatGet("text", "host", &reply, &size),
+		     OK));
+	cr_assert(ne(ptr, reply, NULL));
+	cr_expect(eq(sz, strlen(reply), size));
+	cr_expect(ne(ptr, strstr(reply, "host.cpu.processorMHz = 2593"), NULL));
+	VMGuestLib_StatFree(reply, size);
+	VMGuestLib_StatFree(NULL, 0);
+	cr_expect(eq(u64, simulated_operations(), 7));
+	cr_expect(eq(u32, simulated_channels(), 0));
+
+	cr_expect(eq(int, VMGuestLib_StatGet("text", NULL, &reply, &size), OK));
+	cr_expect(ne(ptr, strstr(reply, "session"), NULL), "the list");
+	VMGuestLib_StatFree(reply, size);
+
+	/* 256 bytes with the NUL is the most. */
+	memset(word, 'x', sizeof word);
+	word[256 - 1 - strlen("guestlib.stat.get  ") - 4] = '\0';
+	cr_expect(eq(int, VMGuestLib_StatGet("text", word, &reply, &size),
+		     NOT_AVAILABLE));
+	cr_expect(eq(ptr, reply, NULL));
+	cr_expect(eq(sz, size, 0));
+	strcat(word, "x");
+	cr_expect(eq(int, VMGuestLib_StatGet("text", word, &reply, &size),
+		     TOO_SMALL));
+}
+
+Test(api, looks_at_the_pointers_of_stat_get_first)
+{
+	char *reply = (char *)1;
+	size_t size = 5;
+
+	simulated_begin("{}");
+	cr_expect(eq(int, VMGuestLib_StatGet(NULL, "host", &reply, &size),
+		     INVALID_ARG));
+	cr_expect(eq(ptr, reply, NULL));
+	cr_expect(eq(sz, size, 0));
+	cr_expect(eq(int, VMGuestLib_StatGet("text", "host", NULL, &size),
+		     INVALID_ARG));
+	cr_expect(eq(int, VMGuestLib_StatGet("text", "host", &reply, NULL),
+		     INVALID_ARG));
+	simulated_begin("{\"host\":{\"product\":\"workstation\"}}");
+	cr_expect(eq(int, VMGuestLib_StatGet("text", "host", &reply, &size),
+		     NOT_AVAILABLE));
+	simulated_begin("{\"events\":[{\"at\":0,\"do\":\"silent\"}]}");
+	cr_expect(eq(int, VMGuestLib_StatGet("text", "host", &reply, &size),
+		     OTHER));
+}
+
+Test(api, has_a_text_for_every_number)
+{
+	for (int error = -1; error <= 12; error++) {
+		const char *text =
+			VMGuestLib_GetErrorText((VMGuestLibError)error);
+
+		cr_assert(ne(ptr, (void *)text, NULL));
+		cr_expect(gt(sz, strlen(text), 5), "%d", error);
+	}
+}
