@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+#include "explain.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <string.h>
+
+#define SWITCH "isolation.tools.guestlibGetInfo.disable = \"FALSE\""
+
+static void expect_says(enum vmg_cause cause, const char *words)
+{
+	struct vmg_failure failure = { .cause = cause };
+	char text[VMG_SAY_SIZE];
+
+	vmg_explain_failure(&failure, text);
+	cr_expect(strstr(text, words) != NULL, "%s: not in: %s", words, text);
+}
+
+Test(explain, says_what_to_do)
+{
+	expect_says(VMG_CAUSE_NOT_VM, "not in a VMware VM");
+	expect_says(VMG_CAUSE_NOT_VM, "monitor_control.restrict_backdoor");
+	expect_says(VMG_CAUSE_PROBE_FAILED, "Raise the limits on processes");
+	expect_says(VMG_CAUSE_NO_MESSAGES, "not in a VMware VM");
+	expect_says(VMG_CAUSE_NO_MESSAGES, "vmport");
+	expect_says(VMG_CAUSE_NO_CHANNEL, "no message channel free");
+	expect_says(VMG_CAUSE_CHANNEL_LOST, "lost");
+	expect_says(VMG_CAUSE_TIMEOUT, "longer than a second");
+	expect_says(VMG_CAUSE_NO_REPLY, "did not reply");
+	expect_says(VMG_CAUSE_UNKNOWN_COMMAND, "Workstation, Player or Fusion");
+	expect_says(VMG_CAUSE_UNKNOWN_COMMAND, SWITCH);
+	expect_says(VMG_CAUSE_REFUSED, SWITCH);
+	expect_says(VMG_CAUSE_DAMAGED, "damaged");
+	expect_says(VMG_CAUSE_NO_MEMORY, "no memory");
+}
+
+Test(explain, quotes_the_host)
+{
+	struct vmg_failure failure = {
+		.cause = VMG_CAUSE_REFUSED,
+		.host_said = "Permission denied",
+	};
+	char text[VMG_SAY_SIZE];
+
+	vmg_explain_failure(&failure, text);
+	cr_expect(strstr(text, "The host said \"Permission denied\".") != NULL,
+		  "%s", text);
+	failure.host_said[0] = '\0';
+	vmg_explain_failure(&failure, text);
+	cr_expect(strstr(text, "The host said") == NULL, "%s", text);
+}
+
+Test(explain, knows_which_failures_last)
+{
+	static const enum vmg_cause lasting[] = {
+		VMG_CAUSE_NOT_VM,
+		VMG_CAUSE_NO_MESSAGES,
+		VMG_CAUSE_UNKNOWN_COMMAND,
+		VMG_CAUSE_REFUSED,
+	};
+	size_t count = 0;
+
+	for (int cause = VMG_CAUSE_NONE; cause <= VMG_CAUSE_NO_MEMORY; cause++)
+		count += vmg_cause_lasts(cause);
+	cr_expect(eq(sz, count, 4));
+	for (size_t i = 0; i < 4; i++)
+		cr_expect(vmg_cause_lasts(lasting[i]));
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+#include "metrics_fakelib.h"
+
+#include <string.h>
+
+struct _VMGuestLibHandle {
+	bool open;
+	uint64_t reopens;
+};
+
+struct fake_lib fake;
+
+static struct _VMGuestLibHandle own, threads[8];
+static unsigned thread;
+
+static const struct vmg_stat *stat_table(void)
+{
+	static struct vmg_stat table[FAKE_IDS];
+
+	for (unsigned id = 1; id < FAKE_IDS; id++)
+		table[id].id = (uint16_t)id;
+	table[18].kind = table[37].kind = VMG_KIND_TEXT;
+	return table;
+}
+
+void fake_init(void)
+{
+	memset(&fake, 0, sizeof fake);
+	fake.session = 0x1122334455667788;
+	fake.update_error = VMGUESTLIB_ERROR_OTHER;
+	fake.memory_mb = 8192;
+	for (unsigned id = 1; id < FAKE_IDS; id++)
+		fake_value(id, 1000 + id);
+	fake.pool[0] = "/Resources/gold";
+}
+
+void fake_value(unsigned id, uint64_t value)
+{
+	fake.stats[id] = (struct fake_stat){ true, true, value };
+}
+
+void fake_not_valid(unsigned id)
+{
+	fake.stats[id] = (struct fake_stat){ true, false, 0 };
+}
+
+void fake_not_sent(unsigned id)
+{
+	fake.stats[id] = (struct fake_stat){ false, false, 0 };
+}
+
+void fake_thread_switch(void)
+{
+	thread = (thread + 1) % (sizeof threads / sizeof threads[0]);
+}
+
+const struct vmg_stat *vmg_stat_by_id(unsigned id)
+{
+	return id > 0 && id < FAKE_IDS ? &stat_table()[id] : NULL;
+}
+
+VMGuestLibError VMGuestLib_OpenHandle(VMGuestLibHandle *handle)
+{
+	fake.opens++;
+	if (fake.open_error)
+		return fake.open_error;
+	own = (struct _VMGuestLibHandle){ .open = true };
+	*handle = &own;
+	return VMGUESTLIB_ERROR_SUCCESS;
+}
+
+VMGuestLibError VMGuestLib_CloseHandle(VMGuestLibHandle handle)
+{
+	fake.closes++;
+	handle->open = false;
+	return VMGUESTLIB_ERROR_SUCCESS;
+}
+
+VMGuestLibError vmg_thread_handle(VMGuestLibHandle *handle)
+{
+	fake.thread_handles++;
+	if (fake.open_error)
+		return fake.open_error;
+	threads[thread].open = true;
+	*handle = &threads[thread];
+	return VMGUESTLIB_ERROR_SUCCESS;
+}
+
+VMGuestLibError VMGuestLib_UpdateInfo(VMGuestLibHandle handle)
+{
+	if (!handle || !handle->open)
+		return VMGUESTLIB_ERROR_INVALID_HANDLE;
+	fake.updates++;
+	handle->reopens += fake.reopens;
+	return fake.failure.cause == VMG_CAUSE_NONE ? VMGUESTLIB_ERROR_SUCCESS
+						    : fake.update_error;
+}
+
+VMGuestLibError vmg_update_failure(VMGuestLibHandle handle,
+				   struct vmg_failure *failure)
+{
+	(void)handle;
+	*failure = fake.failure;
+	return VMGUESTLIB_ERROR_SUCCESS;
+}
+
+VMGuestLibError vmg_channel_reopens(VMGuestLibHandle handle, uint64_t *count)
+{
+	*count = handle->reopens;
+	return VMGUESTLIB_ERROR_SUCCESS;
+}
+
+VMGuestLibError VMGuestLib_GetSessionId(VMGuestLibHandle handle,
+					VMSessionId *id)
+{
+	(void)handle;
+	*id = fake.session;
+	return VMGUESTLIB_ERROR_SUCCESS;
+}
+
+VMGuestLibError vmg_stat_read(VMGuestLibHandle handle,
+			      const struct vmg_stat *stat, uint64_t *value)
+{
+	const struct fake_stat *s = &fake.stats[stat->id];
+
+	(void)handle;
+	if (stat->kind == VMG_KIND_TEXT)
+		return VMGUESTLIB_ERROR_INVALID_ARG;
+	if (!s->sent)
+		return VMGUESTLIB_ERROR_UNSUPPORTED_VERSION;
+	if (!s->valid)
+		return VMGUESTLIB_ERROR_NOT_AVAILABLE;
+	*value = s->value;
+	return VMGUESTLIB_ERROR_SUCCESS;
+}
+
+VMGuestLibError vmg_stat_text(VMGuestLibHandle handle,
+			      const struct vmg_stat *stat, char *text,
+			      size_t size, size_t *need)
+{
+	const char *pool = fake.pool[stat->id == 37];
+
+	(void)handle;
+	if (stat->kind != VMG_KIND_TEXT || (!text && size > 0))
+		return VMGUESTLIB_ERROR_INVALID_ARG;
+	if (!pool)
+		return VMGUESTLIB_ERROR_NOT_AVAILABLE;
+	if (need)
+		*need = strlen(pool) + 1;
+	if (size < strlen(pool) + 1)
+		return VMGUESTLIB_ERROR_BUFFER_TOO_SMALL;
+	strcpy(text, pool);
+	return VMGUESTLIB_ERROR_SUCCESS;
+}
+
+VMGuestLibError vmg_memory_size_mb(VMGuestLibHandle handle, uint64_t *mb)
+{
+	(void)handle;
+	fake.memory_asks++;
+	if (fake.memory_mb == 0)
+		return VMGUESTLIB_ERROR_NOT_AVAILABLE;
+	*mb = fake.memory_mb;
+	return VMGUESTLIB_ERROR_SUCCESS;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* Stands in for the library behind its public functions: what a test sets here
+ * is what the host says. */
+#ifndef METRICS_FAKELIB_H
+#define METRICS_FAKELIB_H
+
+#include "stats.h"
+
+#define FAKE_IDS 39
+
+struct fake_stat {
+	bool sent, valid;
+	uint64_t value;
+};
+
+struct fake_lib {
+	VMGuestLibError open_error;
+	struct vmg_failure
+		failure; /* of each update; cause NONE: it succeeds */
+	VMGuestLibError update_error; /* what goes with the failure */
+	uint64_t session;
+	struct fake_stat stats[FAKE_IDS];
+	const char *pool[2]; /* ids 18 and 37; NULL: not valid */
+	uint64_t memory_mb;  /* 0: not available */
+	unsigned reopens;    /* of each update */
+	/* What was asked of it. */
+	unsigned opens, closes, updates, memory_asks, thread_handles;
+};
+
+extern struct fake_lib fake;
+
+/* A host with all 38 statistics, each with a value of its own. */
+void fake_init(void);
+
+void fake_value(unsigned id, uint64_t value);
+void fake_not_valid(unsigned id);
+void fake_not_sent(unsigned id);
+
+/* From now on vmg_thread_handle() gives another handle, as in another thread.
+ */
+void fake_thread_switch(void);
+
+#endif

@@ -1,0 +1,590 @@
+/* SPDX-License-Identifier: MIT */
+/* The sampler on a library and a guest of the test's own. */
+#include "guest.h"
+#include "metrics.h"
+#include "metrics_fakelib.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static unsigned guest_vcpus;
+static uint64_t guest_memory_mb;
+
+unsigned vmg_guest_vcpus(void)
+{
+	return guest_vcpus;
+}
+
+uint64_t vmg_guest_memory_mb(void)
+{
+	return guest_memory_mb;
+}
+
+static char said[16384];
+static unsigned lines;
+
+static void hear(void *ctx, enum vmg_say level, const char *text)
+{
+	size_t len = strlen(said);
+
+	cr_assert(eq(ptr, ctx, &said));
+	cr_expect(lt(sz, strlen(text), VMG_SAY_SIZE));
+	lines++;
+	snprintf(said + len, sizeof said - len, "%c! %s\n", "EWID"[level],
+		 text);
+}
+
+static void forget(void)
+{
+	said[0] = '\0';
+	lines = 0;
+}
+
+static unsigned times_said(const char *words)
+{
+	unsigned count = 0;
+
+	for (const char *at = said; (at = strstr(at, words)); at++)
+		count++;
+	return count;
+}
+
+static struct vmg_sampler_options options;
+static struct vmg_sampler *sampler;
+static struct vmg_sample sample;
+
+static void setup(void)
+{
+	fake_init();
+	guest_vcpus = 4;
+	guest_memory_mb = 7900;
+	options.say = hear;
+	options.say_ctx = &said;
+	sampler = NULL;
+}
+
+static void teardown(void)
+{
+	vmg_sampler_close(sampler);
+}
+
+TestSuite(sample, .init = setup, .fini = teardown);
+
+static void sampler_open(void)
+{
+	sampler = vmg_sampler_open(&options);
+	cr_assert(ne(ptr, sampler, NULL));
+}
+
+static void sample_read(void)
+{
+	vmg_sampler_read(sampler, &sample);
+}
+
+static void sample_first(void)
+{
+	sampler_open();
+	sample_read();
+	cr_assert(sample.up);
+	forget();
+}
+
+static uint64_t whole(enum vmg_row row)
+{
+	cr_expect(sample.readings[row].present, "%s", vmg_metric_at(row)->what);
+	return sample.readings[row].whole;
+}
+
+static bool present(enum vmg_row row)
+{
+	return sample.readings[row].present;
+}
+
+static void refuse(enum vmg_cause cause)
+{
+	fake.failure.cause = cause;
+	fake.update_error = cause == VMG_CAUSE_REFUSED
+				    ? VMGUESTLIB_ERROR_NOT_ENABLED
+				    : VMGUESTLIB_ERROR_OTHER;
+}
+
+Test(sample, has_every_number_of_the_host)
+{
+	const struct vmg_metric *metric;
+
+	sampler_open();
+	sample_read();
+	for (size_t i = 0; (metric = vmg_metric_at(i)); i++)
+		if (metric->source == VMG_SOURCE_WIRE &&
+		    metric->number != VMG_NUMBER_TEXT)
+			cr_expect(eq(u64, whole(i), 1000 + metric->ids[0]));
+	cr_expect(sample.up);
+	cr_expect(eq(u64, sample.session, 0x1122334455667788));
+	cr_expect(not(sample.session_changed));
+	cr_expect(eq(u64, whole(VMG_ROW_UP), 1));
+	cr_expect(eq(u64, whole(VMG_ROW_UNAVAILABLE), 0));
+	cr_expect(eq(u64, whole(VMG_ROW_VCPUS), 4));
+	cr_expect(eq(str, (char *)sample.readings[VMG_ROW_SESSION_ID].text,
+		     (char *)"0x1122334455667788"));
+	cr_expect(present(VMG_ROW_READ));
+	cr_expect(ge(dbl, sample.readings[VMG_ROW_READ].real, 0));
+	cr_expect(lt(dbl, sample.readings[VMG_ROW_READ].real, 10));
+	cr_expect(not(present(VMG_ROW_CPU_USED))); /* waits for a second read */
+}
+
+Test(sample, computes_between_two_reads)
+{
+	sample_first();
+	fake_value(17, 1017 + 1000);
+	fake_value(4, 1004 + 2000);
+	sample_read();
+	cr_expect(present(VMG_ROW_CPU_USED));
+	cr_expect(eq(dbl, sample.readings[VMG_ROW_CPU_USED].real, 0.5));
+	/* Across a read that failed as well: it is the same session. */
+	refuse(VMG_CAUSE_DAMAGED);
+	sample_read();
+	cr_assert(not(sample.up));
+	refuse(VMG_CAUSE_NONE);
+	fake_value(17, 1017 + 3000);
+	fake_value(4, 1004 + 4000);
+	sample_read();
+	cr_expect(eq(dbl, sample.readings[VMG_ROW_CPU_USED].real, 0.25));
+}
+
+Test(sample, takes_the_wider_shares_else_the_narrow_ones)
+{
+	sampler_open();
+	fake_value(38, 0x100000000);
+	fake_not_valid(8);
+	sample_read();
+	cr_expect(eq(u64, whole(VMG_ROW_MEMORY_SHARES), 0x100000000));
+	cr_expect(eq(u64, whole(VMG_ROW_UNAVAILABLE), 0));
+	fake_not_sent(38);
+	fake_value(8, 77);
+	sample_read();
+	cr_expect(eq(u64, whole(VMG_ROW_MEMORY_SHARES), 77));
+	fake_not_valid(8);
+	sample_read();
+	cr_expect(not(present(VMG_ROW_MEMORY_SHARES)));
+	cr_expect(eq(u64, whole(VMG_ROW_UNAVAILABLE), 1));
+}
+
+Test(sample, does_not_count_unlimited_nor_texts_as_unavailable)
+{
+	sampler_open();
+	fake_value(2, 0xFFFFFFFF);
+	fake_value(7, 0xFFFFFFFF);
+	fake.pool[0] = NULL;
+	sample_read();
+	cr_expect(eq(u64, whole(VMG_ROW_UNAVAILABLE), 0));
+	cr_expect(not(present(VMG_ROW_CPU_LIMIT)));
+	cr_expect(eq(ptr, (void *)sample.resource_pool, NULL));
+}
+
+Test(sample, says_what_is_missing_once_for_each_reason)
+{
+	sampler_open();
+	fake_not_sent(31);
+	fake_not_sent(36);
+	fake_not_valid(19);
+	sample_read();
+	cr_expect(eq(u64, whole(VMG_ROW_UNAVAILABLE), 3));
+	cr_expect(eq(uint,
+		     times_said("too old for them: memory_zipped, "
+				"memory_balloon_max\n"),
+		     1),
+		  "%s", said);
+	cr_expect(eq(uint, times_said("without a value: cpu_stolen\n"), 1),
+		  "%s", said);
+	forget();
+	sample_read();
+	cr_expect(eq(uint, lines, 0), "%s", said);
+	fake_value(31, 1); /* the set changed: said again */
+	sample_read();
+	cr_expect(eq(uint, times_said("too old for them: memory_balloon_max\n"),
+		     1),
+		  "%s", said);
+	cr_expect(eq(uint, lines, 1), "%s", said);
+	forget();
+	fake_value(36, 1);
+	fake_value(19, 1);
+	sample_read();
+	cr_expect(eq(uint, times_said("has a value again"), 1), "%s", said);
+	cr_expect(eq(uint, lines, 1), "%s", said);
+}
+
+Test(sample, says_missing_ones_not_again_after_a_downtime)
+{
+	fake_not_valid(19);
+	sample_first();
+	refuse(VMG_CAUSE_DAMAGED);
+	sample_read();
+	refuse(VMG_CAUSE_NONE);
+	sample_read();
+	cr_expect(eq(uint, times_said("cpu_stolen"), 0), "%s", said);
+}
+
+Test(sample, counts_selected_statistics_only)
+{
+	cr_assert(vmg_marks_add(&options.selection.only, "memory"));
+	fake_not_valid(19);
+	fake_not_valid(16);
+	sampler_open();
+	sample_read();
+	cr_expect(eq(u64, whole(VMG_ROW_UNAVAILABLE), 1));
+	cr_expect(not(present(VMG_ROW_CPU_SHARES)));
+	cr_expect(present(VMG_ROW_MEMORY_SHARES));
+	cr_expect(eq(uint, times_said("cpu_stolen"), 0), "%s", said);
+}
+
+Test(sample, calls_hidden_host_information_normal)
+{
+	sampler_open();
+	for (unsigned id = 21; id <= 30; id++)
+		fake_not_valid(id);
+	sample_read();
+	sample_read();
+	cr_expect(eq(u64, whole(VMG_ROW_UNAVAILABLE), 0));
+	cr_expect(eq(uint, times_said("I! host information is off"), 1), "%s",
+		  said);
+	cr_expect(eq(uint, times_said("W!"), 0), "%s", said);
+	cr_expect(present(VMG_ROW_HOST_CPU));
+	cr_expect(not(present(VMG_ROW_HOST_CPU_CORES)));
+	/* One of them has a value: the others are missing indeed. */
+	fake_value(26, 262144);
+	sample_read();
+	cr_expect(eq(u64, whole(VMG_ROW_UNAVAILABLE), 9));
+	cr_expect(eq(uint, times_said("host information is on"), 1), "%s",
+		  said);
+}
+
+Test(sample, counts_host_information_that_was_never_sent)
+{
+	sampler_open();
+	for (unsigned id = 18; id <= 38; id++)
+		fake_not_sent(id);
+	sample_read();
+	/* 19, 20, 21..30, 31..36; 8 stands in for 38, texts do not count. */
+	cr_expect(eq(u64, whole(VMG_ROW_UNAVAILABLE), 18));
+	cr_expect(eq(uint, times_said("host information"), 0), "%s", said);
+}
+
+Test(sample, keeps_quiet_about_a_host_nobody_asked_for)
+{
+	options.selection.no_host = true;
+	sampler_open();
+	for (unsigned id = 21; id <= 30; id++)
+		fake_not_valid(id);
+	sample_read();
+	cr_expect(eq(uint, times_said("host information"), 0), "%s", said);
+	cr_expect(present(VMG_ROW_HOST_CPU));
+}
+
+static void expect_down(void)
+{
+	cr_expect(not(sample.up));
+	cr_expect(eq(u64, sample.session, 0));
+	cr_expect(eq(u64, whole(VMG_ROW_UP), 0));
+	for (size_t i = 0; i < VMG_ROW_COUNT; i++)
+		cr_expect(eq(int, present(i),
+			     i == VMG_ROW_UP || i == VMG_ROW_SESSION_CHANGES ||
+				     i == VMG_ROW_CHANNEL_REOPENS ||
+				     i == VMG_ROW_READ),
+			  "row %zu", i);
+}
+
+Test(sample, has_four_readings_while_down)
+{
+	sample_first();
+	refuse(VMG_CAUSE_TIMEOUT);
+	sample_read();
+	expect_down();
+	cr_expect(eq(ptr, (void *)sample.resource_pool, NULL));
+}
+
+Test(sample, asks_again_at_once_after_a_passing_failure)
+{
+	static const enum vmg_cause causes[] = {
+		VMG_CAUSE_NO_CHANNEL, VMG_CAUSE_CHANNEL_LOST,
+		VMG_CAUSE_TIMEOUT,    VMG_CAUSE_NO_REPLY,
+		VMG_CAUSE_DAMAGED,    VMG_CAUSE_NO_MEMORY,
+	};
+
+	sampler_open();
+	for (size_t i = 0; i < sizeof causes / sizeof causes[0]; i++) {
+		forget();
+		refuse(causes[i]);
+		fake.updates = 0;
+		for (int n = 0; n < 5; n++)
+			sample_read();
+		expect_down();
+		cr_expect(eq(uint, fake.updates, 5));
+		cr_expect(eq(uint, lines, 1), "%s", said);
+		cr_expect(eq(uint, times_said("W! "), 1), "%s", said);
+		cr_expect(eq(uint, times_said("at the next read"), 1), "%s",
+			  said);
+	}
+}
+
+/* Reads until the host is asked; returns how many it took. */
+static unsigned reads_to_next_ask(void)
+{
+	unsigned asked = fake.updates + fake.opens, reads = 0;
+
+	do {
+		sample_read();
+		reads++;
+	} while (fake.updates + fake.opens == asked && reads < 1000);
+	return reads;
+}
+
+Test(sample, asks_less_and_less_after_a_lasting_failure)
+{
+	static const unsigned steps[] = { 1, 6, 12, 24, 48, 60, 60, 60 };
+
+	sampler_open();
+	refuse(VMG_CAUSE_REFUSED);
+	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+		cr_expect(eq(uint, reads_to_next_ask(), steps[i]), "step %zu",
+			  i);
+		expect_down();
+	}
+	cr_expect(eq(uint, lines, 1), "%s", said);
+	cr_expect(eq(uint,
+		     times_said("isolation.tools.guestlibGetInfo.disable "
+				"= \"FALSE\""),
+		     1),
+		  "%s", said);
+	/* Allowed again: recovers by itself, and a new refusal begins anew. */
+	forget();
+	refuse(VMG_CAUSE_NONE);
+	cr_expect(eq(uint, reads_to_next_ask(), 60));
+	cr_expect(sample.up);
+	cr_expect(eq(uint, times_said("I! the host gives its statistics"), 1),
+		  "%s", said);
+	refuse(VMG_CAUSE_REFUSED);
+	cr_expect(eq(uint, reads_to_next_ask(), 1));
+	cr_expect(eq(uint, reads_to_next_ask(), 6));
+}
+
+Test(sample, begins_the_pauses_anew_with_another_cause)
+{
+	sampler_open();
+	refuse(VMG_CAUSE_REFUSED);
+	reads_to_next_ask();
+	reads_to_next_ask();
+	refuse(VMG_CAUSE_UNKNOWN_COMMAND);
+	cr_expect(eq(uint, reads_to_next_ask(), 12));
+	cr_expect(eq(uint, reads_to_next_ask(), 6));
+	cr_expect(eq(uint, lines, 2), "%s", said);
+}
+
+Test(sample, looks_for_a_host_again_where_there_was_none)
+{
+	sampler_open();
+	fake.open_error = VMGUESTLIB_ERROR_NOT_RUNNING_IN_VM;
+	sample_read();
+	expect_down();
+	cr_expect(eq(uint, times_said("W! not in a VMware VM"), 1), "%s", said);
+	cr_expect(eq(uint, reads_to_next_ask(), 6));
+	cr_expect(eq(uint, reads_to_next_ask(), 12));
+	fake.open_error = VMGUESTLIB_ERROR_SUCCESS;
+	cr_expect(eq(uint, reads_to_next_ask(), 24));
+	cr_expect(sample.up);
+}
+
+Test(sample, opens_anew_when_the_host_is_gone)
+{
+	sample_first();
+	cr_expect(eq(uint, fake.opens, 1));
+	sample_read();
+	cr_expect(eq(uint, fake.opens, 1));
+	refuse(VMG_CAUSE_NOT_VM);
+	sample_read();
+	cr_expect(eq(uint, fake.closes, 1));
+	refuse(VMG_CAUSE_NONE);
+	for (int i = 0; i < 6; i++)
+		sample_read();
+	cr_expect(eq(uint, fake.opens, 2));
+	cr_expect(sample.up);
+}
+
+Test(sample, tells_a_failed_probe_from_no_host)
+{
+	sampler_open();
+	fake.open_error = VMGUESTLIB_ERROR_OTHER;
+	sample_read();
+	cr_expect(eq(uint, times_said("could not find out"), 1), "%s", said);
+	fake.open_error = VMGUESTLIB_ERROR_MEMORY;
+	sample_read();
+	cr_expect(eq(uint, times_said("no memory"), 1), "%s", said);
+	fake.open_error = VMGUESTLIB_ERROR_SUCCESS;
+	sample_read();
+	cr_expect(sample.up);
+}
+
+Test(sample, notices_a_new_session_once)
+{
+	sample_first();
+	fake.session = 0xABC;
+	fake_value(17, 5000);
+	sample_read();
+	cr_expect(sample.session_changed);
+	cr_expect(eq(u64, sample.previous_session, 0x1122334455667788));
+	cr_expect(eq(u64, sample.session, 0xABC));
+	cr_expect(eq(u64, whole(VMG_ROW_SESSION_CHANGES), 1));
+	cr_expect(not(present(VMG_ROW_CPU_USED))); /* no rate across it */
+	cr_expect(eq(uint,
+		     times_said("session changed from 0x1122334455667788 to "
+				"0x0000000000000abc"),
+		     1),
+		  "%s", said);
+	forget();
+	fake_value(17, 6000);
+	sample_read();
+	cr_expect(not(sample.session_changed));
+	cr_expect(eq(u64, sample.previous_session, 0));
+	cr_expect(present(VMG_ROW_CPU_USED));
+	cr_expect(eq(u64, whole(VMG_ROW_SESSION_CHANGES), 1));
+	cr_expect(eq(uint, lines, 0), "%s", said);
+}
+
+Test(sample, notices_a_new_session_across_a_downtime)
+{
+	sample_first();
+	refuse(VMG_CAUSE_CHANNEL_LOST);
+	sample_read();
+	cr_expect(eq(u64, whole(VMG_ROW_SESSION_CHANGES), 0));
+	refuse(VMG_CAUSE_NONE);
+	fake.session = 0xABC;
+	sample_read();
+	cr_expect(sample.session_changed);
+	cr_expect(eq(u64, whole(VMG_ROW_SESSION_CHANGES), 1));
+}
+
+Test(sample, asks_for_the_memory_once_a_session)
+{
+	fake_value(10, 2048);
+	sampler_open();
+	sample_read();
+	cr_expect(eq(uint,
+		     times_said("configured memory: 8192 MB, from the "
+				"host"),
+		     1),
+		  "%s", said);
+	cr_expect(eq(dbl, sample.readings[VMG_ROW_MEMORY_ACTIVE_SHARE].real,
+		     0.25));
+	fake.memory_mb = 4096;
+	sample_read();
+	cr_expect(eq(dbl, sample.readings[VMG_ROW_MEMORY_ACTIVE_SHARE].real,
+		     0.25));
+	cr_expect(eq(uint, fake.memory_asks, 1));
+	fake.session = 2;
+	sample_read();
+	cr_expect(eq(dbl, sample.readings[VMG_ROW_MEMORY_ACTIVE_SHARE].real,
+		     0.5));
+	cr_expect(eq(uint, fake.memory_asks, 2));
+	cr_expect(eq(uint, times_said("configured memory"), 1), "%s", said);
+}
+
+Test(sample, takes_the_kernels_memory_where_the_host_is_silent)
+{
+	fake.memory_mb = 0;
+	guest_memory_mb = 4096;
+	fake_value(10, 1024);
+	sampler_open();
+	sample_read();
+	sample_read();
+	cr_expect(eq(uint, times_said("MemTotal"), 1), "%s", said);
+	cr_expect(eq(dbl, sample.readings[VMG_ROW_MEMORY_ACTIVE_SHARE].real,
+		     0.25));
+	cr_expect(eq(uint, fake.memory_asks, 1));
+}
+
+Test(sample, has_no_percentage_without_either)
+{
+	fake.memory_mb = guest_memory_mb = 0;
+	sampler_open();
+	sample_read();
+	sample_read();
+	cr_expect(not(present(VMG_ROW_MEMORY_ACTIVE_SHARE)));
+	cr_expect(eq(uint, times_said("W! configured memory: not known"), 1),
+		  "%s", said);
+}
+
+Test(sample, does_not_ask_for_memory_that_nobody_wants)
+{
+	options.selection.no_derived = true;
+	sampler_open();
+	sample_read();
+	cr_expect(eq(uint, fake.memory_asks, 0));
+	cr_expect(eq(uint, times_said("configured memory"), 0), "%s", said);
+	cr_expect(present(VMG_ROW_CPU_LIMITED));
+	cr_expect(not(present(VMG_ROW_VCPUS)));
+}
+
+Test(sample, takes_the_vcpus_it_is_told)
+{
+	options.vcpus = 8;
+	sampler_open();
+	sample_read();
+	cr_expect(eq(u64, whole(VMG_ROW_VCPUS), 8));
+}
+
+Test(sample, counts_the_vcpus_at_each_read)
+{
+	sample_first();
+	guest_vcpus = 6;
+	sample_read();
+	cr_expect(eq(u64, whole(VMG_ROW_VCPUS), 6));
+}
+
+Test(sample, adds_reopens_up_over_threads)
+{
+	options.thread_handles = true;
+	sampler_open();
+	fake.reopens = 2;
+	sample_read();
+	cr_expect(eq(u64, whole(VMG_ROW_CHANNEL_REOPENS), 2));
+	fake_thread_switch();
+	sample_read();
+	cr_expect(eq(u64, whole(VMG_ROW_CHANNEL_REOPENS), 4));
+	fake.reopens = 1;
+	refuse(VMG_CAUSE_CHANNEL_LOST);
+	sample_read();
+	cr_expect(eq(u64, whole(VMG_ROW_CHANNEL_REOPENS), 5));
+	cr_expect(eq(uint, fake.opens, 0));
+	cr_expect(eq(uint, fake.thread_handles, 3));
+	vmg_sampler_close(sampler);
+	sampler = NULL;
+	cr_expect(eq(uint, fake.closes, 0)); /* not ours to close */
+}
+
+Test(sample, publishes_the_pool_only_when_asked)
+{
+	sample_first();
+	cr_expect(eq(str, (char *)sample.resource_pool,
+		     (char *)"/Resources/gold"));
+	cr_expect(not(present(VMG_ROW_RESOURCE_POOL)));
+	vmg_sampler_close(sampler);
+	options.selection.resource_pool = true;
+	sample_first();
+	cr_assert(present(VMG_ROW_RESOURCE_POOL));
+	cr_expect(eq(str, (char *)sample.readings[VMG_ROW_RESOURCE_POOL].text,
+		     (char *)"/Resources/gold"));
+}
+
+Test(sample, fits_its_longest_line_in)
+{
+	sampler_open();
+	for (unsigned id = 1; id <= 38; id++)
+		fake_not_sent(id);
+	fake.pool[0] = NULL;
+	sample_read();
+	cr_expect(eq(u64, whole(VMG_ROW_UNAVAILABLE), 35));
+	cr_expect(eq(uint, times_said(", memory_balloon_max\n"), 1), "%s",
+		  said);
+}

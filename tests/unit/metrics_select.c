@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+#include "metrics.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <string.h>
+
+static struct vmg_selection selection;
+
+static size_t selected_count(void)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < VMG_ROW_COUNT; i++)
+		count += vmg_selection_has(&selection, i);
+	return count;
+}
+
+static void expect_area(enum vmg_area area, bool selected)
+{
+	for (size_t i = 0; i < VMG_ROW_COUNT; i++)
+		if (vmg_metric_at(i)->area == area)
+			cr_expect(eq(int, vmg_selection_has(&selection, i),
+				     selected),
+				  "row %zu", i);
+}
+
+Test(select, is_everything_but_the_pool_by_default)
+{
+	cr_expect(eq(sz, selected_count(), VMG_ROW_COUNT - 1));
+	cr_expect(not(vmg_selection_has(&selection, VMG_ROW_RESOURCE_POOL)));
+	selection.resource_pool = true;
+	cr_expect(eq(sz, selected_count(), VMG_ROW_COUNT));
+}
+
+Test(select, takes_areas)
+{
+	cr_assert(vmg_marks_add(&selection.only, "memory"));
+	expect_area(VMG_AREA_MEMORY, true);
+	expect_area(VMG_AREA_CPU, false);
+	expect_area(VMG_AREA_HOST, false);
+	cr_assert(vmg_marks_add(&selection.only, "host"));
+	expect_area(VMG_AREA_HOST, true);
+	cr_assert(vmg_marks_add(&selection.only, "cpu"));
+	expect_area(VMG_AREA_CPU, true);
+}
+
+Test(select, takes_every_row_of_a_name)
+{
+	cr_assert(vmg_marks_add(&selection.only, "cpu_used"));
+	cr_expect(vmg_selection_has(&selection, VMG_ROW_CPU_USED_TIME));
+	cr_expect(vmg_selection_has(&selection, VMG_ROW_CPU_USED));
+	cr_expect(not(vmg_selection_has(&selection, VMG_ROW_CPU_STOLEN)));
+	cr_expect(
+		not(vmg_selection_has(&selection, VMG_ROW_CPU_USED_OF_LIMIT)));
+	cr_expect(not(vmg_selection_has(&selection, VMG_ROW_MEMORY_USED)));
+	cr_expect(not(vmg_selection_has(&selection, VMG_ROW_HOST_CPU_USED)));
+	cr_expect(eq(sz, selection.only.count, 2));
+}
+
+Test(select, keeps_the_self_metrics_whatever_is_named)
+{
+	cr_assert(vmg_marks_add(&selection.only, "cpu_stolen"));
+	cr_assert(vmg_marks_add(&selection.without, "cpu_stolen"));
+	cr_expect(eq(sz, selected_count(), 6));
+	cr_expect(vmg_selection_has(&selection, VMG_ROW_UP));
+	cr_expect(vmg_selection_has(&selection, VMG_ROW_UNAVAILABLE));
+	cr_expect(vmg_selection_has(&selection, VMG_ROW_SESSION_CHANGES));
+}
+
+Test(select, leaves_out_what_is_named_without)
+{
+	cr_assert(vmg_marks_add(&selection.without, "host"));
+	cr_assert(vmg_marks_add(&selection.without, "memory_ballooned"));
+	expect_area(VMG_AREA_HOST, false);
+	cr_expect(not(vmg_selection_has(&selection, VMG_ROW_MEMORY_BALLOONED)));
+	cr_expect(not(
+		vmg_selection_has(&selection, VMG_ROW_MEMORY_BALLOONED_SHARE)));
+	cr_expect(vmg_selection_has(&selection, VMG_ROW_MEMORY_ACTIVE));
+}
+
+Test(select, drops_derived_rows_but_not_restated_ones)
+{
+	selection.no_derived = true;
+	cr_expect(not(vmg_selection_has(&selection, VMG_ROW_CPU_USED)));
+	cr_expect(not(vmg_selection_has(&selection, VMG_ROW_VCPUS)));
+	cr_expect(not(vmg_selection_has(&selection, VMG_ROW_MEMORY_RECLAIMED)));
+	cr_expect(
+		not(vmg_selection_has(&selection, VMG_ROW_CPU_LIMIT_BINDING)));
+	cr_expect(vmg_selection_has(&selection, VMG_ROW_CPU_USED_TIME));
+	cr_expect(vmg_selection_has(&selection, VMG_ROW_CPU_LIMITED));
+	cr_expect(vmg_selection_has(&selection, VMG_ROW_MEMORY_LIMITED));
+	cr_expect(vmg_selection_has(&selection, VMG_ROW_SESSION_UPTIME));
+	cr_expect(eq(sz, selected_count(), VMG_ROW_COUNT - 1 - 12));
+}
+
+Test(select, drops_the_host_but_not_its_speed)
+{
+	selection.no_host = true;
+	for (size_t i = 0; i < VMG_ROW_COUNT; i++) {
+		const struct vmg_metric *metric = vmg_metric_at(i);
+		bool host = metric->area == VMG_AREA_HOST;
+
+		if (i == VMG_ROW_RESOURCE_POOL)
+			continue;
+		cr_expect(eq(int, vmg_selection_has(&selection, i),
+			     !host || i == VMG_ROW_HOST_CPU),
+			  "row %zu", i);
+	}
+}
+
+Test(select, refuses_names_that_stand_for_nothing)
+{
+	static const char *const bad[] = {
+		"",	      "cpu_",
+		"cpu_usedd",  "used",
+		"CPU",	      "memory_cpu",
+		"session",    "session_up",
+		"host_",      "session_resource_pool",
+		"session_id", "vmguest_cpu",
+	};
+	struct vmg_marks marks = { 0 };
+
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		cr_expect(not(vmg_marks_add(&marks, bad[i])), "%s", bad[i]);
+	cr_expect(eq(sz, marks.count, 0));
+}
+
+Test(select, lists_each_name_once_and_takes_it)
+{
+	char name[VMG_NAME_SIZE], other[VMG_NAME_SIZE];
+	struct vmg_marks all = { 0 };
+	size_t count = 0;
+
+	for (; vmg_marks_name(count, name); count++) {
+		struct vmg_marks marks = { 0 };
+
+		cr_expect(vmg_marks_add(&marks, name), "%s", name);
+		cr_expect(vmg_marks_add(&all, name), "%s", name);
+		for (size_t i = 0; i < count; i++) {
+			vmg_marks_name(i, other);
+			cr_expect(strcmp(name, other) != 0, "%s", name);
+		}
+	}
+	/* 3 areas, 12 of cpu, 22 of memory, 11 of host */
+	cr_expect(eq(sz, count, 3 + 12 + 22 + 11));
+	/* All rows but the self-metrics and the pool. */
+	cr_expect(eq(sz, all.count, VMG_ROW_COUNT - 6 - 1));
+}
