@@ -265,4 +265,4 @@ claim_uninstall()
 	rm -rf "$WORK/third" "$root"
 }
 
-claim_$1
+claim_"$1"
