@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+/* Handles among threads and processes. What a value belongs to can be told from
+ * the value: the scenario ties statistics to each other. */
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "simulated.h"
+#include "stats.h"
+
+#define THREADS 4
+#define ROUNDS 300
+#define OK VMGUESTLIB_ERROR_SUCCESS
+
+static void together(void *(*run)(void *), void *arg)
+{
+	pthread_t threads[THREADS];
+
+	for (int i = 0; i < THREADS; i++)
+		CHECK(pthread_create(&threads[i], NULL, run, arg) == 0);
+	for (int i = 0; i < THREADS; i++)
+		CHECK(pthread_join(threads[i], NULL) == 0);
+}
+
+/* Values of one update fit each other: used memory is what is mapped without what
+ * sharing saves, and nothing is larger than the machine. */
+static void snapshot_check(VMGuestLibHandle h)
+{
+	uint32 mapped, saved, used;
+	char path[64];
+	size_t room = sizeof path;
+
+	CHECK(VMGuestLib_GetMemMappedMB(h, &mapped) == OK);
+	CHECK(VMGuestLib_GetMemSharedSavedMB(h, &saved) == OK);
+	CHECK(VMGuestLib_GetMemUsedMB(h, &used) == OK);
+	CHECK(used == mapped - saved && mapped <= 8192);
+	CHECK(VMGuestLib_GetResourcePoolPath(h, &room, path) == OK);
+	CHECK(strcmp(path, "host/user") == 0);
+}
+
+static void *own_run(void *arg)
+{
+	VMGuestLibHandle h;
+
+	(void)arg;
+	CHECK(VMGuestLib_OpenHandle(&h) == OK);
+	for (int i = 0; i < ROUNDS; i++) {
+		CHECK(VMGuestLib_UpdateInfo(h) == OK);
+		snapshot_check(h);
+	}
+	CHECK(VMGuestLib_CloseHandle(h) == OK);
+	return NULL;
+}
+
+static void own_handles(void)
+{
+	simulated_begin("{}");
+	together(own_run, NULL);
+	CHECK(simulated_channels() == 0);
+}
+
+static atomic_bool done;
+
+static void *shared_run(void *handle)
+{
+	static atomic_int turn;
+	VMGuestLibHandle h = handle;
+	bool writer = turn++ % 2 == 0;
+	VMSessionId session;
+	VMGuestLibError error;
+	char path[64];
+	size_t room;
+
+	for (int i = 0; i < ROUNDS; i++) {
+		if (writer) {
+			error = VMGuestLib_UpdateInfo(h);
+			CHECK(error == OK || error == VMGUESTLIB_ERROR_OTHER);
+			continue;
+		}
+		error = VMGuestLib_GetSessionId(h, &session);
+		CHECK(error == OK || error == VMGUESTLIB_ERROR_NO_INFO);
+		if (error == OK)
+			CHECK(session != 0);
+		room = sizeof path;
+		error = VMGuestLib_GetResourcePoolPath(h, &room, path);
+		CHECK(error == OK || error == VMGUESTLIB_ERROR_NO_INFO);
+		if (error == OK)
+			CHECK(strcmp(path, "host/user") == 0);
+	}
+	return NULL;
+}
+
+/* One handle, updated and read by all, with replies that fail now and then. */
+static void shared_handle(void)
+{
+	VMGuestLibHandle h;
+
+	simulated_begin("{\"events\":[{\"at\":0,\"do\":\"damage\",\"how\":"
+			"\"session\",\"count\":50,\"after\":20}]}");
+	CHECK(VMGuestLib_OpenHandle(&h) == OK);
+	together(shared_run, h);
+	CHECK(VMGuestLib_CloseHandle(h) == OK);
+	CHECK(simulated_channels() == 0);
+}
+
+static _Atomic(VMGuestLibHandle) current;
+
+/* Everybody opens, closes and uses everybody's handles. */
+static void *race_run(void *arg)
+{
+	VMGuestLibHandle h;
+	VMGuestLibError error;
+	uint64 stolen;
+
+	(void)arg;
+	for (int i = 0; i < ROUNDS; i++) {
+		CHECK(VMGuestLib_OpenHandle(&h) == OK);
+		h = atomic_exchange(&current, h);
+		error = VMGuestLib_UpdateInfo(atomic_load(&current));
+		CHECK(error == OK || error == VMGUESTLIB_ERROR_INVALID_HANDLE ||
+		      error == VMGUESTLIB_ERROR_OTHER);
+		VMGuestLib_GetCpuStolenMs(atomic_load(&current), &stolen);
+		if (h)
+			CHECK(VMGuestLib_CloseHandle(h) == OK);
+	}
+	return NULL;
+}
+
+static void open_and_close(void)
+{
+	simulated_begin("{}");
+	together(race_run, NULL);
+	CHECK(VMGuestLib_CloseHandle(atomic_load(&current)) == OK);
+	CHECK(simulated_channels() == 0);
+}
+
+static void *thread_run(void *arg)
+{
+	VMGuestLibHandle h, again;
+
+	for (int i = 0; i < ROUNDS / 10; i++) {
+		CHECK(vmg_thread_handle(&h) == OK);
+		CHECK(VMGuestLib_UpdateInfo(h) == OK);
+		snapshot_check(h);
+		CHECK(vmg_thread_handle(&again) == OK && again == h);
+	}
+	if (arg)
+		*(VMGuestLibHandle *)arg = h;
+	return NULL;
+}
+
+/* A thread's handle is its own, and closed with it. */
+static void thread_handles(void)
+{
+	VMGuestLibHandle h;
+	pthread_t thread;
+
+	simulated_begin("{}");
+	together(thread_run, NULL);
+	CHECK(pthread_create(&thread, NULL, thread_run, &h) == 0);
+	CHECK(pthread_join(thread, NULL) == 0);
+	CHECK(VMGuestLib_UpdateInfo(h) == VMGUESTLIB_ERROR_INVALID_HANDLE);
+	CHECK(simulated_channels() == 0);
+}
+
+static void *update_until_done(void *handle)
+{
+	while (!done)
+		CHECK(VMGuestLib_UpdateInfo(handle) == OK);
+	return NULL;
+}
+
+static void child_expect_good_end(pid_t child)
+{
+	int status;
+
+	CHECK(child > 0);
+	CHECK(waitpid(child, &status, 0) == child);
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+/* The simulated host is of this process, so a child has a copy of it, whose lock
+ * may be held by a thread that it does not have: the child only reads. */
+static void fork_while_updating(void)
+{
+	VMGuestLibHandle h;
+	pthread_t thread;
+
+	simulated_begin("{}");
+	CHECK(VMGuestLib_OpenHandle(&h) == OK);
+	CHECK(VMGuestLib_UpdateInfo(h) == OK);
+	CHECK(pthread_create(&thread, NULL, update_until_done, h) == 0);
+	for (int i = 0; i < 100; i++) {
+		pid_t child = fork();
+
+		if (child == 0) {
+			snapshot_check(h);
+			_exit(0);
+		}
+		child_expect_good_end(child);
+	}
+	done = true;
+	pthread_join(thread, NULL);
+	CHECK(VMGuestLib_CloseHandle(h) == OK);
+}
+
+/* Both sides go on, each with a channel of its own. */
+static void fork_keeps_both(void)
+{
+	VMGuestLibHandle h, thread_own;
+	pid_t child;
+
+	simulated_begin("{}");
+	CHECK(VMGuestLib_OpenHandle(&h) == OK);
+	CHECK(VMGuestLib_UpdateInfo(h) == OK);
+	CHECK(VMGuestLib_UpdateInfo(h) == OK);
+	CHECK(vmg_thread_handle(&thread_own) == OK);
+	CHECK(simulated_channels() == 1);
+	child = fork();
+	if (child == 0) {
+		uint64 operations;
+
+		snapshot_check(h);
+		simulated_operations();
+		CHECK(VMGuestLib_UpdateInfo(h) == OK);
+		operations = simulated_operations();
+		CHECK(operations == 6); /* OPEN: not the parent's channel */
+		CHECK(simulated_channels() == 2);
+		snapshot_check(h);
+		CHECK(VMGuestLib_UpdateInfo(thread_own) == OK);
+		CHECK(VMGuestLib_CloseHandle(h) == OK);
+		CHECK(simulated_channels() == 1);
+		CHECK(VMGuestLib_OpenHandle(&h) == OK);
+		_exit(0);
+	}
+	child_expect_good_end(child);
+	simulated_operations();
+	CHECK(VMGuestLib_UpdateInfo(h) == OK);
+	CHECK(simulated_operations() == 5);
+	CHECK(VMGuestLib_CloseHandle(h) == OK);
+	CHECK(simulated_channels() == 0);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct test_case cases[] = {
+		{ "own_handles", own_handles },
+		{ "shared_handle", shared_handle },
+		{ "open_and_close", open_and_close },
+		{ "thread_handles", thread_handles },
+		{ "fork_while_updating", fork_while_updating },
+		{ "fork_keeps_both", fork_keeps_both },
+		{ NULL, NULL },
+	};
+
+	return cases_run(cases, argc, argv);
+}
