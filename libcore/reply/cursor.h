@@ -6,20 +6,34 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Reads front to back, never past the end. A read that does not fit sets bad,
- * and from then on every read gives 0: read a record, check once. */
+/* Reads front to back, never past the end. A read that does not fit sets bad and
+ * leaves nothing, so that every later read fails too and gives 0: read a record,
+ * check once. */
 struct vmg_cursor {
 	const uint8_t *at;
 	size_t left;
 	bool bad;
 };
 
-/* The next n bytes, or NULL. */
+static inline uint32_t vmg_load_le32(const uint8_t *p)
+{
+	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
+	       (uint32_t)p[3] << 24;
+}
+
+static inline uint32_t vmg_load_be32(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
+	       (uint32_t)p[2] << 8 | (uint32_t)p[3];
+}
+
+/* The next n bytes, or NULL. n is not 0. */
 static inline const uint8_t *vmg_take(struct vmg_cursor *c, size_t n)
 {
 	const uint8_t *p = c->at;
 
-	if (c->bad || n > c->left) {
+	if (n > c->left) {
+		c->left = 0;
 		c->bad = true;
 		return NULL;
 	}
@@ -32,34 +46,28 @@ static inline uint32_t vmg_take_le32(struct vmg_cursor *c)
 {
 	const uint8_t *p = vmg_take(c, 4);
 
-	if (!p)
-		return 0;
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
-	       (uint32_t)p[3] << 24;
+	return p ? vmg_load_le32(p) : 0;
 }
 
 static inline uint32_t vmg_take_be32(struct vmg_cursor *c)
 {
 	const uint8_t *p = vmg_take(c, 4);
 
-	if (!p)
-		return 0;
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
-	       (uint32_t)p[2] << 8 | (uint32_t)p[3];
+	return p ? vmg_load_be32(p) : 0;
 }
 
 static inline uint64_t vmg_take_le64(struct vmg_cursor *c)
 {
-	uint64_t low = vmg_take_le32(c);
+	const uint8_t *p = vmg_take(c, 8);
 
-	return low | (uint64_t)vmg_take_le32(c) << 32;
+	return p ? vmg_load_le32(p) | (uint64_t)vmg_load_le32(p + 4) << 32 : 0;
 }
 
 static inline uint64_t vmg_take_be64(struct vmg_cursor *c)
 {
-	uint64_t high = vmg_take_be32(c);
+	const uint8_t *p = vmg_take(c, 8);
 
-	return high << 32 | vmg_take_be32(c);
+	return p ? (uint64_t)vmg_load_be32(p) << 32 | vmg_load_be32(p + 4) : 0;
 }
 
 #endif

@@ -31,38 +31,23 @@ static void value_keep(struct vmg_snapshot *s, uint32_t id, bool valid,
 static struct vmg_text text_take(struct vmg_cursor *c, const uint8_t *start,
 				 uint32_t max)
 {
-	struct vmg_text text = { .len = vmg_take_be32(c) };
-	const uint8_t *bytes;
+	uint32_t len = vmg_take_be32(c);
+	const uint8_t *bytes = c->at;
 
-	if (text.len > max || text.len > c->left) {
+	if (len > max || len > c->left) {
 		c->bad = true;
 		return (struct vmg_text){ 0 };
 	}
-	bytes = vmg_take(c, text.len);
-	vmg_take(c, -text.len & 3u);
-	if (c->bad)
+	if (len == 0 || !vmg_take(c, len + (-len & 3)))
 		return (struct vmg_text){ 0 };
-	text.at = (uint32_t)(bytes - start);
-	return text;
+	return (struct vmg_text){ .at = (uint32_t)(bytes - start), .len = len };
 }
 
-/* One statistic. False where the part that is known ends: newer hosts append
- * statistics, and the size of one that is not known cannot be known either. */
-static bool cell_take(struct vmg_cursor *c, const uint8_t *start,
-		      struct vmg_snapshot *s)
+static union vmg_value value_take(struct vmg_cursor *c, const uint8_t *start,
+				  uint32_t id)
 {
-	uint32_t id = vmg_take_be32(c);
-	bool valid = vmg_take_be32(c) != 0;
 	union vmg_value value = { 0 };
 
-	if (c->bad)
-		return false;
-	if (id >= VMG_ID_END)
-		return false;
-	if (id == 0 || vmg_snapshot_has(s->sent, id)) {
-		c->bad = true;
-		return false;
-	}
 	switch ((enum width)widths[id]) {
 	case WIDTH_U32:
 		value.number = vmg_take_be32(c);
@@ -76,10 +61,30 @@ static bool cell_take(struct vmg_cursor *c, const uint8_t *start,
 					       PATH_MAX_LEN :
 					       UINT32_MAX);
 		break;
-	case WIDTH_UNKNOWN:
+	case WIDTH_UNKNOWN: /* 0, which no host sends */
+		c->bad = true;
 		break;
 	}
-	value_keep(s, id, valid, value);
+	return value;
+}
+
+/* One statistic. False where the part that is known ends: newer hosts append
+ * statistics, and the size of one that is not known cannot be known either. */
+static bool cell_take(struct vmg_cursor *c, const uint8_t *start,
+		      struct vmg_snapshot *s)
+{
+	const uint8_t *head = vmg_take(c, 8);
+	uint32_t id;
+
+	if (!head)
+		return false;
+	id = vmg_load_be32(head);
+	if (id >= VMG_ID_END)
+		return false;
+	if (vmg_snapshot_has(s->sent, id))
+		c->bad = true;
+	value_keep(s, id, vmg_load_be32(head + 4) != 0,
+		   value_take(c, start, id));
 	return !c->bad;
 }
 
