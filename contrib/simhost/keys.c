@@ -41,23 +41,35 @@ static void value_print(struct sim_bytes *out, yajl_val value)
 		sim_bytes_text(out, YAJL_IS_TRUE(value) ? "true" : "false");
 }
 
+/* A line of m ends here, one that began at start. What a file holds may not
+ * look like another line, nor drive a terminal. */
+static void line_end(struct sim_mistakes *m, size_t start)
+{
+	m->count++;
+	for (size_t i = start; i < m->text->len; i++)
+		if (m->text->at[i] < ' ' || m->text->at[i] == 0x7f)
+			m->text->at[i] = '?';
+	sim_bytes_text(m->text, "\n");
+}
+
 void sim_mistake(struct sim_mistakes *m, const struct sim_path *path,
 		 yajl_val value, const char *accepted, ...)
 {
+	size_t start = m->text->len;
 	char rest[1024];
 	va_list args;
 
 	va_start(args, accepted);
 	vsnprintf(rest, sizeof rest, accepted, args);
 	va_end(args);
-	m->count++;
 	sim_bytes_format(m->text, "%s: ", m->file);
 	if (path->up || path->key) {
 		path_print(m->text, path);
 		sim_bytes_text(m->text, ": ");
 	}
 	value_print(m->text, value);
-	sim_bytes_format(m->text, "; accepted: %s\n", rest);
+	sim_bytes_format(m->text, "; accepted: %s", rest);
+	line_end(m, start);
 }
 
 yajl_val sim_member(yajl_val object, const char *name)
@@ -284,6 +296,7 @@ void sim_key_copy(const struct sim_key *key, void *to, const void *from)
 static void unknown_key(struct sim_mistakes *m, const struct sim_path *path,
 			const struct sim_key_group *groups, size_t group_count)
 {
+	size_t start = m->text->len;
 	struct sim_bytes names = { 0 };
 
 	for (size_t g = 0; g < group_count; g++)
@@ -291,11 +304,11 @@ static void unknown_key(struct sim_mistakes *m, const struct sim_path *path,
 			sim_bytes_format(&names, "%s%s", names.len ? ", " : "",
 					 groups[g].keys[k].name);
 	sim_bytes_zero(&names, 1);
-	m->count++;
 	sim_bytes_format(m->text, "%s: ", m->file);
 	path_print(m->text, path);
-	sim_bytes_format(m->text, ": unknown key; accepted: %s\n",
+	sim_bytes_format(m->text, ": unknown key; accepted: %s",
 			 (char *)names.at);
+	line_end(m, start);
 	sim_bytes_release(&names);
 }
 
