@@ -1,0 +1,766 @@
+# SPDX-License-Identifier: MIT
+"""The real collectd publishes exactly what the host says. One case a call."""
+
+import argparse
+import json
+import math
+import os
+import sys
+
+from daemon import SKIP, Daemon, Skip
+
+MB = 1 << 20
+UNLIMITED = 0xFFFFFFFF
+
+# Every identifier of the documentation: which statistic of the wire it shows, by
+# the name the host calls it, and the factor to the type's unit. By hand, so that
+# a wrong row in the plugin's table does not agree with itself.
+WIRE = {
+    "vm/frequency-cpu_reservation": ("cpuReservationMHz", 10**6),
+    "vm/frequency-cpu_limit": ("cpuLimitMHz", 10**6),
+    "vm/count-cpu_shares": ("cpuShares", 1),
+    "vm/total_time_in_ms-cpu_used": ("cpuUsedMs", 1),
+    "host/frequency-cpu": ("hostMHz", 10**6),
+    "vm/memory-reservation": ("memReservationMB", MB),
+    "vm/memory-limit": ("memLimitMB", MB),
+    "vm/memory-mapped": ("memMappedMB", MB),
+    "vm/memory-active": ("memActiveMB", MB),
+    "vm/memory-overhead": ("memOverheadMB", MB),
+    "vm/memory-ballooned": ("memBalloonedMB", MB),
+    "vm/memory-swapped": ("memSwappedMB", MB),
+    "vm/memory-shared": ("memSharedMB", MB),
+    "vm/memory-shared_saved": ("memSharedSavedMB", MB),
+    "vm/memory-used": ("memUsedMB", MB),
+    "vm/total_time_in_ms-elapsed": ("elapsedMs", 1),
+    "vm/total_time_in_ms-cpu_stolen": ("cpuStolenMs", 1),
+    "vm/memory-target": ("memTargetSizeMB", MB),
+    "host/count-cpu_cores": ("hostCpuNumCores", 1),
+    "host/total_time_in_ms-cpu_used": ("hostCpuUsedMs", 1),
+    "host/memory-swapped": ("hostMemSwappedMB", MB),
+    "host/memory-shared": ("hostMemSharedMB", MB),
+    "host/memory-used": ("hostMemUsedMB", MB),
+    "host/memory-total": ("hostMemPhysMB", MB),
+    "host/memory-free": ("hostMemPhysFreeMB", MB),
+    "host/memory-kernel_overhead": ("hostMemKernOvhdMB", MB),
+    "host/memory-mapped": ("hostMemMappedMB", MB),
+    "host/memory-unmapped": ("hostMemUnmappedMB", MB),
+    "vm/memory-zipped": ("memZippedMB", MB),
+    "vm/memory-zip_saved": ("memZipSavedMB", MB),
+    "vm/memory-ll_swapped": ("memLLSwappedMB", MB),
+    "vm/memory-swap_target": ("memSwapTargetMB", MB),
+    "vm/memory-balloon_target": ("memBalloonTargetMB", MB),
+    "vm/memory-balloon_max": ("memBalloonMaxMB", MB),
+    "vm/count-memory_shares": ("memShares64", 1),
+}
+RESTATED = {"vm/gauge-cpu_limited", "vm/gauge-memory_limited", "vm/uptime-session"}
+DIFFERENCES = {
+    "vm/percent-cpu_used", "vm/percent-cpu_stolen", "vm/frequency-cpu_effective",
+    "vm/percent-cpu_used_of_limit", "vm/gauge-cpu_used_of_reservation",
+}
+DERIVED = DIFFERENCES | {
+    "vm/gauge-cpu_limit_binding", "vm/gauge-memory_limit_binding",
+    "vm/count-vcpus", "vm/percent-memory_active", "vm/percent-memory_ballooned",
+    "vm/percent-memory_balloon_of_max", "vm/memory-reclaimed",
+}
+DOWN = {"vm/gauge-up", "vm/derive-session_changes", "vm/derive-channel_reopens",
+        "vm/duration-read"}
+SELF = DOWN | {"vm/count-unavailable"}
+ALL = set(WIRE) | RESTATED | DERIVED | SELF
+HOST_INFO = {key for key in WIRE if key.startswith("host/")} - {"host/frequency-cpu"}
+UNLIMITED_CPU = {"vm/frequency-cpu_limit", "vm/percent-cpu_used_of_limit"}
+UNLIMITED_MEMORY = {"vm/memory-limit"}
+UNRESERVED = {"vm/gauge-cpu_used_of_reservation"}
+
+SWITCH = 'isolation.tools.guestlibGetInfo.disable = "FALSE"'
+
+CASES = {}
+
+
+def case(function):
+    CASES[function.__name__] = function
+    return function
+
+
+def near(is_, wanted, what):
+    assert math.isclose(float(is_), wanted, rel_tol=1e-6, abs_tol=2e-6), \
+        f"{what} is {is_}, should be {wanted}"
+
+
+def is_up(values):
+    return values.get("vm/gauge-up") == "1.000000"
+
+
+def is_down(values):
+    return values.get("vm/gauge-up") == "0.000000"
+
+
+def expect_keys(values, wanted):
+    assert set(values) == set(wanted), \
+        f"missing {set(wanted) - set(values)}, too many {set(values) - set(wanted)}"
+
+
+def expect_down(values):
+    expect_keys(values, DOWN)
+    assert is_down(values)
+
+
+# ---- what each sample must be, whatever the scenario ------------------------
+
+
+def expect_differences(now, before, vcpus):
+    """Recomputed from the raw counters of the same two samples."""
+    def grown(key):
+        return float(now[key]) - float(before[key])
+
+    elapsed = grown("vm/total_time_in_ms-elapsed")
+    if elapsed <= 0:
+        assert not DIFFERENCES & set(now)
+        return
+    used = grown("vm/total_time_in_ms-cpu_used") / elapsed
+    stolen = grown("vm/total_time_in_ms-cpu_stolen") / elapsed
+    effective = float(now["host/frequency-cpu"]) * used
+    near(now["vm/percent-cpu_used"], min(100, 100 * used / vcpus), "cpu_used")
+    near(now["vm/percent-cpu_stolen"], min(100, 100 * stolen / vcpus), "cpu_stolen")
+    near(now["vm/frequency-cpu_effective"], effective, "cpu_effective")
+    if "vm/frequency-cpu_limit" in now:
+        near(now["vm/percent-cpu_used_of_limit"],
+             min(100, 100 * effective / float(now["vm/frequency-cpu_limit"])),
+             "cpu_used_of_limit")
+    if float(now["vm/frequency-cpu_reservation"]) > 0:
+        near(now["vm/gauge-cpu_used_of_reservation"],
+             effective / float(now["vm/frequency-cpu_reservation"]),
+             "cpu_used_of_reservation")
+
+
+def expect_levels(values, vcpus, memory_mb):
+    def of(key):
+        return float(values["vm/" + key])
+
+    size = memory_mb * MB
+    near(of("percent-memory_active"), 100 * of("memory-active") / size, "active")
+    near(of("percent-memory_ballooned"), 100 * of("memory-ballooned") / size,
+         "ballooned")
+    near(of("percent-memory_balloon_of_max"),
+         100 * of("memory-ballooned") / of("memory-balloon_max"), "balloon_of_max")
+    near(of("memory-reclaimed"), of("memory-ballooned") + of("memory-swapped")
+         + of("memory-zipped"), "reclaimed")
+    near(of("uptime-session"), of("total_time_in_ms-elapsed") / 1000, "uptime")
+    near(of("count-vcpus"), vcpus, "vcpus")
+    usable = vcpus * float(values["host/frequency-cpu"])
+    limit = values.get("vm/frequency-cpu_limit")
+    near(of("gauge-cpu_limited"), limit is not None, "cpu_limited")
+    near(of("gauge-cpu_limit_binding"),
+         limit is not None and float(limit) < usable, "cpu_limit_binding")
+    limit = values.get("vm/memory-limit")
+    near(of("gauge-memory_limited"), limit is not None, "memory_limited")
+    near(of("gauge-memory_limit_binding"),
+         limit is not None and float(limit) < size, "memory_limit_binding")
+
+
+def expect_samples(samples, vcpus, memory_mb, absent):
+    """Every identifier, every formula, and no rate across a session."""
+    before = None
+    for _, values in samples:
+        assert is_up(values), values
+        changed = before is None or \
+            values["vm/derive-session_changes"] != before["vm/derive-session_changes"]
+        lacking = absent | (DIFFERENCES if changed else set())
+        if not changed and values["vm/total_time_in_ms-elapsed"] == \
+                before["vm/total_time_in_ms-elapsed"]:
+            lacking = absent | DIFFERENCES
+        expect_keys(values, ALL - lacking)
+        if not changed:
+            expect_differences(values, before, vcpus)
+        expect_levels(values, vcpus, memory_mb)
+        before = values
+
+
+# ---- the ready scenarios ------------------------------------------------------
+
+
+def scenario_load(tools, name, **changes):
+    folder = os.path.join(os.path.dirname(tools.simhost), "scenarios")
+    with open(os.path.join(folder, name + ".json")) as f:
+        return {**json.load(f), **changes}
+
+
+def expect_everywhere(samples, key, value):
+    for _, values in samples:
+        near(values[key], value, key)
+
+
+def values_of(samples, key):
+    return {float(values[key]) for _, values in samples}
+
+
+def run_scenario(tools, name, until, absent, **changes):
+    """All samples of a run that ends once one sample is as until() wants it."""
+    scenario = scenario_load(tools, name, **changes)
+    with Daemon(tools, scenario, "VCPUs 4") as d:
+        d.wait_samples(8)
+        d.wait(lambda: until(d.samples()))
+    samples = d.samples()
+    expect_samples(samples, 4, 8192, absent)
+    expect_everywhere(samples, "vm/count-unavailable", 0)
+    expect_everywhere(samples, "vm/derive-channel_reopens",
+                      float(samples[0][1]["vm/derive-channel_reopens"]))
+    assert len(d.said("from the host")) == 1
+    return d, samples
+
+
+def ever(key, wanted):
+    return lambda samples: any(math.isclose(float(values.get(key, "nan")), wanted)
+                               for _, values in samples)
+
+
+def expect_constant_load(samples, used, stolen):
+    """The host's counters, to the millisecond, from its load."""
+    for _, values in samples:
+        elapsed = int(values["vm/total_time_in_ms-elapsed"])
+        for key, load in (("cpu_used", used), ("cpu_stolen", stolen)):
+            is_ = int(values["vm/total_time_in_ms-" + key])
+            # both are cut to whole milliseconds
+            assert load * 4 * elapsed - 1 <= is_ <= load * 4 * (elapsed + 1) + 1, \
+                f"{key} {is_} after {elapsed} ms"
+
+
+@case
+def scenario_quiet(tools):
+    _, samples = run_scenario(tools, "quiet", lambda s: len(s) > 20,
+                              UNLIMITED_CPU | UNLIMITED_MEMORY | UNRESERVED)
+    expect_constant_load(samples, 0.05, 0)
+    for key, value in {
+            "vm/count-cpu_shares": 4000, "vm/count-memory_shares": 81920,
+            "vm/frequency-cpu_reservation": 0, "vm/memory-reservation": 0,
+            "vm/gauge-cpu_limited": 0, "vm/gauge-cpu_limit_binding": 0,
+            "vm/memory-overhead": (36 + 8192 // 128 + 8 * 4) * MB,
+            "vm/memory-active": 819 * MB, "vm/memory-mapped": 6553 * MB,
+            "vm/memory-ballooned": 0, "vm/memory-reclaimed": 0,
+            "vm/memory-balloon_max": 5324 * MB, "vm/memory-target": 8192 * MB,
+            "vm/derive-session_changes": 0, "host/frequency-cpu": 2593e6,
+            "host/count-cpu_cores": 28, "host/memory-total": 262144 * MB,
+            "host/memory-kernel_overhead": 262144 // 50 * MB}.items():
+        expect_everywhere(samples, key, value)
+
+
+@case
+def scenario_starved(tools):
+    _, samples = run_scenario(
+        tools, "starved", lambda s: s[-1][0] - s[0][0] > 4,
+        UNLIMITED_MEMORY | UNRESERVED, speed=10)
+    expect_everywhere(samples, "vm/frequency-cpu_limit", 3000e6)
+    expect_everywhere(samples, "vm/gauge-cpu_limited", 1)
+    expect_everywhere(samples, "vm/gauge-cpu_limit_binding", 1)
+    for _, values in samples:
+        if "vm/percent-cpu_used" in values:
+            # The load is always above the limit, so all of it is used.
+            assert 99.5 < float(values["vm/percent-cpu_used_of_limit"]) <= 100
+            assert float(values["vm/percent-cpu_stolen"]) > 30
+
+
+@case
+def scenario_balloon(tools):
+    _, samples = run_scenario(
+        tools, "balloon",
+        lambda s: ever("vm/memory-swapped", 768 * MB)(s) and
+        s[-1][1].get("vm/memory-reclaimed") == "0.000000",
+        UNLIMITED_CPU | UNLIMITED_MEMORY | UNRESERVED, speed=15)
+    expect_constant_load(samples, 0.4, 0.02)
+    for mb in (1024, 2048, 4096):
+        assert ever("vm/memory-ballooned", mb * MB)(samples), mb
+        assert ever("vm/memory-balloon_target", mb * MB)(samples), mb
+    assert ever("vm/memory-zipped", 512 * MB)(samples)
+    assert ever("vm/memory-reclaimed", (4096 + 512 + 768) * MB)(samples)
+    assert max(values_of(samples, "vm/percent-memory_ballooned")) == 50
+
+
+@case
+def scenario_vmotion(tools):
+    d, samples = run_scenario(
+        tools, "vmotion",
+        lambda s: int(s[-1][1].get("vm/derive-session_changes", 0)) >= 3,
+        UNLIMITED_CPU | UNLIMITED_MEMORY | UNRESERVED, speed=15)
+    expect_constant_load(samples, 0.5, 0.05)
+    assert values_of(samples, "host/frequency-cpu") == {2593e6, 3400e6, 2100e6}
+    assert values_of(samples, "host/count-cpu_cores") == {28, 16, 64}
+    changes = int(samples[-1][1]["vm/derive-session_changes"])
+    assert len(d.notifications()) == changes
+    assert len(d.said("session changed from 0x")) == changes
+    for (_, values), (_, after) in zip(samples, samples[1:]):
+        fell = int(after["vm/total_time_in_ms-elapsed"]) < \
+            int(values["vm/total_time_in_ms-elapsed"])
+        grew = int(after["vm/derive-session_changes"]) - \
+            int(values["vm/derive-session_changes"])
+        assert grew == fell
+
+
+@case
+def scenario_demo(tools):
+    _, samples = run_scenario(
+        tools, "demo",
+        lambda s: int(s[-1][1].get("vm/derive-session_changes", 0)) >= 2,
+        UNLIMITED_MEMORY | UNRESERVED, speed=15)
+    expect_everywhere(samples, "vm/frequency-cpu_limit", 8000e6)
+    assert ever("vm/memory-ballooned", 2048 * MB)(samples)
+    assert ever("vm/memory-swapped", 256 * MB)(samples)
+    assert values_of(samples, "host/frequency-cpu") == {2593e6, 3000e6}
+
+
+def run_down(tools, scenario, words):
+    """Four values, one line, and the daemon runs on."""
+    with Daemon(tools, scenario) as d:
+        d.wait_samples(15, is_down)
+    for _, values in d.samples():
+        expect_down(values)
+    assert len(d.said("[warning]")) == 1, d.said("")
+    assert len(d.said(words)) == 1, d.said("")
+    return d
+
+
+@case
+def scenario_desktop(tools):
+    d = run_down(tools, "desktop", "Workstation, Player or Fusion")
+    assert d.said(SWITCH)
+
+
+@case
+def scenario_disabled(tools):
+    run_down(tools, "disabled", SWITCH)
+
+
+@case
+def no_virtual_machine(tools):
+    run_down(tools, None, "not in a VMware VM")
+
+
+@case
+def vmport_of_qemu(tools):
+    run_down(tools, {"host": {"product": "qemu"}}, "not in a VMware VM")
+
+
+# ---- exact values ---------------------------------------------------------------
+
+
+def fixed_all(first):
+    """A value of its own for every statistic."""
+    fixed = {name: first + n for n, (name, _) in enumerate(WIRE.values())}
+    fixed["memShares"] = 5
+    return fixed
+
+
+def run_fixed(tools, fixed, keys, options="", host=None, seconds=30):
+    with Daemon(tools, {"fixed": fixed, "host": host or {}}, options) as d:
+        d.wait_samples(3, seconds=seconds)
+    for _, values in d.samples():
+        expect_keys(values, keys)
+        for key in set(WIRE) & set(keys):
+            name, factor = WIRE[key]
+            wanted = fixed[name] * factor
+            if "." in values[key]:
+                assert float(values[key]) == float(wanted), (key, values[key], wanted)
+            else:
+                assert int(values[key]) == wanted, (key, values[key], wanted)
+    return d
+
+
+@case
+def fixed_values(tools):
+    d = run_fixed(tools, fixed_all(1000), ALL - DIFFERENCES)
+    for _, values in d.samples():
+        assert values["vm/count-unavailable"] == "0.000000"
+        assert values["vm/uptime-session"] == "1.015000", values
+
+
+@case
+def fixed_large_values(tools):
+    """The largest that the wire and collectd can hold."""
+    fixed = {name: UNLIMITED - 1 for name, _ in WIRE.values()}
+    for name in ("cpuUsedMs", "cpuStolenMs", "elapsedMs"):
+        fixed[name] = "0x7fffffffffffffff"
+    for name in ("memTargetSizeMB", "hostMemPhysMB", "memShares64"):
+        fixed[name] = "0xffffffffffffffff"
+    fixed["hostCpuUsedMs"] = "0x8000000000000000"  # one more than a DERIVE holds
+    with Daemon(tools, {"fixed": fixed}) as d:
+        d.wait_samples(3)
+    for _, values in d.samples():
+        expect_keys(values, ALL - DIFFERENCES - {"host/total_time_in_ms-cpu_used"})
+        assert values["vm/total_time_in_ms-cpu_used"] == str(2**63 - 1)
+        assert float(values["vm/memory-target"]) == float(2**64 - 1) * MB
+        assert float(values["vm/count-memory_shares"]) == float(2**64 - 1)
+        assert float(values["vm/memory-limit"]) == float((UNLIMITED - 1) * MB)
+        assert values["vm/percent-memory_active"] == "100.000000"  # capped
+    assert len(d.said("host_cpu_used is more than collectd can hold")) == 1
+
+
+@case
+def fixed_zeros(tools):
+    """Zero is a value; only what would be divided by it is absent."""
+    fixed = {name: 0 for name, _ in WIRE.values()}
+    d = run_fixed(tools, fixed, ALL - DIFFERENCES - {
+        "vm/percent-memory_balloon_of_max", "vm/gauge-cpu_limit_binding"})
+    assert d.samples()[-1][1]["vm/count-unavailable"] == "0.000000"
+
+
+@case
+def fixed_unlimited(tools):
+    fixed = {**fixed_all(1000), "cpuLimitMHz": UNLIMITED, "memLimitMB": UNLIMITED}
+    d = run_fixed(tools, fixed,
+                  ALL - DIFFERENCES - UNLIMITED_CPU - UNLIMITED_MEMORY)
+    for _, values in d.samples():
+        for key in ("cpu_limited", "memory_limited", "cpu_limit_binding",
+                    "memory_limit_binding", "up"):
+            assert values["vm/gauge-" + key] == ("1.000000" if key == "up" else
+                                                 "0.000000")
+        assert values["vm/count-unavailable"] == "0.000000"
+
+
+@case
+def cpu_charged_beyond_the_clock(tools):
+    """Real hosts charge more than elapsed: percent ends at 100, no other does."""
+    with Daemon(tools, {"load": [{"at": 0, "used": 1.25, "stolen": 0}],
+                        "vm": {"cpu_reservation_mhz": 1000}}, "VCPUs 4") as d:
+        d.wait_samples(5, lambda values: "vm/percent-cpu_used" in values)
+    expect_samples(d.samples(), 4, 8192, UNLIMITED_CPU | UNLIMITED_MEMORY)
+    values = d.samples()[-1][1]
+    assert values["vm/percent-cpu_used"] == "100.000000"
+    assert float(values["vm/frequency-cpu_effective"]) > 4 * 2593e6 * 1.2
+    assert float(values["vm/gauge-cpu_used_of_reservation"]) > 12
+
+
+@case
+def not_valid_statistics(tools):
+    fixed = {"cpuStolenMs": None, "memZippedMB": None, "memShares": None,
+             "resourcePoolPath": None, "cpuLimitMHz": 4000, "memLimitMB": 4096,
+             "cpuReservationMHz": 500}
+    with Daemon(tools, {"fixed": fixed}) as d:
+        d.wait_samples(5)
+    for _, values in d.samples()[1:]:
+        expect_keys(values, ALL - {
+            "vm/total_time_in_ms-cpu_stolen", "vm/percent-cpu_stolen",
+            "vm/memory-zipped", "vm/memory-reclaimed"})
+        assert values["vm/count-unavailable"] == "2.000000"
+    lines = d.said("without a value")
+    assert len(lines) == 1 and lines[0].endswith(": cpu_stolen, memory_zipped"), lines
+
+
+@case
+def host_information_off(tools):
+    with Daemon(tools, {"host": {"host_info": False}}) as d:
+        d.wait_samples(5)
+    for _, values in d.samples()[1:]:
+        expect_keys(values, ALL - HOST_INFO - UNLIMITED_CPU - UNLIMITED_MEMORY
+                    - UNRESERVED)
+        assert values["vm/count-unavailable"] == "0.000000"
+    assert len(d.said("[info] vmguest: host information is off")) == 1
+    assert not d.said("[warning]")
+
+
+# What a version 2 reply holds: ids 1..17, and the pool.
+PROTOCOL_2 = {key for key, (name, _) in WIRE.items()
+              if name in ("cpuReservationMHz", "cpuLimitMHz", "cpuShares",
+                          "cpuUsedMs", "hostMHz", "memReservationMB", "memLimitMB",
+                          "memMappedMB", "memActiveMB", "memOverheadMB",
+                          "memBalloonedMB", "memSwappedMB", "memSharedMB",
+                          "memSharedSavedMB", "memUsedMB", "elapsedMs",
+                          "memShares64")}
+
+
+@case
+def protocol_2(tools):
+    with Daemon(tools, {"host": {"protocols": [2]}}) as d:
+        d.wait_samples(5)
+    for _, values in d.samples()[1:]:
+        expect_keys(values, (PROTOCOL_2 | RESTATED | DERIVED | SELF)
+                    - UNLIMITED_CPU - UNLIMITED_MEMORY - UNRESERVED
+                    - {"vm/percent-cpu_stolen", "vm/memory-reclaimed",
+                       "vm/percent-memory_balloon_of_max"})
+        # 19, 20, 21..30, 31..36
+        assert values["vm/count-unavailable"] == "18.000000"
+        assert values["vm/count-memory_shares"] == "81920.000000"
+    lines = d.said("not sent by this host")
+    assert len(lines) == 1 and lines[0].endswith(", memory_balloon_max")
+
+
+@case
+def old_hosts(tools):
+    """Hosts that know 17, 25, 30 and 36 statistics."""
+    for count, missing in ((17, 18), (25, 11), (30, 6), (36, 0)):
+        with Daemon(tools, {"host": {"statistics": count}}) as d:
+            d.wait_samples(3)
+        for _, values in d.samples():
+            assert float(values["vm/count-unavailable"]) == missing, count
+            assert values["vm/count-memory_shares"] == "81920.000000"
+        assert len(d.said("not sent by this host")) == (missing > 0)
+
+
+# ---- options --------------------------------------------------------------------
+
+
+@case
+def wrong_options(tools):
+    options = """
+    Statistc "cpu"
+    ExtendedStatistics "all"
+    Statistic "cpu_usedd" 12 "memory"
+    Derived maybe
+    HostStatistics true false
+    VCPUs 0
+    VCPUs "3.5"
+    <NotifySession x>
+      Sub true
+    </NotifySession>
+    """
+    with Daemon(tools, "quiet", options) as d:
+        d.wait_samples(3)
+    known = ("Accepted: Statistic, IgnoreSelected, Derived, HostStatistics, "
+             "NotifySession, VCPUs.")
+    for words in ("option Statistc is unknown. " + known,
+                  "option ExtendedStatistics is unknown. " + known,
+                  'option Statistic cannot be "cpu_usedd". Accepted: cpu memory',
+                  "option Statistic cannot be 12. Accepted: cpu memory",
+                  'option Derived cannot be "maybe". Accepted: true, false.',
+                  "option HostStatistics has 2 values. Accepted: true, false.",
+                  "option VCPUs cannot be 0. Accepted: auto, or a whole number",
+                  'option VCPUs cannot be "3.5". Accepted: auto, or a whole',
+                  "option NotifySession is no block."):
+        assert len(d.said("<Plugin vmguest>: " + words)) == 1, words
+    assert len(d.said("[warning]")) == 9
+    # The daemon cuts long lines; this one must come through whole.
+    assert all(line.endswith("memory_reclaimed")
+               for line in d.said("option Statistic cannot"))
+    # What was right works.
+    for _, values in d.samples():
+        expect_keys(values, ({key for key in ALL if "memory" in key and
+                              key.startswith("vm/")} | SELF) - UNLIMITED_MEMORY)
+
+
+def selected(tools, options, seconds=30):
+    with Daemon(tools, {"vm": {"cpu_limit_mhz": 4000, "memory_limit_mb": 4096,
+                               "cpu_reservation_mhz": 500}}, options) as d:
+        d.wait_samples(3, seconds=seconds)
+    assert not d.said("[warning]"), d.said("[warning]")
+    return set(d.samples()[-1][1])
+
+
+@case
+def selections(tools):
+    cpu = {key for key in ALL if key.startswith("vm/") and
+           ("-cpu_" in key or key in ("vm/count-vcpus", "vm/uptime-session",
+                                      "vm/total_time_in_ms-elapsed"))}
+    host = {key for key in ALL if key.startswith("host/")}
+    memory = ALL - cpu - host - SELF
+    for options, wanted in (
+            ("", ALL),
+            ('Statistic "cpu"', cpu | SELF),
+            ('Statistic "memory"\nStatistic "host"', memory | host | SELF),
+            ('Statistic "cpu_used"', {"vm/total_time_in_ms-cpu_used",
+                                      "vm/percent-cpu_used"} | SELF),
+            ('IgnoreSelected true\nStatistic "memory" "cpu_used"',
+             ALL - memory - {"vm/total_time_in_ms-cpu_used", "vm/percent-cpu_used"}),
+            ("Derived false", ALL - DERIVED),
+            ("HostStatistics false", ALL - HOST_INFO),
+            ('Derived "no"\nStatistic "host"', host | SELF)):
+        is_ = selected(tools, options)
+        assert is_ == wanted, (options, is_ ^ wanted)
+
+
+@case
+def vcpus_of_the_machine(tools):
+    with Daemon(tools, "quiet", "VCPUs auto") as d:
+        d.wait_samples(3)
+    # Not the affinity of this process: what the kernel has online.
+    online = os.sysconf("SC_NPROCESSORS_ONLN")
+    with open("/sys/devices/system/cpu/online") as f:
+        text = f.read().strip()
+    counted = sum(int(part.split("-")[-1]) - int(part.split("-")[0]) + 1
+                  for part in text.split(","))
+    assert counted >= online >= 1
+    assert float(d.samples()[-1][1]["vm/count-vcpus"]) == counted
+
+
+# ---- changes ---------------------------------------------------------------------
+
+
+@case
+def recovers_by_itself(tools):
+    with Daemon(tools, {"events": [{"at": 0, "do": "disable", "for": 2}]}) as d:
+        d.wait_samples(3, is_up)
+    states = [is_up(values) for _, values in d.samples()]
+    assert not states[0] and states[-1]
+    assert states == sorted(states), "goes down again"
+    for _, values in d.samples():
+        if is_down(values):
+            expect_down(values)
+    assert len(d.said(SWITCH)) == 1
+    assert len(d.said("the host gives its statistics, session 0x")) == 1
+    # Asked at the 1st, 7th, 19th read: so it comes back at one of these.
+    assert states.index(True) in (6, 18, 42), states.index(True)
+
+
+@case
+def session_change_is_notified(tools):
+    pool = "host/user/" + "p" * 600  # too long for the short statistic
+    scenario = {"vm": {"session": "0xabc", "resource_pool": pool},
+                "events": [{"at": 1, "do": "vmotion"}]}
+    with Daemon(tools, scenario) as d:
+        d.wait(d.notifications)
+        d.wait_samples(2, lambda values:
+                       values.get("vm/derive-session_changes") == "1")
+    assert len(d.notifications()) == 1, d.notifications()
+    severity, host, plugin, instance, _, _, message, *meta = d.notifications()[0]
+    meta = dict(entry.split("=", 1) for entry in meta)
+    assert (severity, host, plugin, instance) == ("4", "testhost", "vmguest", "vm")
+    assert meta["old_session"] == "0x0000000000000abc"
+    assert len(meta["new_session"]) == 18 and meta["new_session"] != meta["old_session"]
+    assert meta["resource_pool"] == pool
+    assert meta["old_session"] in message and meta["new_session"] in message
+    for (_, values), (_, after) in zip(d.samples(), d.samples()[1:]):
+        if values["vm/derive-session_changes"] != after["vm/derive-session_changes"]:
+            assert not DIFFERENCES & set(after)
+
+
+@case
+def session_change_is_not_notified_when_told(tools):
+    with Daemon(tools, {"events": [{"at": 0.5, "do": "vmotion"}]},
+                "NotifySession false") as d:
+        d.wait_samples(2, lambda values:
+                       values.get("vm/derive-session_changes") == "1")
+    assert d.notifications() == []
+    assert len(d.said("session changed")) == 1
+
+
+@case
+def lost_channel_leaves_no_gap(tools):
+    scenario = {"events": [{"at": 0.5 + 0.3 * n, "do": "lose", "step": step}
+                           for n, step in enumerate(("sendsize", "recvsize",
+                                                     "recvstatus"))]}
+    with Daemon(tools, scenario) as d:
+        d.wait_samples(3, lambda values:
+                       values.get("vm/derive-channel_reopens") == "3")
+    assert all(is_up(values) for _, values in d.samples())
+    assert not d.said("[warning]"), d.said("[warning]")
+
+
+@case
+def damaged_reply_is_not_used(tools):
+    scenario = {"fixed": fixed_all(1000),
+                "events": [{"at": 0.5, "do": "damage", "how": "truncate",
+                            "bytes": 58, "for": 1}]}
+    with Daemon(tools, scenario) as d:
+        d.wait_samples(1, is_down)
+        d.wait(lambda: is_up(d.samples()[-1][1]))
+    for _, values in d.samples():
+        if is_down(values):
+            expect_down(values)
+        else:
+            expect_keys(values, ALL - DIFFERENCES)
+    assert len(d.said("the host's reply is damaged")) == 1
+    assert len(d.said("the host gives its statistics")) == 2
+
+
+@case
+def no_channel_is_free(tools):
+    """Another program holds all of them, then gives them back."""
+    scenario = {"events": [{"at": 0, "do": "status", "step": "open", "bits": 0,
+                            "for": 1}]}
+    with Daemon(tools, scenario) as d:
+        d.wait_samples(3, is_up)
+    assert is_down(d.samples()[0][1])
+    assert len(d.said("[warning]")) == 1, d.said("[warning]")
+
+
+# ---- files that are shipped, and other outputs --------------------------------------
+
+
+@case
+def shipped_configuration(tools):
+    with open(os.path.join(tools.conf, "vmguest.conf")) as f:
+        shipped = f.read()
+    with Daemon(tools, "quiet", plugin=shipped) as d:
+        d.wait_samples(3)
+    assert not d.said("[warning]"), d.said("[warning]")
+    expect_keys(d.samples()[-1][1],
+                ALL - UNLIMITED_CPU - UNLIMITED_MEMORY - UNRESERVED)
+
+
+@case
+def shipped_thresholds(tools):
+    """They warn of what they are made for, and of nothing on a quiet host."""
+    with open(os.path.join(tools.conf, "vmguest-thresholds.conf")) as f:
+        shipped = f.read()
+
+    failure, warning, okay = "1", "2", "4"
+
+    def warnings(d):
+        # At first it says of each that all is well.
+        return {(n[0], n[5]) for n in d.notifications() if n[0] != okay}
+
+    with Daemon(tools, "quiet", before=shipped) as d:
+        d.wait_samples(10)
+    assert warnings(d) == set(), d.notifications()
+    with Daemon(tools, "disabled", before=shipped) as d:
+        d.wait(lambda: (failure, "up") in warnings(d))
+    with Daemon(tools, {"load": [{"at": 0, "used": 0.5, "stolen": 0.07}],
+                        "events": [{"at": 0, "do": "balloon", "mb": 4096}]},
+                "VCPUs 4", before=shipped) as d:
+        d.wait(lambda: warnings(d) >= {(warning, "cpu_stolen"),
+                                       (failure, "memory_ballooned")})
+
+
+@case
+def unixsock_has_the_same(tools):
+    fixed = fixed_all(1000)
+    with Daemon(tools, {"fixed": fixed}) as d:
+        d.wait_samples(3)
+        listed = d.wait(lambda: [line.split(" ", 1)[1] for line in d.ask("LISTVAL")
+                                 if "/vmguest-" in line])
+        answers = {key: d.ask(f'GETVAL "testhost/vmguest-{key}"')
+                   for key in WIRE if "total_time" not in key}
+    expect_keys({name.split("/vmguest-", 1)[1] for name in listed}, ALL - DIFFERENCES)
+    for key, answer in answers.items():
+        name, factor = WIRE[key]
+        near(float(answer[0].split("=")[1]), fixed[name] * factor, key)
+
+
+@case
+def one_time_for_a_sample(tools):
+    """All lists of a sample have one time stamp, and every sample is whole."""
+    with Daemon(tools, "quiet", interval=0.05) as d:
+        d.wait_samples(30)
+    samples = d.samples()
+    for _, values in samples[1:]:
+        expect_keys(values, ALL - UNLIMITED_CPU - UNLIMITED_MEMORY - UNRESERVED)
+
+
+@case
+def first_line_has_the_version(tools):
+    with Daemon(tools, "quiet") as d:
+        d.wait_samples(1)
+    assert f"] vmguest {tools.version}: " in d.said("")[1], d.said("")[:2]
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("case", choices=sorted(CASES))
+    for name in ("collectd", "simhost", "plugin-dir", "helpers", "conf", "work",
+                 "version"):
+        parser.add_argument("--" + name, required=True)
+    parser.add_argument("--preload", default="")
+    tools = parser.parse_args()
+    tools.work = os.path.join(os.path.abspath(tools.work), tools.case)
+    if not os.path.exists(tools.collectd):
+        print("collectd is not here (Debian: collectd-core)")
+        return SKIP
+    if not os.path.exists(tools.simhost):
+        print("vmguest-simhost was not built")
+        return SKIP
+    try:
+        CASES[tools.case](tools)
+    except Skip as reason:
+        print(f"skipped: {reason}")
+        return SKIP
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
