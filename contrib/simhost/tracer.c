@@ -27,6 +27,9 @@
  * handler below is why this is not a local variable. */
 static volatile pid_t program;
 
+/* Signals that were ignored when we started, as under nohup(1). */
+static sigset_t ignored;
+
 static void probe_faulted(int sig)
 {
 	(void)sig;
@@ -197,15 +200,15 @@ static void signal_forward(int sig, siginfo_t *info, void *context)
 	int saved = errno;
 
 	(void)context;
-	if (!program)
+	if (!program && !sigismember(&ignored, sig))
 		_exit(128 + sig); /* PTRACE_O_EXITKILL does the rest */
-	if (info->si_code != SI_KERNEL)
+	if (program && info->si_code != SI_KERNEL)
 		kill(program, sig);
 	errno = saved;
 }
 
-static const int forwarded[] = { SIGINT,  SIGQUIT, SIGTERM, SIGHUP,
-				 SIGUSR1, SIGUSR2, SIGALRM, SIGWINCH };
+static const int forwarded[] = { SIGINT, SIGQUIT, SIGTERM,
+				 SIGHUP, SIGUSR1, SIGUSR2 };
 static const int left_to_program[] = { SIGTSTP, SIGTTIN, SIGTTOU };
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
@@ -215,10 +218,19 @@ static void signals_divert(void)
 	struct sigaction forward = { .sa_sigaction = signal_forward,
 				     .sa_flags = SA_SIGINFO | SA_RESTART };
 
-	for (size_t i = 0; i < COUNT_OF(forwarded); i++)
+	struct sigaction before;
+
+	sigemptyset(&ignored);
+	for (size_t i = 0; i < COUNT_OF(forwarded); i++) {
+		sigaction(forwarded[i], NULL, &before);
+		if (before.sa_handler == SIG_IGN)
+			sigaddset(&ignored, forwarded[i]);
 		sigaction(forwarded[i], &forward, NULL);
+	}
 	for (size_t i = 0; i < COUNT_OF(left_to_program); i++)
 		signal(left_to_program[i], SIG_IGN);
+	/* Ignored by who started us, it would lose the program's status. */
+	signal(SIGCHLD, SIG_DFL);
 }
 
 static void say(const char *text)

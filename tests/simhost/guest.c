@@ -366,6 +366,17 @@ static int pause_check(void)
 	return 0;
 }
 
+/* Ends, and leaves a child that does not. */
+static int abandon_check(void)
+{
+	pid_t child = fork();
+
+	while (child == 0)
+		pause();
+	printf("child %d of %d\n", (int)child, (int)getpid());
+	return 1;
+}
+
 static volatile sig_atomic_t caught;
 
 static void catch (int sig)
@@ -442,12 +453,19 @@ int main(int argc, char **argv)
 		const char *name;
 		int (*check)(void);
 	} checks[] = {
-		{ "version", version_check },	  { "rpc", rpc_check },
-		{ "threads", threads_check },	  { "fork", fork_check },
-		{ "probe", probe_check },	  { "handler", handler_check },
-		{ "wait", wait_check },		  { "stop", stop_check },
-		{ "badmemory", badmemory_check }, { "leave", leave_check },
-		{ "answered", answered_check },	  { "pause", pause_check },
+		{ "version", version_check },
+		{ "rpc", rpc_check },
+		{ "threads", threads_check },
+		{ "fork", fork_check },
+		{ "probe", probe_check },
+		{ "handler", handler_check },
+		{ "wait", wait_check },
+		{ "stop", stop_check },
+		{ "badmemory", badmemory_check },
+		{ "leave", leave_check },
+		{ "abandon", abandon_check },
+		{ "answered", answered_check },
+		{ "pause", pause_check },
 	};
 
 	for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)

@@ -563,6 +563,40 @@ static int case_scenarios(void)
 	return n == 7 ? 0 : failed(&all, "not as many as there should be");
 }
 
+/* Started by somebody who ignores the ends of its children. */
+static void children_ignore(void)
+{
+	signal(SIGCHLD, SIG_IGN);
+}
+
+static int case_sigchld_ignored(void)
+{
+	const char *argv[] = { simhost, "--", guest, "exit", "7", NULL };
+	static struct run r;
+
+	run_start(&r, argv, children_ignore);
+	return run_end(&r) == 7 ? 0 : failed(&r, "the status is lost");
+}
+
+/* After the program has ended its child is served, until a signal comes. */
+static int case_end_orphan(void)
+{
+	const char *argv[] = { simhost, "--", guest, "abandon", NULL };
+	static struct run r;
+	long pid;
+
+	run_start(&r, argv, NULL);
+	if (!run_read(&r, "\n") ||
+	    sscanf(r.text[0], "child %ld of %*d", &pid) != 1)
+		return failed(&r, "did not start");
+	if (!state_awaits(atol(strstr(r.text[0], "of ") + 3), "-X"))
+		return failed(&r, "the program has not ended");
+	kill(r.pid, SIGTERM);
+	if (run_end(&r) != 128 + SIGTERM || !state_awaits(pid, "-ZX"))
+		return failed(&r, "did not end it");
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int (*run)(void);
@@ -576,6 +610,8 @@ static const struct {
 	{ "stop-all", case_ctrl_z },
 	{ "job-stop", case_job_stop },
 	{ "orphan", case_orphan },
+	{ "end-orphan", case_end_orphan },
+	{ "sigchld-ignored", case_sigchld_ignored },
 	{ "count-file", case_count_file },
 	{ "bad-scenario", case_bad_scenario },
 	{ "forbidden", case_forbidden },
