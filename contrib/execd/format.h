@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* What an output format is: it turns the rows of a sample into its spelling, by
+ * unit and kind. It knows no statistic, and it is pure: a frame in, bytes out.
+ */
+#ifndef VMG_EXECD_FORMAT_H
+#define VMG_EXECD_FORMAT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "batch.h"
+#include "metrics.h"
+
+struct vmg_tag {
+	const char *key, *value; /* UTF-8 without control characters */
+};
+
+/* What stands on every value, from the options. */
+struct vmg_labels {
+	const struct vmg_tag *tags; /* sorted by key */
+	size_t tag_count;
+	const char *prefix, *host; /* Graphite's path; the prefix may be "" */
+	bool timestamp;
+};
+
+struct vmg_frame {
+	const struct vmg_sample *sample;
+	const struct vmg_labels *labels;
+	uint64_t time_ns; /* when the sample was taken, since 1970 */
+	/* Set for a row whose value the format cannot hold; left alone else. */
+	bool *left_out; /* [VMG_ROW_COUNT] */
+};
+
+struct vmg_format {
+	const char *name; /* as --format takes it */
+
+	/* NULL if the format can carry this tag; else what it accepts, for a
+	 * message. */
+	const char *(*tag_refuse)(const struct vmg_tag *tag);
+
+	/* Appends one batch: whole lines, or nothing where no row is there. */
+	void (*write)(struct vmg_batch *batch, const struct vmg_frame *frame);
+};
+
+/* The formats by position, the default first; NULL past the end. */
+const struct vmg_format *vmg_format_at(size_t index);
+
+extern const struct vmg_format vmg_format_influx, vmg_format_json,
+	vmg_format_prometheus, vmg_format_graphite;
+
+/* ---- what formats share -------------------------------------------------- */
+
+/* A reading as Influx lines, JSON and Graphite show it: bytes, percent,
+ * milliseconds, MHz. */
+struct vmg_field {
+	char name[VMG_NAME_SIZE];
+	enum vmg_number
+		number; /* follows the row alone: a type never changes */
+	union {
+		uint64_t whole;
+		const char *text;
+	};
+	char real[32]; /* decimal, with a point or an exponent */
+};
+
+/* False where the frame has no such field. One whose value does not fit is
+ * marked as left out. */
+bool vmg_field_make(struct vmg_field *field, const struct vmg_frame *frame,
+		    size_t row);
+
+/* The number as text, with as many digits as a double holds for sure, and a
+ * point or an exponent always. False for what is not finite. */
+bool vmg_real_text(double real, char text[32]);
+
+/* A duration with nine decimals at most, never with an exponent. */
+bool vmg_seconds_text(double seconds, char text[32]);
+
+#endif
