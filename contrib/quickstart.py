@@ -502,6 +502,8 @@ def watch(daemon, options):
         kept = False
         say()
     if came:
+        if not screen.terminal:
+            screen.draw(values, time.monotonic() - came, 0)
         summary(daemon, values, events, options, kept)
     return kept
 

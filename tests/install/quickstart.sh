@@ -1,0 +1,127 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# quickstart.sh TREE BUILD: contrib/quickstart with a build that is there already.
+set -euo pipefail
+tree=$1
+build=$2
+here=$(dirname "${BASH_SOURCE[0]}")
+out=$build/tests/install/quickstart.out
+config=$build/quickstart/run/collectd.conf
+quickstart=("$tree/contrib/quickstart" --build "$build" --scenario "$here/quickstart.json")
+
+fail()
+{
+	echo "FAILED: $*" >&2
+	cat "$out" >&2
+	exit 1
+}
+
+# The daemons of this run and no others: its configuration is in their arguments.
+running()
+{
+	pgrep -f -- "-C $config" || :
+}
+
+# poll SECONDS COMMAND...
+poll()
+{
+	local tries=$(($1 * 10))
+	shift
+	until "$@"; do
+		[ $((tries -= 1)) -gt 0 ] || return 1
+		sleep 0.1
+	done
+}
+
+ended() { [ -z "$(running)" ]; }
+shown() { grep -q '^---- after' "$out"; }
+expect() { grep -Eq -e "$1" "$out" || fail "not shown: $1"; }
+
+cleanup()
+{
+	local pids
+	pids=$(running)
+	# shellcheck disable=SC2086 # a list of numbers
+	[ -z "$pids" ] || kill -KILL $pids 2>/dev/null || :
+}
+trap cleanup EXIT
+
+PATH=$PATH:/usr/sbin:/sbin
+if ! command -v collectd >/dev/null; then
+	echo "SKIPPED: collectd is not installed"
+	exit 77
+fi
+status=0
+"$build/contrib/simhost/vmguest-simhost" -- true || status=$?
+case $status in
+3) echo "SKIPPED: tracing is forbidden here"; exit 77 ;;
+4) echo "SKIPPED: this is a VMware guest"; exit 77 ;;
+esac
+
+# What it does not know, it names.
+for wrong in --nonsense "--seconds 4" "--seconds x" "--scenario nonsense" --scenario \
+	"--build /nonsense" "--scenario /nonsense.json"; do
+	status=0
+	# shellcheck disable=SC2086 # an option and its value
+	"$tree/contrib/quickstart" $wrong >"$out" 2>&1 || status=$?
+	[ $status = 2 ] || fail "$wrong ends with $status"
+	expect "^quickstart: .*${wrong%% *}"
+done
+
+# The whole of it.
+"${quickstart[@]}" --seconds 16 >"$out" 2>&1 </dev/null || fail "it ends with $?"
+expect 'simulated host, scenario "quickstart.json"'
+expect 'a balloon and a move within seconds'
+expect '^CPU .*|  CPU'
+expect ' stolen +20\.0 %'
+expect ' used +50\.0 %'
+expect ' virtual CPUs +3'
+expect ' processor speed +2\.59 GHz'
+expect ' balloon target +1\.00 GiB'
+expect ' ballooned +25\.0 %'
+expect ' up +yes'
+expect '^ +[0-9]+ s  The balloon inflates'
+expect '^ +[0-9]+ s  The balloon rests \(at 1\.00 GiB\)'
+expect '^ +[0-9]+ s  Session changed from 0x[0-9a-f]{16} to 0x[0-9a-f]{16}'
+expect '^ +[0-9]+ s  failure: percent-cpu_stolen is 20\.0, above 10'
+expect '^\* CPU: up to 20\.0 %'
+expect '^\* Memory: the balloon took up to 1\.00 GiB \(25\.0 %'
+expect '^\* Session: it changed once.* from 2\.59 GHz to 3\.00 GHz'
+expect '^install +sudo cmake --install'
+ended || fail "left running: $(running)"
+[ -s "$build/quickstart/run/collectd.log" ] || fail "no log where it was promised"
+
+# Each way to end it early leaves nothing behind.
+for number in INT TERM HUP; do
+	# A background job of a script ignores INT; env gives it back.
+	env --default-signal=INT "${quickstart[@]}" --seconds 600 >"$out" 2>&1 </dev/null &
+	pid=$!
+	poll 30 shown || fail "nothing is shown"
+	kill -$number $pid
+	status=0
+	wait $pid || status=$?
+	case $number:$status in
+	INT:0) expect '== What was seen' ;;
+	INT:* | *:0) fail "it ends with $status after SIG$number" ;;
+	esac
+	ended || fail "left running after SIG$number: $(running)"
+done
+
+# So does a reader that stops reading.
+"${quickstart[@]}" --seconds 600 2>"$out" </dev/null | head -n 12 >/dev/null
+poll 30 ended || fail "left running after its output was closed: $(running)"
+[ ! -s "$out" ] || fail "a closed output is no error"
+
+# --keep leaves it, says how to look and how to end it, and is not run over.
+"${quickstart[@]}" --seconds 5 --keep >"$out" 2>&1 </dev/null || fail "--keep ends with $?"
+[ -n "$(running)" ] || fail "--keep left nothing running"
+look=$(sed -n 's/^look  //p' "$out")
+poll 10 eval "$look | grep -q vmguest-demo/vmguest-vm/gauge-up" || fail "cannot look: $look"
+stop=$(sed -n 's/^stop  //p' "$out")
+if "${quickstart[@]}" --seconds 5 >"$out" 2>&1 </dev/null; then
+	fail "a second one took the folder of the first"
+fi
+expect "end it: $stop"
+eval "$stop"
+poll 20 ended || fail "left running after $stop: $(running)"
+echo "quickstart: as promised"
