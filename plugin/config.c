@@ -84,9 +84,6 @@ static const oconfig_value_t *single_value(const struct reader *r,
 	return NULL;
 }
 
-/* ---- booleans -------------------------------------------------------------
- */
-
 /* Also in quotation marks, as collectd's own plugins take them. */
 static bool boolean_of_text(const char *text, bool *boolean)
 {
@@ -145,9 +142,6 @@ static void notify_session_read(const struct reader *r,
 {
 	boolean_read(r, option, &r->config->notify_session);
 }
-
-/* ---- the others ------------------------------------------------------------
- */
 
 static void vcpus_read(const struct reader *r, const oconfig_item_t *option)
 {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A row and its reading -> what collectd calls it, and the number. Pure, and
- * without collectd's headers: knows its stock types, by name, and no statistic.
- */
+ * without collectd's headers: knows its stock types by name, no statistic. */
 #ifndef VMG_PLUGIN_VALUES_H
 #define VMG_PLUGIN_VALUES_H
 

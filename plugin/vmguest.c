@@ -20,7 +20,6 @@ struct reader {
 
 /* What the configuration said, until init takes it. */
 static struct vmg_config config;
-static bool config_begun;
 
 static void log_say(void *ctx, enum vmg_say level, const char *text)
 {
@@ -37,15 +36,9 @@ static void log_say(void *ctx, enum vmg_say level, const char *text)
 
 static int vmguest_config(oconfig_item_t *block)
 {
-	if (!config_begun)
-		vmg_config_init(&config);
-	config_begun = true;
 	vmg_config_read(&config, block, log_say, NULL);
 	return 0; /* anything else would end the daemon */
 }
-
-/* ---- one sample out ---------------------------------------------------------
- */
 
 static void value_dispatch(const struct vmg_identity *identity,
 			   const struct vmg_number_of_type *number,
@@ -143,9 +136,6 @@ static int reader_read(user_data_t *user_data)
 	return 0; /* a failed read paces itself; see the sampler */
 }
 
-/* ---- life
- * --------------------------------------------------------------------- */
-
 static void reader_free(void *data)
 {
 	struct reader *r = data;
@@ -180,8 +170,6 @@ static int vmguest_init(void)
 {
 	struct reader *r;
 
-	if (!config_begun)
-		vmg_config_init(&config);
 	INFO(PLUGIN " " VMG_VERSION
 		    ": statistics of the VMware host, read from inside the VM");
 	r = reader_new();
@@ -200,6 +188,7 @@ static int vmguest_init(void)
 
 __attribute__((visibility("default"))) void module_register(void)
 {
+	vmg_config_init(&config);
 	plugin_register_complex_config(PLUGIN, vmguest_config);
 	plugin_register_init(PLUGIN, vmguest_init);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* clang-format off */
 /* From what the host said to what is published. Pure.
  *
  * d is the difference between two reads of one session, elapsed the host's own
@@ -6,35 +7,37 @@
  * its values is missing, when a counter fell, and when elapsed did not grow.
  * Nothing is ever taken for a value that is missing.
  *
- *   cpu used share        d used / (d elapsed x vCPUs)
- *   cpu stolen share      d stolen / (d elapsed x vCPUs)
- *       ids 4, 19, 17. used and stolen add up all vCPUs, elapsed does not.
- *       Source: open-vm-tools, libguestlib/include/vmGuestLib.h, at
- *       VMGuestLib_GetElapsedMs (the two combine to the share used) and
- *       VMGuestLib_GetCpuStolenMs (runnable, not scheduled). The same place
- *       calls used a subset of elapsed; real hosts exceed it, since work that
- *       the hypervisor does for the virtual machine is charged to it. So the
- *       share can be above 1, and used is never subtracted from elapsed.
- *   cpu effective         host MHz x d used / d elapsed
- *       ids 5, 4, 17. The whole virtual machine: may exceed the host's MHz.
- *       Source: same header, at VMGuestLib_GetElapsedMs and
- *       VMGuestLib_GetHostProcessorSpeed ("effective VM CPU speed").
+ *   cpu used share            d used / (d elapsed x vCPUs)
+ *   cpu stolen share          d stolen / (d elapsed x vCPUs)
+ *       Ids 4, 19, 17. used adds all vCPUs up (monitoring tools report up to
+ *       100 % of each), so does stolen (Inferred); elapsed does not.
+ *       Source: open-vm-tools, libguestlib/vmGuestLib.h, at
+ *       VMGuestLib_GetElapsedMs and VMGuestLib_GetCpuStolenMs. The first calls
+ *       used a subset of elapsed; real hosts exceed it, since work that the
+ *       hypervisor does for the virtual machine is charged to it. So the share
+ *       can be above 1, and used is never subtracted from elapsed.
+ *   cpu effective             host MHz x d used / d elapsed
+ *       Ids 5, 4, 17. The whole virtual machine: may exceed the host's MHz.
+ *       Source: the same header, at VMGuestLib_GetElapsedMs, which names this
+ *       use of the two counters.
  *   cpu used_of_limit         effective / limit        (id 2: finite, not 0)
  *   cpu used_of_reservation   effective / reservation  (id 1: not 0)
  *       Inferred: limit and reservation are for the whole virtual machine, and
  *       so is effective.
- *   cpu limit_binding     limit < vCPUs x host MHz     (0 while unlimited)
- *   memory limit_binding  limit < configured memory    (0 while unlimited)
- *       Inferred: a limit at or above what can be used changes nothing.
- * ESXi 6.0 shows one of 3145727 MB where none was set. memory active share,
- * ballooned share ids 10, 12 / configured memory memory balloon_of_max
- * ballooned / balloon_max  (id 36: not 0) memory reclaimed          ballooned +
- * swapped + zipped  (ids 12, 13, 31) Source: the meanings of the ids in the
- * same header: the three ways in which a host takes memory back. Absent unless
- * all three are known.
+ *   cpu limit_binding         limit < vCPUs x host MHz     (0 while unlimited)
+ *   memory limit_binding      limit < configured memory    (0 while unlimited)
+ *       Inferred: a limit at or above what can be used changes nothing. Hosts'
+ *       logs of ESXi 6.0 show one of 3145727 MB on a machine of 1024 MB.
+ *   memory active share       active / configured memory       (id 10)
+ *   memory ballooned share    ballooned / configured memory    (id 12)
+ *   memory balloon_of_max     ballooned / balloon_max          (id 36: not 0)
+ *   memory reclaimed          ballooned + swapped + zipped     (ids 12, 13, 31)
+ *       Source: the same header, at the ids' accessors: the three ways in which
+ *       a host takes memory back. Absent unless all three are known.
  *
  * Unlimited is the value 0xFFFFFFFF of ids 2 and 7: a limit then has no value
  * and limited is 0. */
+/* clang-format on */
 #ifndef VMG_DERIVE_H
 #define VMG_DERIVE_H
 

@@ -3,8 +3,7 @@
 
 #include <stdio.h>
 
-/* The switch of the host that refuses guestlib.info.get, in its own spelling.
- */
+/* What allows guestlib.info.get, in the host's spelling. */
 #define SWITCH "isolation.tools.guestlibGetInfo.disable = \"FALSE\""
 
 static const char *cause_words(enum vmg_cause cause)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "guest.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -53,15 +55,24 @@ uint64_t vmg_meminfo_total_mb(const char *text)
 	return kb / 1024;
 }
 
-/* The beginning of a file, as text; "" if it cannot be read. */
+/* The beginning of a file, as text; "" if it cannot be read. Without stdio,
+ * which would allocate at every read of the statistics. */
 static void file_read(const char *path, char *text, size_t size)
 {
-	FILE *file = fopen(path, "re");
-	size_t len = file ? fread(text, 1, size - 1, file) : 0;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t len = 0;
+	ssize_t n;
 
+	while (fd >= 0 && len < size - 1 &&
+	       (n = read(fd, text + len, size - 1 - len)) != 0) {
+		if (n > 0)
+			len += (size_t)n;
+		else if (errno != EINTR)
+			break;
+	}
 	text[len] = '\0';
-	if (file)
-		fclose(file);
+	if (fd >= 0)
+		close(fd);
 }
 
 unsigned vmg_guest_vcpus(void)

@@ -17,8 +17,7 @@ uint64_t vmg_guest_memory_mb(void);
  * such list. */
 unsigned vmg_cpulist_count(const char *list);
 
-/* MemTotal of a text in the manner of /proc/meminfo, in MB; 0 if there is none.
- */
+/* MemTotal of a text such as /proc/meminfo, in MB; 0 if there is none. */
 uint64_t vmg_meminfo_total_mb(const char *text);
 
 #endif

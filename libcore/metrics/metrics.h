@@ -101,8 +101,6 @@ bool vmg_metric_field(const struct vmg_metric *metric,
 bool vmg_metric_prometheus(const struct vmg_metric *metric,
 			   char name[VMG_NAME_SIZE]);
 
-/* ---- which rows -------------------------------------------------------- */
-
 struct vmg_marks {
 	bool row[VMG_ROW_COUNT];
 	size_t count;
@@ -130,8 +128,6 @@ bool vmg_selection_has(const struct vmg_selection *selection, enum vmg_row row);
 /* True of ids 21..30: statistics of the whole host, which a virtual machine's
  * configuration shows or hides as one. */
 bool vmg_row_is_host_info(enum vmg_row row);
-
-/* ---- one sample -------------------------------------------------------- */
 
 /* Present is false where the host gave no value, where a derived value lacks
  * what it needs, and where the row is not selected: nothing is published. */
@@ -167,8 +163,6 @@ struct vmg_sample {
 	const char *resource_pool;
 };
 
-/* ---- reading ------------------------------------------------------------ */
-
 enum vmg_say {
 	VMG_SAY_ERROR,
 	VMG_SAY_WARNING,
@@ -188,8 +182,7 @@ struct vmg_sampler_options {
 	struct vmg_selection selection;
 	unsigned vcpus; /* 0: the online ones, counted at each read */
 	/* True: each read uses the calling thread's handle, for daemons whose
-	 * reads move between threads. False: one handle of the sampler's own.
-	 */
+	 * reads move between threads. False: one of the sampler's own. */
 	bool thread_handles;
 	vmg_say_fn *say;
 	void *say_ctx;
@@ -211,8 +204,8 @@ struct vmg_sampler *vmg_sampler_open(const struct vmg_sampler_options *options);
  * - which selected statistics have no value, one line per reason;
  * - where the configured memory is known from.
  * After a refusal that will last (no VMware host, no such service, disabled)
- * the host is left alone for 5 reads and asked at the 6th, then at the 12th,
- * and so on up to the 60th; after any other failure it is asked at the next. */
+ * the host is asked again after 6 reads, then after 12, 24 and 48 more, and
+ * from then on every 60; after any other failure at the next. */
 void vmg_sampler_read(struct vmg_sampler *sampler, struct vmg_sample *sample);
 
 /* NULL is fine. */

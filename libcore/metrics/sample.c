@@ -3,11 +3,11 @@
 #include "derive.h"
 #include "explain.h"
 #include "guest.h"
+#include "missing.h"
 #include "pool.h"
+#include "say.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -30,18 +30,13 @@ struct told {
 	enum vmg_cause cause;
 	enum memory_from memory;
 	bool up;
-	bool host_info_off;
-	/* VALUE: not missing, or not said to be. */
-	enum vmg_given missing[VMG_ROW_COUNT];
 };
 
 struct vmg_sampler {
 	struct vmg_sampler_options options;
-	VMGuestLibHandle
-		own; /* NULL while closed; unused with thread_handles */
+	VMGuestLibHandle own; /* NULL while closed, and with thread_handles */
 
-	struct vmg_read
-		reads[2]; /* the last successful one, and a free place */
+	struct vmg_read reads[2]; /* the last success, and a free place */
 	unsigned last;
 	bool has_last;
 	char session_text[VMG_SESSION_SIZE];
@@ -52,22 +47,12 @@ struct vmg_sampler {
 
 	uint64_t session_changes, channel_reopens;
 	enum vmg_cause paused_for;
-	unsigned pause,
-		skip; /* reads between tries; those still to leave out */
+	unsigned pause; /* reads from one try to the next; 0: each one */
+	unsigned skip;	/* reads still to leave out */
 	struct told told;
+	struct vmg_missing missing;
+	struct vmg_sayer sayer;
 };
-
-__attribute__((format(printf, 3, 4))) static void
-say(const struct vmg_sampler *s, enum vmg_say level, const char *format, ...)
-{
-	char text[VMG_SAY_SIZE];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof text, format, args);
-	va_end(args);
-	s->options.say(s->options.say_ctx, level, text);
-}
 
 static double now_seconds(void)
 {
@@ -76,8 +61,6 @@ static double now_seconds(void)
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
-
-/* ---- asking ------------------------------------------------------------- */
 
 static enum vmg_cause cause_of_error(VMGuestLibError err)
 {
@@ -155,14 +138,11 @@ static void host_ask(struct vmg_sampler *s, VMGuestLibHandle *handle,
 	if (vmg_update_failure(*handle, failure) != VMGUESTLIB_ERROR_SUCCESS ||
 	    failure->cause == VMG_CAUSE_NONE)
 		*failure = (struct vmg_failure){ .cause = cause_of_error(err) };
-	/* A new handle looks for a host again, and a closed one is of no use.
-	 */
+	/* A new handle looks for a host again; a closed one is of no use. */
 	if (failure->cause == VMG_CAUSE_NOT_VM ||
 	    err == VMGUESTLIB_ERROR_INVALID_HANDLE)
 		own_close(s);
 }
-
-/* ---- what a failure leads to --------------------------------------------- */
 
 static void pause_set(struct vmg_sampler *s, enum vmg_cause cause)
 {
@@ -189,16 +169,13 @@ static void failure_say(struct vmg_sampler *s,
 	s->told.cause = failure->cause;
 	vmg_explain_failure(failure, text);
 	if (vmg_cause_lasts(failure->cause))
-		say(s, VMG_SAY_WARNING,
-		    "%s Asked again after %d reads, later every %d.", text,
-		    PAUSE_FIRST, PAUSE_LONGEST);
+		vmg_sayer_say(&s->sayer, VMG_SAY_WARNING,
+			      "%s Asked again after %d reads, later every %d.",
+			      text, PAUSE_FIRST, PAUSE_LONGEST);
 	else
-		say(s, VMG_SAY_WARNING, "%s Asked again at the next read.",
-		    text);
+		vmg_sayer_say(&s->sayer, VMG_SAY_WARNING,
+			      "%s Asked again at the next read.", text);
 }
-
-/* ---- what a success brings ------------------------------------------------
- */
 
 static struct vmg_cell cell_read(VMGuestLibHandle handle, unsigned id)
 {
@@ -273,20 +250,23 @@ static void memory_say(struct vmg_sampler *s)
 	case MEMORY_NOT_ASKED:
 		break;
 	case MEMORY_FROM_HOST:
-		say(s, VMG_SAY_INFO,
-		    "configured memory: %" PRIu64 " MB, from the host.",
-		    s->memory_mb);
+		vmg_sayer_say(&s->sayer, VMG_SAY_INFO,
+			      "configured memory: %" PRIu64
+			      " MB, from the host.",
+			      s->memory_mb);
 		break;
 	case MEMORY_FROM_KERNEL:
-		say(s, VMG_SAY_INFO,
-		    "configured memory: %" PRIu64 " MB, the kernel's MemTotal, "
-		    "which is a little less; the host did not tell.",
-		    s->memory_mb);
+		vmg_sayer_say(&s->sayer, VMG_SAY_INFO,
+			      "configured memory: %" PRIu64
+			      " MB, the kernel's MemTotal, which is a little "
+			      "less; the host did not tell.",
+			      s->memory_mb);
 		break;
 	case MEMORY_UNKNOWN:
-		say(s, VMG_SAY_WARNING,
-		    "configured memory: not known, neither from the host nor "
-		    "from /proc/meminfo; no percentage of it is published.");
+		vmg_sayer_say(&s->sayer, VMG_SAY_WARNING,
+			      "configured memory: not known, neither from the "
+			      "host nor from /proc/meminfo; no percentage of "
+			      "it is published.");
 	}
 }
 
@@ -327,9 +307,9 @@ static void session_note(struct vmg_sampler *s, struct vmg_sample *sample,
 	vmg_session_text(session, s->session_text);
 	sample->session = session;
 	if (!s->told.up)
-		say(s, VMG_SAY_INFO,
-		    "the host gives its statistics, session %s.",
-		    s->session_text);
+		vmg_sayer_say(&s->sayer, VMG_SAY_INFO,
+			      "the host gives its statistics, session %s.",
+			      s->session_text);
 	s->told.up = true;
 	s->told.cause = VMG_CAUSE_NONE;
 	if (session == previous)
@@ -339,112 +319,11 @@ static void session_note(struct vmg_sampler *s, struct vmg_sample *sample,
 	s->session_changes++;
 	s->memory_from = MEMORY_NOT_ASKED;
 	vmg_session_text(previous, old);
-	say(s, VMG_SAY_INFO,
-	    "session changed from %s to %s: this VM was moved, resumed, "
-	    "reverted or reset. Rates start anew.",
-	    old, s->session_text);
+	vmg_sayer_say(&s->sayer, VMG_SAY_INFO,
+		      "session changed from %s to %s: this VM was moved, "
+		      "resumed, reverted or reset. Rates start anew.",
+		      old, s->session_text);
 }
-
-/* ---- what is missing ------------------------------------------------------
- */
-
-/* True if the host hides its host-wide statistics, all of them. */
-static bool host_info_is_off(const struct vmg_read *read)
-{
-	bool sent = false;
-
-	for (size_t i = 0; i < VMG_ROW_COUNT; i++) {
-		if (!vmg_row_is_host_info(i))
-			continue;
-		if (read->cells[i].given == VMG_GIVEN_VALUE)
-			return false;
-		sent |= read->cells[i].given == VMG_GIVEN_NOT_VALID;
-	}
-	return sent;
-}
-
-/* Said only to those who asked for them. */
-static void host_info_say(struct vmg_sampler *s, bool off)
-{
-	bool selected = false;
-
-	for (size_t i = 0; i < VMG_ROW_COUNT; i++)
-		selected |= vmg_row_is_host_info(i) &&
-			    vmg_selection_has(&s->options.selection, i);
-	if (!selected || off == s->told.host_info_off)
-		return;
-	s->told.host_info_off = off;
-	if (off)
-		say(s, VMG_SAY_INFO,
-		    "host information is off: of area host only host_cpu has a "
-		    "value. This is the default; tools.guestlib.enableHostInfo "
-		    "= \"TRUE\" in the VM's configuration turns it on.");
-	else
-		say(s, VMG_SAY_INFO, "host information is on.");
-}
-
-/* One line for the rows that are missing for this reason, if they are others
- * than those said before. Returns how many they are. */
-static size_t missing_say(const struct vmg_sampler *s, enum vmg_given why,
-			  const enum vmg_given missing[VMG_ROW_COUNT])
-{
-	char text[VMG_SAY_SIZE], name[VMG_NAME_SIZE];
-	bool changed = false;
-	size_t count = 0, len;
-
-	len = (size_t)snprintf(text, sizeof text, "%s", vmg_explain_given(why));
-	for (size_t i = 0; i < VMG_ROW_COUNT; i++) {
-		changed |= (missing[i] == why) != (s->told.missing[i] == why);
-		if (missing[i] != why)
-			continue;
-		vmg_metric_name(vmg_metric_at(i), name);
-		if (len < sizeof text)
-			len += (size_t)snprintf(text + len, sizeof text - len,
-						"%s%s", count ? ", " : "",
-						name);
-		count++;
-	}
-	if (changed && count > 0)
-		say(s, VMG_SAY_WARNING, "%s", text);
-	return count;
-}
-
-static bool any_missing(const enum vmg_given missing[VMG_ROW_COUNT])
-{
-	for (size_t i = 0; i < VMG_ROW_COUNT; i++)
-		if (missing[i] != VMG_GIVEN_VALUE)
-			return true;
-	return false;
-}
-
-/* Returns the number of selected statistics without a value, and says which. */
-static size_t missing_count(struct vmg_sampler *s, const struct vmg_read *read)
-{
-	enum vmg_given missing[VMG_ROW_COUNT];
-	bool host_info_off = host_info_is_off(read);
-	const struct vmg_metric *metric;
-	size_t count;
-
-	host_info_say(s, host_info_off);
-	for (size_t i = 0; (metric = vmg_metric_at(i)); i++) {
-		missing[i] = VMG_GIVEN_VALUE;
-		if (metric->source == VMG_SOURCE_WIRE &&
-		    metric->number != VMG_NUMBER_TEXT &&
-		    vmg_selection_has(&s->options.selection, i) &&
-		    !(host_info_off && vmg_row_is_host_info(i)))
-			missing[i] = read->cells[i].given;
-	}
-	count = missing_say(s, VMG_GIVEN_NOT_SENT, missing) +
-		missing_say(s, VMG_GIVEN_NOT_VALID, missing);
-	if (count == 0 && any_missing(s->told.missing))
-		say(s, VMG_SAY_INFO,
-		    "every selected statistic has a value again.");
-	memcpy(s->told.missing, missing, sizeof missing);
-	return count;
-}
-
-/* ---- the sample -----------------------------------------------------------
- */
 
 static void put_whole(struct vmg_sample *sample, enum vmg_row row,
 		      uint64_t whole)
@@ -477,7 +356,9 @@ static void statistics_fill(struct vmg_sampler *s, struct vmg_sample *sample,
 	sample->resource_pool = vmg_pool_read(&s->pool, handle);
 	put_text(sample, VMG_ROW_RESOURCE_POOL, sample->resource_pool);
 	put_text(sample, VMG_ROW_SESSION_ID, s->session_text);
-	put_whole(sample, VMG_ROW_UNAVAILABLE, missing_count(s, now));
+	put_whole(sample, VMG_ROW_UNAVAILABLE,
+		  vmg_missing_count(&s->missing, now, &s->options.selection,
+				    &s->sayer));
 	for (size_t i = 0; i < VMG_ROW_COUNT; i++)
 		if (!vmg_selection_has(&s->options.selection, i))
 			sample->readings[i].present = false;
@@ -518,8 +399,8 @@ struct vmg_sampler *vmg_sampler_open(const struct vmg_sampler_options *options)
 	if (!s)
 		return NULL;
 	s->options = *options;
-	for (size_t i = 0; i < VMG_ROW_COUNT; i++)
-		s->told.missing[i] = VMG_GIVEN_VALUE;
+	s->sayer = (struct vmg_sayer){ options->say, options->say_ctx };
+	vmg_missing_init(&s->missing);
 	return s;
 }
 

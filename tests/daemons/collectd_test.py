@@ -104,7 +104,7 @@ def expect_down(values):
     assert is_down(values)
 
 
-# ---- what each sample must be, whatever the scenario ------------------------
+# What each sample must be, whatever the scenario.
 
 
 def expect_differences(now, before, vcpus):
@@ -175,7 +175,7 @@ def expect_samples(samples, vcpus, memory_mb, absent):
         before = values
 
 
-# ---- the ready scenarios ------------------------------------------------------
+# The ready scenarios.
 
 
 def scenario_load(tools, name, **changes):
@@ -338,7 +338,7 @@ def vmport_of_qemu(tools):
     run_down(tools, {"host": {"product": "qemu"}}, "not in a VMware VM")
 
 
-# ---- exact values ---------------------------------------------------------------
+# Exact values.
 
 
 def fixed_all(first):
@@ -493,7 +493,7 @@ def old_hosts(tools):
         assert len(d.said("not sent by this host")) == (missing > 0)
 
 
-# ---- options --------------------------------------------------------------------
+# Options.
 
 
 @case
@@ -578,7 +578,7 @@ def vcpus_of_the_machine(tools):
     assert float(d.samples()[-1][1]["vm/count-vcpus"]) == counted
 
 
-# ---- changes ---------------------------------------------------------------------
+# Changes.
 
 
 @case
@@ -669,7 +669,7 @@ def no_channel_is_free(tools):
     assert len(d.said("[warning]")) == 1, d.said("[warning]")
 
 
-# ---- files that are shipped, and other outputs --------------------------------------
+# Files that are shipped, and other outputs.
 
 
 @case

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+#include "missing.h"
+#include "explain.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void vmg_missing_init(struct vmg_missing *missing)
+{
+	missing->host_info_off = false;
+	for (size_t i = 0; i < VMG_ROW_COUNT; i++)
+		missing->said[i] = VMG_GIVEN_VALUE;
+}
+
+/* True if the host hides its host-wide statistics, all of them. */
+static bool host_info_is_off(const struct vmg_read *read)
+{
+	bool sent = false;
+
+	for (size_t i = 0; i < VMG_ROW_COUNT; i++) {
+		if (!vmg_row_is_host_info(i))
+			continue;
+		if (read->cells[i].given == VMG_GIVEN_VALUE)
+			return false;
+		sent |= read->cells[i].given == VMG_GIVEN_NOT_VALID;
+	}
+	return sent;
+}
+
+/* Only to those who asked for host information. */
+static void host_info_say(struct vmg_missing *missing, bool off,
+			  const struct vmg_selection *selection,
+			  const struct vmg_sayer *sayer)
+{
+	bool selected = false;
+
+	for (size_t i = 0; i < VMG_ROW_COUNT; i++)
+		selected |= vmg_row_is_host_info(i) &&
+			    vmg_selection_has(selection, i);
+	if (!selected || off == missing->host_info_off)
+		return;
+	missing->host_info_off = off;
+	if (off)
+		vmg_sayer_say(sayer, VMG_SAY_INFO,
+			      "host information is off: of area host only "
+			      "host_cpu has a value. This is the default; "
+			      "tools.guestlib.enableHostInfo = \"TRUE\" in the "
+			      "VM's configuration turns it on.");
+	else
+		vmg_sayer_say(sayer, VMG_SAY_INFO, "host information is on.");
+}
+
+/* One line for the rows of now that are missing for this reason, if they are
+ * others than those said before. Returns how many they are. */
+static size_t reason_say(const struct vmg_missing *missing, enum vmg_given why,
+			 const enum vmg_given now[VMG_ROW_COUNT],
+			 const struct vmg_sayer *sayer)
+{
+	char names[VMG_SAY_SIZE] = "", name[VMG_NAME_SIZE];
+	bool changed = false;
+	size_t count = 0, len = 0;
+
+	for (size_t i = 0; i < VMG_ROW_COUNT; i++) {
+		changed |= (now[i] == why) != (missing->said[i] == why);
+		if (now[i] != why)
+			continue;
+		vmg_metric_name(vmg_metric_at(i), name);
+		if (len < sizeof names)
+			len += (size_t)snprintf(names + len, sizeof names - len,
+						"%s%s", count ? ", " : "",
+						name);
+		count++;
+	}
+	if (changed && count > 0)
+		vmg_sayer_say(sayer, VMG_SAY_WARNING, "%s%s",
+			      vmg_explain_given(why), names);
+	return count;
+}
+
+static bool any_said(const struct vmg_missing *missing)
+{
+	for (size_t i = 0; i < VMG_ROW_COUNT; i++)
+		if (missing->said[i] != VMG_GIVEN_VALUE)
+			return true;
+	return false;
+}
+
+size_t vmg_missing_count(struct vmg_missing *missing,
+			 const struct vmg_read *read,
+			 const struct vmg_selection *selection,
+			 const struct vmg_sayer *sayer)
+{
+	bool host_info_off = host_info_is_off(read);
+	enum vmg_given now[VMG_ROW_COUNT];
+	const struct vmg_metric *metric;
+	size_t count;
+
+	host_info_say(missing, host_info_off, selection, sayer);
+	for (size_t i = 0; (metric = vmg_metric_at(i)); i++) {
+		now[i] = VMG_GIVEN_VALUE;
+		if (metric->source == VMG_SOURCE_WIRE &&
+		    metric->number != VMG_NUMBER_TEXT &&
+		    vmg_selection_has(selection, i) &&
+		    !(host_info_off && vmg_row_is_host_info(i)))
+			now[i] = read->cells[i].given;
+	}
+	count = reason_say(missing, VMG_GIVEN_NOT_SENT, now, sayer) +
+		reason_say(missing, VMG_GIVEN_NOT_VALID, now, sayer);
+	if (count == 0 && any_said(missing))
+		vmg_sayer_say(sayer, VMG_SAY_INFO,
+			      "every selected statistic has a value again.");
+	memcpy(missing->said, now, sizeof now);
+	return count;
+}
