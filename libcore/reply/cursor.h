@@ -27,6 +27,11 @@ static inline uint32_t vmg_load_be32(const uint8_t *p)
 	       (uint32_t)p[2] << 8 | (uint32_t)p[3];
 }
 
+static inline uint64_t vmg_load_be64(const uint8_t *p)
+{
+	return (uint64_t)vmg_load_be32(p) << 32 | vmg_load_be32(p + 4);
+}
+
 /* The next n bytes, or NULL. n is not 0. */
 static inline const uint8_t *vmg_take(struct vmg_cursor *c, size_t n)
 {
@@ -61,13 +66,6 @@ static inline uint64_t vmg_take_le64(struct vmg_cursor *c)
 	const uint8_t *p = vmg_take(c, 8);
 
 	return p ? vmg_load_le32(p) | (uint64_t)vmg_load_le32(p + 4) << 32 : 0;
-}
-
-static inline uint64_t vmg_take_be64(struct vmg_cursor *c)
-{
-	const uint8_t *p = vmg_take(c, 8);
-
-	return p ? (uint64_t)vmg_load_be32(p) << 32 | vmg_load_be32(p + 4) : 0;
 }
 
 #endif

@@ -43,29 +43,36 @@ static struct vmg_text text_take(struct vmg_cursor *c, const uint8_t *start,
 	return (struct vmg_text){ .at = (uint32_t)(bytes - start), .len = len };
 }
 
-static union vmg_value value_take(struct vmg_cursor *c, const uint8_t *start,
-				  uint32_t id)
+/* False where the value is not one, or not whole: the cursor is then bad. */
+static bool value_take(struct vmg_cursor *c, const uint8_t *start, uint32_t id,
+		       union vmg_value *value)
 {
-	union vmg_value value = { 0 };
+	const uint8_t *number;
 
 	switch ((enum width)widths[id]) {
 	case WIDTH_U32:
-		value.number = vmg_take_be32(c);
-		break;
+		number = vmg_take(c, 4);
+		if (!number)
+			return false;
+		value->number = vmg_load_be32(number);
+		return true;
 	case WIDTH_U64:
-		value.number = vmg_take_be64(c);
-		break;
+		number = vmg_take(c, 8);
+		if (!number)
+			return false;
+		value->number = vmg_load_be64(number);
+		return true;
 	case WIDTH_TEXT:
-		value.text = text_take(c, start,
-				       id == VMG_ID_ResourcePoolPath ?
-					       PATH_MAX_LEN :
-					       UINT32_MAX);
-		break;
+		value->text = text_take(c, start,
+					id == VMG_ID_ResourcePoolPath ?
+						PATH_MAX_LEN :
+						UINT32_MAX);
+		return !c->bad;
 	case WIDTH_UNKNOWN: /* 0, which no host sends */
-		c->bad = true;
 		break;
 	}
-	return value;
+	c->bad = true;
+	return false;
 }
 
 /* One statistic. False where the part that is known ends: newer hosts append
@@ -75,17 +82,22 @@ static bool cell_take(struct vmg_cursor *c, const uint8_t *start,
 {
 	const uint8_t *head = vmg_take(c, 8);
 	uint32_t id;
+	uint64_t bit;
 
 	if (!head)
 		return false;
 	id = vmg_load_be32(head);
 	if (id >= VMG_ID_END)
 		return false;
-	if (vmg_snapshot_has(s->sent, id))
+	bit = 1ull << id;
+	if (s->sent & bit) {
 		c->bad = true;
-	value_keep(s, id, vmg_load_be32(head + 4) != 0,
-		   value_take(c, start, id));
-	return !c->bad;
+		return false;
+	}
+	s->sent |= bit;
+	if (vmg_load_be32(head + 4) != 0)
+		s->valid |= bit;
+	return value_take(c, start, id, &s->value[id]);
 }
 
 static enum vmg_err v3_decode(struct vmg_cursor *c, const uint8_t *start,
