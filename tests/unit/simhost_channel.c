@@ -342,6 +342,26 @@ ParameterizedTest(struct disorder *d, simhost_channel, refuses_disorder)
 	simhost_close(g.sim);
 }
 
+Test(simhost_channel, moves_a_reply_in_bulk_whole_or_not_at_all)
+{
+	struct guest g = { .sim = sim_at_zero(vector_scenario) };
+	uint8_t reply[64];
+
+	guest_open(&g, RPCI_COOKIE);
+	guest_step(&g, 1, 19);
+	guest_bulk_send(&g, COMMAND, 19);
+	cr_expect(eq(u32, guest_bulk_receive(&g, reply, 58), 0), "unannounced");
+	guest_step(&g, 3, 0);
+	cr_expect(eq(u32, guest_bulk_receive(&g, reply, 57), 0), "too few");
+	cr_expect(eq(u32, guest_bulk_receive(&g, reply, 59), 0), "too many");
+	guest_step(&g, 4, 1);
+	cr_expect(eq(u32, guest_bulk_receive(&g, reply, 58), 0),
+		  "after a word");
+	guest_step(&g, 3, 0);
+	cr_expect(eq(u32, guest_bulk_receive(&g, reply, 58), 0x10000));
+	simhost_close(g.sim);
+}
+
 Test(simhost_channel, takes_a_request_of_the_largest_size)
 {
 	static char large[65536];
