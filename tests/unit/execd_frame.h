@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* A frame for the tests of output formats, filled row by row. */
+#ifndef VMG_TESTS_EXECD_FRAME_H
+#define VMG_TESTS_EXECD_FRAME_H
+
+#include "format.h"
+
+struct frame {
+	struct vmg_sample sample;
+	struct vmg_labels labels;
+	struct vmg_tag tags[4];
+	bool left_out[VMG_ROW_COUNT];
+	struct vmg_batch batch;
+};
+
+void frame_init(struct frame *f);
+void frame_whole(struct frame *f, enum vmg_row row, uint64_t whole);
+void frame_real(struct frame *f, enum vmg_row row, double real);
+void frame_text(struct frame *f, enum vmg_row row, const char *text);
+void frame_tag(struct frame *f, const char *key, const char *value);
+
+/* What the format writes, as a text that lives until the next call. Its time is
+ * 1700000000.123456789. */
+const char *frame_written(struct frame *f, const struct vmg_format *format);
+
+void frame_release(struct frame *f);
+
+#endif

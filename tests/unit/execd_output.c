@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE /* F_SETPIPE_SZ */
+#include "output.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static bool never(void)
+{
+	return false;
+}
+
+static bool always(void)
+{
+	return true;
+}
+
+/* Numbered lines of different lengths, up to len bytes. */
+static char *lines_make(size_t lines, size_t width)
+{
+	char *text = malloc(lines * (width + 16) + 1), *end = text;
+
+	for (size_t i = 0; i < lines; i++)
+		end += sprintf(end, "%zu %0*d\n", i, (int)(i % width) + 1, 0);
+	return text;
+}
+
+/* Everything that comes out of the pipe, a little at a time. */
+static char *pipe_read(int fd, size_t at_once)
+{
+	size_t len = 0, size = 1 << 20;
+	char *text = malloc(size);
+	ssize_t n;
+
+	while (len + at_once < size && (n = read(fd, text + len, at_once)) > 0)
+		len += (size_t)n;
+	text[len] = '\0';
+	return text;
+}
+
+/* A child writes the text to the pipe, and ends with what came of it. */
+static pid_t stream_fork(const int fds[2], const char *text)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		close(fds[0]);
+		_exit(vmg_output_stream(fds[1], text, strlen(text), never, -1));
+	}
+	close(fds[1]);
+	return pid;
+}
+
+static void expect_exit(pid_t pid, enum vmg_written wanted)
+{
+	int status;
+
+	cr_assert(eq(int, waitpid(pid, &status, 0), pid));
+	cr_expect(eq(int, WIFEXITED(status), true));
+	cr_expect(eq(int, WEXITSTATUS(status), wanted));
+}
+
+static void pipe_small(int fds[2])
+{
+	cr_assert(pipe(fds) == 0);
+	fcntl(fds[1], F_SETPIPE_SZ, 4096);
+}
+
+static const struct {
+	const char *why;
+	size_t lines, width, at_once;
+	bool nonblocking;
+} streams[] = {
+	{ "short lines, slow reader", 3000, 40, 100, false },
+	{ "lines longer than a piece", 5, 20000, 1000, false },
+	{ "a descriptor that does not block", 3000, 40, 100, true },
+	{ "long lines without blocking", 5, 20000, 1000, true },
+};
+
+Test(output, keeps_every_byte_in_order_on_a_full_pipe)
+{
+	for (size_t i = 0; i < sizeof streams / sizeof streams[0]; i++) {
+		char *text = lines_make(streams[i].lines, streams[i].width);
+		char *got;
+		int fds[2];
+		pid_t pid;
+
+		pipe_small(fds);
+		if (streams[i].nonblocking)
+			fcntl(fds[1], F_SETFL, O_NONBLOCK);
+		pid = stream_fork(fds, text);
+		got = pipe_read(fds[0], streams[i].at_once);
+		cr_expect(strcmp(got, text) == 0, "%s", streams[i].why);
+		expect_exit(pid, VMG_WRITTEN);
+		close(fds[0]);
+		free(got);
+		free(text);
+	}
+}
+
+/* What a killed writer leaves in the pipe ends with a line. */
+Test(output, writes_whole_lines_in_pieces_that_cannot_be_cut)
+{
+	char *text = lines_make(4000, 60), *got;
+	struct pollfd full;
+	int fds[2];
+	pid_t pid;
+
+	pipe_small(fds);
+	full = (struct pollfd){ .fd = fds[1], .events = POLLOUT };
+	pid = fork();
+	if (pid == 0) {
+		vmg_output_stream(fds[1], text, strlen(text), never, -1);
+		_exit(0);
+	}
+	while (poll(&full, 1, 0) > 0)
+		usleep(1000);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	close(fds[1]);
+	got = pipe_read(fds[0], 65536);
+	cr_assert(got[0] != '\0');
+	cr_expect(eq(chr, got[strlen(got) - 1], '\n'));
+	cr_expect(strncmp(got, text, strlen(got)) == 0);
+	close(fds[0]);
+	free(got);
+	free(text);
+}
+
+Test(output, stops_between_lines_when_told_to)
+{
+	char *text = lines_make(4000, 60), *got;
+	int fds[2];
+
+	pipe_small(fds);
+	cr_expect(eq(int,
+		     vmg_output_stream(fds[1], text, strlen(text), always, -1),
+		     VMG_WRITTEN_STOPPED));
+	close(fds[1]);
+	got = pipe_read(fds[0], 65536);
+	cr_assert(got[0] != '\0');
+	cr_expect(eq(chr, got[strlen(got) - 1], '\n'));
+	cr_expect(strncmp(got, text, strlen(got)) == 0);
+	close(fds[0]);
+	free(got);
+	free(text);
+}
+
+Test(output, tells_that_the_reader_is_gone)
+{
+	int fds[2];
+
+	signal(SIGPIPE, SIG_IGN);
+	cr_assert(pipe(fds) == 0);
+	close(fds[0]);
+	cr_expect(eq(int, vmg_output_stream(fds[1], "a\n", 2, never, -1),
+		     VMG_WRITTEN_CLOSED));
+	close(fds[1]);
+}
+
+Test(output, tells_that_a_stream_cannot_be_written)
+{
+	int fd = open("/dev/full", O_WRONLY);
+
+	if (fd < 0)
+		cr_skip_test("there is no /dev/full");
+	cr_expect(eq(int, vmg_output_stream(fd, "a\n", 2, never, -1),
+		     VMG_WRITTEN_FAILED));
+	cr_expect(eq(int, errno, ENOSPC));
+	close(fd);
+}
+
+/* ---- files ----------------------------------------------------------------
+ */
+
+static char folder[64], path[96];
+
+static void folder_make(void)
+{
+	strcpy(folder, "/tmp/vmguest-output.XXXXXX");
+	cr_assert(mkdtemp(folder) != NULL);
+	snprintf(path, sizeof path, "%s/vmguest.prom", folder);
+}
+
+static void folder_remove(void)
+{
+	unlink(path);
+	rmdir(folder);
+}
+
+static void expect_file(const char *wanted)
+{
+	char text[100] = "";
+	FILE *file = fopen(path, "r");
+
+	cr_assert(file != NULL);
+	text[fread(text, 1, sizeof text - 1, file)] = '\0';
+	fclose(file);
+	cr_expect(eq(str, text, (char *)wanted));
+}
+
+static void expect_files(size_t count)
+{
+	char pattern[100];
+	glob_t found;
+
+	snprintf(pattern, sizeof pattern, "%s/*", folder);
+	cr_expect(eq(int, glob(pattern, 0, NULL, &found),
+		     count ? 0 : GLOB_NOMATCH));
+	cr_expect(eq(sz, found.gl_pathc, count));
+	globfree(&found);
+}
+
+Test(output, replaces_a_file_that_all_may_read)
+{
+	struct stat there;
+
+	folder_make();
+	umask(077);
+	cr_expect(eq(int, vmg_output_file(path, "old\n", 4), VMG_WRITTEN));
+	expect_file("old\n");
+	cr_expect(eq(int, vmg_output_file(path, "new\n", 4), VMG_WRITTEN));
+	expect_file("new\n");
+	cr_assert(stat(path, &there) == 0);
+	cr_expect(eq(uint, there.st_mode & 07777, 0644));
+	expect_files(1);
+	folder_remove();
+}
+
+Test(output, keeps_the_old_file_when_there_is_no_room)
+{
+	static char large[20000];
+	struct rlimit limit;
+
+	folder_make();
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &limit);
+	cr_expect(eq(int, vmg_output_file(path, "old\n", 4), VMG_WRITTEN));
+	limit.rlim_cur = 8192;
+	cr_assert(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+	memset(large, 'x', sizeof large);
+	cr_expect(eq(int, vmg_output_file(path, large, sizeof large),
+		     VMG_WRITTEN_FAILED));
+	cr_expect(eq(int, errno, EFBIG));
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_FSIZE, &limit);
+	expect_file("old\n");
+	expect_files(1);
+	folder_remove();
+}
+
+Test(output, tells_why_a_file_cannot_be_written)
+{
+	static char endless[PATH_MAX + 1];
+
+	folder_make();
+	folder_remove();
+	cr_expect(eq(int, vmg_output_file(path, "a\n", 2), VMG_WRITTEN_FAILED));
+	cr_expect(eq(int, errno, ENOENT));
+	memset(endless, 'x', PATH_MAX);
+	cr_expect(eq(int, vmg_output_file(endless, "a\n", 2),
+		     VMG_WRITTEN_FAILED));
+	cr_expect(eq(int, errno, ENAMETOOLONG));
+}
+
+/* Renaming fails where a folder has the name. */
+Test(output, leaves_nothing_behind_when_renaming_fails)
+{
+	folder_make();
+	cr_assert(mkdir(path, 0700) == 0);
+	cr_expect(eq(int, vmg_output_file(path, "a\n", 2), VMG_WRITTEN_FAILED));
+	expect_files(1);
+	rmdir(path);
+	folder_remove();
+}
