@@ -1,30 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "bounds.h"
 #include "error.h"
-#include "process.h"
+#include "handle.h"
 
 static VMGuestLibHandle handle_of(uint32_t ticket)
 {
 	return (VMGuestLibHandle)(uintptr_t)ticket;
-}
-
-struct vmg_slot *vmg_handle_look(VMGuestLibHandle handle)
-{
-	uintptr_t ticket = (uintptr_t)handle;
-	struct vmg_slot *slot = vmg_process_slot_at(ticket);
-
-	if (!slot)
-		return NULL;
-	pthread_mutex_lock(&slot->look);
-	if (slot->ticket == ticket)
-		return slot;
-	pthread_mutex_unlock(&slot->look);
-	return NULL;
-}
-
-void vmg_handle_done(struct vmg_slot *slot)
-{
-	pthread_mutex_unlock(&slot->look);
 }
 
 enum vmg_err vmg_handle_open(const struct vmg_host *host, bool of_thread,

@@ -3,45 +3,29 @@
 #ifndef VMG_HANDLE_H
 #define VMG_HANDLE_H
 
-#include <pthread.h>
-
-#include "stats.h"
-#include "update.h"
-
-/* A ticket is the number of a slot and how often that was opened. It fits in 31
- * bits, since the Python binding passes handles through a C int. Generations start
- * at 1, so no ticket is 0; a slot that has used them up is retired. */
-#define VMG_SLOT_BITS 16
-#define VMG_SLOTS (1u << VMG_SLOT_BITS)
-#define VMG_GENERATIONS 0x7FFFu
-
-struct vmg_slot {
-	/* What accessors read. Held for the copy of a value, never while the
-	 * host is asked. */
-	pthread_mutex_t look;
-	uint32_t ticket; /* 0: closed */
-	struct vmg_snapshot now;
-	struct vmg_buffer bytes; /* what texts in now are offsets into ... */
-	size_t body;		 /* ... from here */
-	struct vmg_failure failure;
-	uint64_t reopens;
-
-	/* What asks the host. Held for all of an update; taken before look. */
-	pthread_mutex_t ask;
-	bool asking; /* a child of fork() may find update half changed */
-	struct vmg_update update;
-
-	/* Guarded by the registry's lock. */
-	uint32_t number;
-	uint32_t generation;
-	uint32_t next_free; /* number + 1; 0: none */
-	bool of_thread;	    /* opened by vmg_thread_handle() */
-};
+#include "process.h"
 
 /* The slot of a handle with its look lock taken, or NULL if the handle is not
- * open. To be given back by vmg_handle_done(). */
-struct vmg_slot *vmg_handle_look(VMGuestLibHandle handle);
-void vmg_handle_done(struct vmg_slot *slot);
+ * open. To be given back by vmg_handle_done(). In place, as every accessor is
+ * little more than this. */
+static inline struct vmg_slot *vmg_handle_look(VMGuestLibHandle handle)
+{
+	uintptr_t ticket = (uintptr_t)handle;
+	struct vmg_slot *slot = vmg_process_slot_at(ticket);
+
+	if (!slot)
+		return NULL;
+	pthread_mutex_lock(&slot->look);
+	if (slot->ticket == ticket)
+		return slot;
+	pthread_mutex_unlock(&slot->look);
+	return NULL;
+}
+
+static inline void vmg_handle_done(struct vmg_slot *slot)
+{
+	pthread_mutex_unlock(&slot->look);
+}
 
 /* Opens a handle of a thread or of a caller. On VMG_OK only, *handle is it. */
 enum vmg_err vmg_handle_open(const struct vmg_host *host, bool of_thread,
@@ -50,9 +34,5 @@ enum vmg_err vmg_handle_open(const struct vmg_host *host, bool of_thread,
 /* Both: false if the handle is not open. */
 bool vmg_handle_close(VMGuestLibHandle handle);
 bool vmg_handle_update(VMGuestLibHandle handle, enum vmg_err *err);
-
-/* In the child of a fork(), where no other thread is: makes the slot usable, and
- * leaves the parent's channel alone. */
-void vmg_slot_inherit(struct vmg_slot *slot);
 
 #endif

@@ -1,21 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "bounds.h"
-#include "process.h"
-
-/* Slots come in chunks, which are never freed: a stale handle must find its slot
- * for as long as the process lives. */
-#define CHUNK_SLOTS 64
-#define CHUNKS (VMG_SLOTS / CHUNK_SLOTS)
+#include "handle.h"
 
 /* The one writable object of the library. */
 static struct {
 	/* Guards what handles a registry has: used, the list of free slots, and
 	 * each slot's number, generation and place in the list. */
 	pthread_mutex_t lock;
-	_Atomic(struct vmg_slot *) chunks[CHUNKS];
+	_Atomic(struct vmg_slot *) chunks[VMG_CHUNKS];
 	uint32_t used; /* slots that were ever taken */
 	uint32_t first_free, last_free; /* number + 1; 0: none */
 
@@ -30,6 +24,8 @@ static struct {
 	.lock = PTHREAD_MUTEX_INITIALIZER,
 	.once = PTHREAD_ONCE_INIT,
 };
+
+_Atomic(struct vmg_slot *) *const vmg_process_chunks = process.chunks;
 
 enum vmg_err vmg_process_host(const struct vmg_host **host)
 {
@@ -55,22 +51,6 @@ enum vmg_err vmg_process_host(const struct vmg_host **host)
 	return VMG_OK;
 }
 
-static struct vmg_slot *slot_numbered(uint32_t number)
-{
-	struct vmg_slot *chunk =
-		atomic_load_explicit(&process.chunks[number / CHUNK_SLOTS],
-				     memory_order_acquire);
-
-	return chunk ? chunk + number % CHUNK_SLOTS : NULL;
-}
-
-struct vmg_slot *vmg_process_slot_at(uintptr_t ticket)
-{
-	if (ticket >> VMG_SLOT_BITS > VMG_GENERATIONS)
-		return NULL;
-	return slot_numbered((uint32_t)ticket % VMG_SLOTS);
-}
-
 /* fork(): the child gets a copy of every lock as it is at that moment. So all that
  * guard values are taken before and given back on both sides; those that are held
  * while a host is asked cannot be waited for, and are made anew in the child. */
@@ -78,13 +58,13 @@ static void fork_prepare(void)
 {
 	pthread_mutex_lock(&process.lock);
 	for (uint32_t i = 0; i < process.used; i++)
-		pthread_mutex_lock(&slot_numbered(i)->look);
+		pthread_mutex_lock(&vmg_process_slot_numbered(i)->look);
 }
 
 static void fork_parent(void)
 {
 	for (uint32_t i = process.used; i > 0; i--)
-		pthread_mutex_unlock(&slot_numbered(i - 1)->look);
+		pthread_mutex_unlock(&vmg_process_slot_numbered(i - 1)->look);
 	pthread_mutex_unlock(&process.lock);
 }
 
@@ -102,10 +82,10 @@ static void fork_child(void)
 	if (process.has_key)
 		own = (uintptr_t)pthread_getspecific(process.thread_handle);
 	for (uint32_t i = 0; i < process.used; i++)
-		vmg_slot_inherit(slot_numbered(i));
+		vmg_slot_inherit(vmg_process_slot_numbered(i));
 	fork_parent();
 	for (uint32_t i = 0; i < process.used; i++) {
-		slot = slot_numbered(i);
+		slot = vmg_process_slot_numbered(i);
 		if (slot_is_orphan(slot, own))
 			vmg_handle_close((VMGuestLibHandle)(uintptr_t)
 						 slot->ticket);
@@ -132,19 +112,19 @@ static struct vmg_slot *slot_fresh(void)
 
 	if (number == VMG_SLOTS)
 		return NULL;
-	if (number % CHUNK_SLOTS == 0) {
-		chunk = calloc(CHUNK_SLOTS, sizeof *chunk);
+	if (number % VMG_CHUNK_SLOTS == 0) {
+		chunk = calloc(VMG_CHUNK_SLOTS, sizeof *chunk);
 		if (!chunk)
 			return NULL;
-		for (uint32_t i = 0; i < CHUNK_SLOTS; i++) {
+		for (uint32_t i = 0; i < VMG_CHUNK_SLOTS; i++) {
 			pthread_mutex_init(&chunk[i].look, NULL);
 			pthread_mutex_init(&chunk[i].ask, NULL);
 			chunk[i].number = number + i;
 		}
-		atomic_store_explicit(&process.chunks[number / CHUNK_SLOTS],
+		atomic_store_explicit(&process.chunks[number / VMG_CHUNK_SLOTS],
 				      chunk, memory_order_release);
 	}
-	slot = slot_numbered(number);
+	slot = vmg_process_slot_numbered(number);
 	process.used++;
 	return slot;
 }
@@ -156,7 +136,7 @@ static struct vmg_slot *slot_reused(void)
 
 	if (process.first_free == 0)
 		return NULL;
-	slot = slot_numbered(process.first_free - 1);
+	slot = vmg_process_slot_numbered(process.first_free - 1);
 	process.first_free = slot->next_free;
 	if (process.first_free == 0)
 		process.last_free = 0;
@@ -187,7 +167,7 @@ void vmg_process_slot_give(struct vmg_slot *slot)
 	} else if (process.last_free == 0) {
 		process.first_free = process.last_free = slot->number + 1;
 	} else {
-		slot_numbered(process.last_free - 1)->next_free =
+		vmg_process_slot_numbered(process.last_free - 1)->next_free =
 			slot->number + 1;
 		process.last_free = slot->number + 1;
 	}

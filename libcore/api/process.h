@@ -4,7 +4,14 @@
 #ifndef VMG_PROCESS_H
 #define VMG_PROCESS_H
 
-#include "handle.h"
+#include <stdatomic.h>
+
+#include "slot.h"
+
+/* Slots come in chunks, which are never freed: a stale handle must find its slot
+ * for as long as the process lives. */
+#define VMG_CHUNK_SLOTS 64
+#define VMG_CHUNKS (VMG_SLOTS / VMG_CHUNK_SLOTS)
 
 /* The host of this process, asked for once, and again a minute after a "no". No
  * lock: two threads may ask at once, and learn the same. */
@@ -15,9 +22,31 @@ enum vmg_err vmg_process_host(const struct vmg_host **host);
 struct vmg_slot *vmg_process_slot_take(void);
 void vmg_process_slot_give(struct vmg_slot *slot);
 
+/* The chunks of the registry: all that a look-up needs of it, so that it can be
+ * done in place. Hidden also from the compiler's view: no detour by the GOT. */
+extern _Atomic(struct vmg_slot *) *const vmg_process_chunks
+	__attribute__((visibility("hidden")));
+
+/* The slot with a number, or NULL if none was ever taken near it. */
+static inline struct vmg_slot *vmg_process_slot_numbered(uint32_t number)
+{
+	struct vmg_slot *chunk = atomic_load_explicit(
+		&vmg_process_chunks[number / VMG_CHUNK_SLOTS],
+		memory_order_acquire);
+
+	return chunk ? chunk + number % VMG_CHUNK_SLOTS : NULL;
+}
+
 /* The slot that a ticket is about, whether it is valid or not; NULL for numbers
  * that were never a ticket. Takes no lock. */
-struct vmg_slot *vmg_process_slot_at(uintptr_t ticket);
+static inline struct vmg_slot *vmg_process_slot_at(uintptr_t ticket)
+{
+	uintptr_t generation = ticket >> VMG_SLOT_BITS;
+
+	if (generation == 0 || generation > VMG_GENERATIONS)
+		return NULL;
+	return vmg_process_slot_numbered((uint32_t)ticket % VMG_SLOTS);
+}
 
 /* The calling thread's handle, NULL if it has none yet. VMG_E_NOMEM: the process
  * has no room for thread-specific values. */

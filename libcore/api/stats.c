@@ -2,7 +2,6 @@
 /* The statistics as a table: include/stats.h. */
 #include "error.h"
 #include "port.h"
-#include "process.h"
 #include "value.h"
 
 static const struct vmg_stat stats[] = {
@@ -49,8 +48,8 @@ VMGuestLibError vmg_stat_read(VMGuestLibHandle handle,
 {
 	bool sound = stat_is_row(stat, false);
 
-	return vmg_value_read(handle, sound ? stat->id : 0,
-			      sound ? value : NULL, value);
+	return vmg_value_u64(handle, sound ? stat->id : 0,
+			     sound ? value : NULL);
 }
 
 VMGuestLibError vmg_stat_text(VMGuestLibHandle handle,

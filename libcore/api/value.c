@@ -14,19 +14,41 @@ static VMGuestLibError snapshot_state(const struct vmg_snapshot *s, unsigned id)
 	return VMGUESTLIB_ERROR_NOT_AVAILABLE;
 }
 
-VMGuestLibError vmg_value_read(VMGuestLibHandle handle, unsigned id,
-			       const void *out, uint64_t *number)
+/* What both widths have in common, in place in both. */
+static inline VMGuestLibError value_read(VMGuestLibHandle handle, unsigned id,
+					 bool wanted, uint64_t *number)
 {
 	struct vmg_slot *slot = vmg_handle_look(handle);
 	VMGuestLibError error = VMGUESTLIB_ERROR_INVALID_ARG;
 
 	if (!slot)
 		return VMGUESTLIB_ERROR_INVALID_HANDLE;
-	if (out)
+	if (wanted)
 		error = snapshot_state(&slot->now, id);
-	if (error == VMGUESTLIB_ERROR_SUCCESS)
-		*number = slot->now.value[id].number;
+	*number = slot->now.value[id].number;
 	vmg_handle_done(slot);
+	return error;
+}
+
+VMGuestLibError vmg_value_u32(VMGuestLibHandle handle, unsigned id,
+			      uint32_t *out)
+{
+	uint64_t number;
+	VMGuestLibError error = value_read(handle, id, out, &number);
+
+	if (error == VMGUESTLIB_ERROR_SUCCESS)
+		*out = (uint32_t)number;
+	return error;
+}
+
+VMGuestLibError vmg_value_u64(VMGuestLibHandle handle, unsigned id,
+			      uint64_t *out)
+{
+	uint64_t number;
+	VMGuestLibError error = value_read(handle, id, out, &number);
+
+	if (error == VMGUESTLIB_ERROR_SUCCESS)
+		*out = number;
 	return error;
 }
 

@@ -6,10 +6,12 @@
 
 #include "handle.h"
 
-/* The number of a statistic. out is the caller's pointer for it, only looked at
- * to see whether there is one; *number is written on success only. */
-VMGuestLibError vmg_value_read(VMGuestLibHandle handle, unsigned id,
-			       const void *out, uint64_t *number);
+/* The number of a statistic, in the width of its row. *out is written on success
+ * only; out may be NULL, which is an error of the caller's caller. */
+VMGuestLibError vmg_value_u32(VMGuestLibHandle handle, unsigned id,
+			      uint32_t *out);
+VMGuestLibError vmg_value_u64(VMGuestLibHandle handle, unsigned id,
+			      uint64_t *out);
 
 /* Copies a text and its NUL; *need is the room for both, set on success and with
  * BUFFER_TOO_SMALL. The slot's look lock is held. */

@@ -5,7 +5,6 @@
 
 #include "bounds.h"
 #include "error.h"
-#include "process.h"
 #include "value.h"
 
 char const *VMGuestLib_GetErrorText(VMGuestLibError error)
@@ -112,20 +111,14 @@ VMGuestLibError VMGuestLib_GetResourcePoolPath(VMGuestLibHandle handle,
 
 /* The accessors whose row says all. The wire's width is the result's width, so
  * nothing is cut. */
-#define ACCESSOR(id, name, type)                                               \
+#define ACCESSOR(id, name, type, read)                                         \
 	VMGuestLibError VMGuestLib_Get##name(VMGuestLibHandle handle,          \
 					     type *out)                        \
 	{                                                                      \
-		uint64_t number;                                               \
-		VMGuestLibError error =                                        \
-			vmg_value_read(handle, (id), out, &number);            \
-                                                                               \
-		if (error == VMGUESTLIB_ERROR_SUCCESS)                         \
-			*out = (type)number;                                   \
-		return error;                                                  \
+		return read(handle, (id), out);                                \
 	}
-#define ACCESSOR_U32(id, name) ACCESSOR(id, name, uint32)
-#define ACCESSOR_U64(id, name) ACCESSOR(id, name, uint64)
+#define ACCESSOR_U32(id, name) ACCESSOR(id, name, uint32, vmg_value_u32)
+#define ACCESSOR_U64(id, name) ACCESSOR(id, name, uint64, vmg_value_u64)
 #define VMG_STAT(id, accessor, width, kind, unit, name, what)                  \
 	ACCESSOR_##width(id, accessor)
 #define VMG_STAT_BY_HAND(id, accessor, width, kind, unit, name, what)
@@ -139,10 +132,8 @@ VMGuestLibError VMGuestLib_GetResourcePoolPath(VMGuestLibHandle handle,
 VMGuestLibError VMGuestLib_GetHostMemKernOvhdMB(VMGuestLibHandle handle,
 						uint64 *hostMemKernOvhdMB)
 {
-	uint64_t number;
-	VMGuestLibError error =
-		vmg_value_read(handle, VMG_ID_HostMemKernOvhdMB,
-			       hostMemKernOvhdMB, &number);
+	VMGuestLibError error = vmg_value_u64(handle, VMG_ID_HostMemKernOvhdMB,
+					      hostMemKernOvhdMB);
 
 	/* Documented as 0 whatever the host sends, and relied upon. */
 	if (error == VMGUESTLIB_ERROR_NOT_AVAILABLE ||
@@ -156,8 +147,8 @@ VMGuestLibError VMGuestLib_GetHostMemKernOvhdMB(VMGuestLibHandle handle,
 VMGuestLibError VMGuestLib_GetMemShares64(VMGuestLibHandle handle,
 					  uint64 *memShares64)
 {
-	VMGuestLibError error = vmg_value_read(handle, VMG_ID_MemShares64,
-					       memShares64, memShares64);
+	VMGuestLibError error =
+		vmg_value_u64(handle, VMG_ID_MemShares64, memShares64);
 	uint32 narrow;
 
 	if (error != VMGUESTLIB_ERROR_UNSUPPORTED_VERSION)

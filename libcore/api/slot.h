@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* What stands behind a handle. */
+#ifndef VMG_SLOT_H
+#define VMG_SLOT_H
+
+#include <pthread.h>
+
+#include "stats.h"
+#include "update.h"
+
+/* A ticket is the number of a slot and how often that was opened. It fits in 31
+ * bits, since the Python binding passes handles through a C int. Generations start
+ * at 1, so no ticket is 0; a slot that has used them up is retired. */
+#define VMG_SLOT_BITS 16
+#define VMG_SLOTS (1u << VMG_SLOT_BITS)
+#define VMG_GENERATIONS 0x7FFFu
+
+struct vmg_slot {
+	/* What accessors read. Held for the copy of a value, never while the
+	 * host is asked. */
+	pthread_mutex_t look;
+	uint32_t ticket; /* 0: closed */
+	struct vmg_snapshot now;
+	struct vmg_buffer bytes; /* what texts in now are offsets into ... */
+	size_t body;		 /* ... from here */
+	struct vmg_failure failure;
+	uint64_t reopens;
+
+	/* What asks the host. Held for all of an update; taken before look. */
+	pthread_mutex_t ask;
+	bool asking; /* a child of fork() may find update half changed */
+	struct vmg_update update;
+
+	/* Guarded by the registry's lock. */
+	uint32_t number;
+	uint32_t generation;
+	uint32_t next_free; /* number + 1; 0: none */
+	bool of_thread;	    /* opened by vmg_thread_handle() */
+};
+
+/* In the child of a fork(), where no other thread is: makes the slot usable, and
+ * leaves the parent's channel alone. */
+void vmg_slot_inherit(struct vmg_slot *slot);
+
+#endif
