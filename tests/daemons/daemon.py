@@ -50,6 +50,24 @@ class Skip(Exception):
     pass
 
 
+class Sample(dict):
+    """{"vm/TYPE-INSTANCE": number as text} of one time stamp. csv cuts these to
+    milliseconds: a reading that was late and the next one can have the same,
+    and then what is here is a mixture, but for the counters, which are those of
+    the later one."""
+
+    def __init__(self):
+        super().__init__()
+        self.counts = {}
+
+    def add(self, key, value):
+        self[key] = value
+        self.counts[key] = self.counts.get(key, 0) + 1
+
+    def readings(self):
+        return max(self.counts.values())
+
+
 class Daemon:
     """Use as a context: with Daemon(tools, scenario) as d: ..."""
 
@@ -136,15 +154,14 @@ class Daemon:
     def said(self, words):
         """The plugin's log lines with these words in them."""
         return [line for line in self.text("log").splitlines()
-                if "vmguest" in line and words in line]
+                if re.search(r"\] vmguest[: ]", line) and words in line]
 
     def notifications(self):
         return [line.split("\t") for line in self.text("notified").splitlines()]
 
     def samples(self):
-        """[(time, {"vm/TYPE-INSTANCE": number as text})], by time. Without the
-        last one, which may not be whole yet, or never be: a daemon that stops
-        drops what it has not written."""
+        """[(time, Sample)], by time. Without the last one, which may not be whole
+        yet, or never be: a daemon that stops drops what it has not written."""
         samples = {}
         folder = f"{self.work}/csv/testhost"
         for instance in ("vmguest-vm", "vmguest-host"):
@@ -155,7 +172,8 @@ class Daemon:
                 for line in self.text(f"csv/testhost/{instance}/{name}").split():
                     stamp, _, value = line.partition(",")
                     if stamp != "epoch" and value:
-                        samples.setdefault(float(stamp), {})[key] = value
+                        samples.setdefault(float(stamp),
+                                           Sample()).add(key, value)
         return sorted(samples.items())[:-1]
 
     def wait(self, what, seconds=30):
