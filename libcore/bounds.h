@@ -15,10 +15,9 @@
  * Source: Linux, vmwgfx_msg.c, RETRIES. */
 #define VMG_CHECKPOINT_RETRIES 3
 
-/* How long one call may take, and after how many words of a slow transfer the
- * clock is looked at. */
+/* How long one call may take. What cannot be interrupted is a single exchange, so
+ * a host that is slow in each of them exceeds this by a few. */
 #define VMG_CALL_TIMEOUT_MS 1000
-#define VMG_WORDS_PER_LOOK 64
 
 /* A channel stays open between updates only while they come this often. A VM has
  * 8 channels on many hosts, shared by all its processes, and one that is held is
@@ -33,8 +32,7 @@
  * Source: open-vm-tools, libguestlib/vmGuestLib.c, VMGuestLib_StatGet. */
 #define VMG_STAT_REQUEST_MAX 256
 
-/* Buffers are touched once a page before the host moves bytes: it needs them
- * present. No machine of interest has smaller pages. */
+/* What the host is to read is touched once a page before: it needs it present. No machine of interest has smaller pages. */
 #define VMG_PAGE 4096
 
 #endif

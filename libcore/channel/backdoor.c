@@ -42,20 +42,27 @@ static enum vmg_err status_err(uint32_t status)
 	return status & MESSAGE_STATUS_SUCCESS ? VMG_OK : VMG_E_IO;
 }
 
-/* One step of an open channel; returns the host's status. */
+/* One step of an open channel; returns the host's status. A host that does not
+ * know the command leaves cx as it was: no status, though the step's own number
+ * may look like one. */
 static uint32_t step_take(const struct vmg_host *host,
 			  const struct vmg_channel *channel, enum step step,
 			  uint32_t arg, struct vmg_regs *regs)
 {
+	uint32_t asked = (uint32_t)step << 16 | VMG_BDOOR_CMD_MESSAGE;
+
 	*regs = (struct vmg_regs){
 		.ax = VMG_BDOOR_MAGIC,
 		.bx = arg,
-		.cx = (uint32_t)step << 16 | VMG_BDOOR_CMD_MESSAGE,
+		.cx = asked,
 		.dx = (uint32_t)channel->id << 16 | VMG_BDOOR_PORT,
 		.si = channel->cookie_high,
 		.di = channel->cookie_low,
 	};
 	host->exchange(VMG_PORT_WORD, regs);
+	if ((uint32_t)regs->ax == VMG_BDOOR_UNKNOWN &&
+	    (uint32_t)regs->cx == asked)
+		return 0;
 	return high_half(regs->cx);
 }
 
@@ -115,15 +122,6 @@ static void pages_read(const uint8_t *bytes, size_t len)
 	(void)page[len - 1];
 }
 
-static void pages_write(uint8_t *bytes, size_t len)
-{
-	volatile uint8_t *page = bytes;
-
-	for (size_t at = 0; at < len; at += VMG_PAGE)
-		page[at] = 0;
-	page[len - 1] = 0;
-}
-
 /* The whole payload in one exchange. len is not 0: the instruction would do
  * nothing, and leave our own SUCCESS in bx. Each direction needs one of si and di
  * for the address, so the half of the cookie that lived there moves to bp. What
@@ -161,16 +159,18 @@ static uint32_t bulk_receive(const struct vmg_host *host,
 		.bp = channel->cookie_low,
 	};
 
-	pages_write(bytes, len);
+	/* All of it: what the host does not write must not be read as a reply,
+	 * be it an older one or the heap's. */
+	memset(bytes, 0, len);
 	host->exchange(VMG_PORT_READ, &regs);
 	return high_half(regs.bx);
 }
 
-/* Looks at the clock now and then: a slow host must not hold the caller. */
-static bool words_late(size_t at, uint64_t deadline_ms)
+/* A slow host must not hold the caller. A look at the clock costs far less than
+ * an exchange. */
+static bool is_late(uint64_t deadline_ms)
 {
-	return at % (VMG_WORDS_PER_LOOK * WORD) == 0 &&
-	       vmg_clock_ms() > deadline_ms;
+	return vmg_clock_ms() > deadline_ms;
 }
 
 static uint32_t word_load(const uint8_t *bytes, size_t left)
@@ -196,7 +196,7 @@ static enum vmg_err words_send(const struct vmg_host *host,
 	struct vmg_regs regs;
 
 	for (size_t at = 0; at < len; at += WORD) {
-		if (words_late(at, deadline_ms))
+		if (is_late(deadline_ms))
 			return VMG_E_TIMEOUT;
 		*status = step_take(host, channel, MESSAGE_TYPE_SENDPAYLOAD,
 				    word_load(bytes + at, len - at), &regs);
@@ -214,7 +214,7 @@ static enum vmg_err words_receive(const struct vmg_host *host,
 	struct vmg_regs regs;
 
 	for (size_t at = 0; at < len; at += WORD) {
-		if (words_late(at, deadline_ms))
+		if (is_late(deadline_ms))
 			return VMG_E_TIMEOUT;
 		/* 1: what came before was received well */
 		*status = step_take(host, channel, MESSAGE_TYPE_RECVPAYLOAD, 1,
@@ -298,7 +298,7 @@ static bool may_begin_again(enum vmg_err err, uint32_t status,
 {
 	return err == VMG_E_IO && (status & MESSAGE_STATUS_CPT) &&
 	       (*retries)++ < VMG_CHECKPOINT_RETRIES &&
-	       vmg_clock_ms() <= deadline_ms;
+	       !is_late(deadline_ms);
 }
 
 static enum vmg_err backdoor_call(const struct vmg_host *host,
@@ -318,12 +318,15 @@ static enum vmg_err backdoor_call(const struct vmg_host *host,
 	while (may_begin_again(err, status, &retries, deadline_ms));
 	if (err)
 		return err;
+	if (is_late(deadline_ms))
+		return VMG_E_TIMEOUT;
 
 	retries = 0;
 	do
 		err = reply_receive(host, channel, reply, deadline_ms, &status);
 	while (may_begin_again(err, status, &retries, deadline_ms));
-	return err;
+	/* The checkpoint took the reply along: to be asked for anew. */
+	return err == VMG_E_NO_REPLY && retries > 0 ? VMG_E_IO : err;
 }
 
 const struct vmg_transport vmg_backdoor = {
