@@ -41,10 +41,10 @@ static const char *cause_words(enum vmg_cause cause)
 		return "the host took the request and did not reply. If it "
 		       "stays, look at the VM's vmware.log on the host.";
 	case VMG_CAUSE_UNKNOWN_COMMAND:
-		return "the host does not know the statistics (\"Unknown "
-		       "command\"). Either it is VMware Workstation, Player or "
-		       "Fusion, which have none, or an administrator disabled "
-		       "them: then set " SWITCH " in the VM's configuration.";
+		return "the host does not know the statistics. Either it is "
+		       "VMware Workstation, Player or Fusion, which have none, "
+		       "or an administrator disabled them: then set " SWITCH
+		       " in the VM's configuration.";
 	case VMG_CAUSE_REFUSED:
 		return "the host refuses the statistics. To allow them "
 		       "set " SWITCH " in the VM's configuration.";
