@@ -106,8 +106,8 @@ enum vmg_cause {
 /** How the last update of a handle ended. */
 struct vmg_failure {
 	enum vmg_cause cause;
-	/* What the host said with a refusal, cut to fit; bytes that are not
-	 * printable ASCII are replaced by '?'. Empty for other causes. */
+	/* What the host said with REFUSED or UNKNOWN_COMMAND, cut to fit; bytes
+	 * that are not printable ASCII are replaced by '?'. Else empty. */
 	char host_said[84];
 };
 
