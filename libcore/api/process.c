@@ -17,12 +17,13 @@ static struct {
 	_Atomic(const struct vmg_host *) host;
 	_Atomic uint64_t refused_ms;
 
-	pthread_once_t once;
-	pthread_key_t thread_handle;
+	/* What the process may have no room for, tried again until it has; also
+	 * guarded by the lock. */
+	bool knows_fork;
 	bool has_key;
+	pthread_key_t thread_handle;
 } process = {
 	.lock = PTHREAD_MUTEX_INITIALIZER,
-	.once = PTHREAD_ONCE_INIT,
 };
 
 _Atomic(struct vmg_slot *) *const vmg_process_chunks = process.chunks;
@@ -97,13 +98,6 @@ static void thread_end(void *handle)
 	vmg_handle_close(handle);
 }
 
-static void process_prepare(void)
-{
-	process.has_key =
-		pthread_key_create(&process.thread_handle, thread_end) == 0;
-	pthread_atfork(fork_prepare, fork_parent, fork_child);
-}
-
 /* The next slot that was never used; the lock is held. */
 static struct vmg_slot *slot_fresh(void)
 {
@@ -145,13 +139,18 @@ static struct vmg_slot *slot_reused(void)
 
 struct vmg_slot *vmg_process_slot_take(void)
 {
-	struct vmg_slot *slot;
+	struct vmg_slot *slot = NULL;
 
-	pthread_once(&process.once, process_prepare);
 	pthread_mutex_lock(&process.lock);
-	slot = slot_reused();
-	if (!slot)
-		slot = slot_fresh();
+	/* No handle without it: a child would use its parent's channels. */
+	if (!process.knows_fork)
+		process.knows_fork = pthread_atfork(fork_prepare, fork_parent,
+						    fork_child) == 0;
+	if (process.knows_fork) {
+		slot = slot_reused();
+		if (!slot)
+			slot = slot_fresh();
+	}
 	if (slot)
 		slot->generation++;
 	pthread_mutex_unlock(&process.lock);
@@ -176,8 +175,15 @@ void vmg_process_slot_give(struct vmg_slot *slot)
 
 enum vmg_err vmg_process_thread_handle(VMGuestLibHandle *handle)
 {
-	pthread_once(&process.once, process_prepare);
+	bool has_key;
+
+	pthread_mutex_lock(&process.lock);
 	if (!process.has_key)
+		process.has_key = pthread_key_create(&process.thread_handle,
+						     thread_end) == 0;
+	has_key = process.has_key;
+	pthread_mutex_unlock(&process.lock);
+	if (!has_key)
 		return VMG_E_NOMEM;
 	*handle = pthread_getspecific(process.thread_handle);
 	return VMG_OK;

@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: MIT */
+/* Every allocation fails once, and every system call of the detection: the call
+ * says so, the same call then works, and nothing is left behind. */
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/sched.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <criterion/parameterized.h>
+
+#include "known.h"
+#include "port.h"
+#include "simulated.h"
+
+enum { OK = VMGUESTLIB_ERROR_SUCCESS, MEMORY = VMGUESTLIB_ERROR_MEMORY };
+
+/* ---- what fails --------------------------------------------------------------- */
+
+static struct {
+	bool counts;	 /* inside the library, and not in the host */
+	unsigned at;	 /* allocations so far */
+	unsigned fails;	 /* the one that fails; 0: none */
+	bool failed;	 /* it did, since call_begin() */
+	int blocks, maps; /* what is taken and not given back */
+} memory;
+
+static bool memory_fails(void)
+{
+	if (!memory.counts || ++memory.at != memory.fails)
+		return false;
+	memory.failed = true;
+	errno = ENOMEM;
+	return true;
+}
+
+/* Linked with --wrap for each of them. */
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+void *__real_calloc(size_t n, size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__real_realloc(void *p, size_t size);
+void *__wrap_realloc(void *p, size_t size);
+void __real_free(void *p);
+void __wrap_free(void *p);
+void *__real_mmap(void *p, size_t len, int prot, int flags, int fd, off_t at);
+void *__wrap_mmap(void *p, size_t len, int prot, int flags, int fd, off_t at);
+int __real_munmap(void *p, size_t len);
+int __wrap_munmap(void *p, size_t len);
+int __real_pthread_atfork(void (*prepare)(void), void (*parent)(void),
+			  void (*child)(void));
+int __wrap_pthread_atfork(void (*prepare)(void), void (*parent)(void),
+			  void (*child)(void));
+int __real_pthread_key_create(pthread_key_t *key, void (*end)(void *));
+int __wrap_pthread_key_create(pthread_key_t *key, void (*end)(void *));
+int __real_pthread_setspecific(pthread_key_t key, const void *value);
+int __wrap_pthread_setspecific(pthread_key_t key, const void *value);
+
+static void *block_counted(void *p)
+{
+	if (memory.counts && p)
+		memory.blocks++;
+	return p;
+}
+
+void *__wrap_malloc(size_t size)
+{
+	return memory_fails() ? NULL : block_counted(__real_malloc(size));
+}
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+	return memory_fails() ? NULL : block_counted(__real_calloc(n, size));
+}
+
+void *__wrap_realloc(void *p, size_t size)
+{
+	if (memory_fails())
+		return NULL;
+	return p ? __real_realloc(p, size) :
+		   block_counted(__real_realloc(p, size));
+}
+
+void __wrap_free(void *p)
+{
+	if (memory.counts && p)
+		memory.blocks--;
+	__real_free(p);
+}
+
+void *__wrap_mmap(void *p, size_t len, int prot, int flags, int fd, off_t at)
+{
+	if (memory_fails())
+		return MAP_FAILED;
+	if (memory.counts)
+		memory.maps++;
+	return __real_mmap(p, len, prot, flags, fd, at);
+}
+
+int __wrap_munmap(void *p, size_t len)
+{
+	if (memory.counts)
+		memory.maps--;
+	return __real_munmap(p, len);
+}
+
+int __wrap_pthread_atfork(void (*prepare)(void), void (*parent)(void),
+			  void (*child)(void))
+{
+	return memory_fails() ? ENOMEM :
+				__real_pthread_atfork(prepare, parent, child);
+}
+
+int __wrap_pthread_key_create(pthread_key_t *key, void (*end)(void *))
+{
+	return memory_fails() ? EAGAIN : __real_pthread_key_create(key, end);
+}
+
+int __wrap_pthread_setspecific(pthread_key_t key, const void *value)
+{
+	return memory_fails() ? ENOMEM : __real_pthread_setspecific(key, value);
+}
+
+/* ---- the seam: what the host allocates is its own affair ----------------------- */
+
+static const struct vmg_host *real;
+
+static void exchange(enum vmg_port port, struct vmg_regs *r)
+{
+	bool counts = memory.counts;
+
+	memory.counts = false;
+	real->exchange(port, r);
+	memory.counts = counts;
+}
+
+static const struct vmg_host host = { .exchange = exchange };
+
+/* Linked with --wrap=vmg_host_open. */
+enum vmg_err __real_vmg_host_open(const struct vmg_host **found);
+enum vmg_err __wrap_vmg_host_open(const struct vmg_host **found);
+enum vmg_err __wrap_vmg_host_open(const struct vmg_host **found)
+{
+	*found = &host;
+	return __real_vmg_host_open(&real);
+}
+
+/* ---- every allocation ---------------------------------------------------------- */
+
+static VMGuestLibHandle handle, own;
+static char *text;
+static size_t len;
+
+static VMGuestLibError do_open(void)
+{
+	return VMGuestLib_OpenHandle(&handle);
+}
+
+static VMGuestLibError do_update(void)
+{
+	return VMGuestLib_UpdateInfo(handle);
+}
+
+static VMGuestLibError do_stat_get(void)
+{
+	return VMGuestLib_StatGet("text", "session", &text, &len);
+}
+
+static VMGuestLibError do_stat_free(void)
+{
+	VMGuestLib_StatFree(text, len);
+	return VMGUESTLIB_ERROR_SUCCESS;
+}
+
+static VMGuestLibError do_thread_handle(void)
+{
+	return vmg_thread_handle(&own);
+}
+
+static VMGuestLibError do_own_update(void)
+{
+	return VMGuestLib_UpdateInfo(own);
+}
+
+static VMGuestLibError do_close(void)
+{
+	VMGuestLibError error = VMGuestLib_CloseHandle(own);
+
+	return error ? error : VMGuestLib_CloseHandle(handle);
+}
+
+static const struct {
+	const char *name;
+	VMGuestLibError (*call)(void);
+} calls[] = {
+	{ "OpenHandle", do_open },
+	{ "UpdateInfo", do_update },
+	{ "UpdateInfo again", do_update },
+	{ "UpdateInfo, third", do_update },
+	{ "StatGet", do_stat_get },
+	{ "StatFree", do_stat_free },
+	{ "vmg_thread_handle", do_thread_handle },
+	{ "UpdateInfo of the thread's", do_own_update },
+	{ "CloseHandle", do_close },
+};
+#define CALLS (sizeof calls / sizeof calls[0])
+
+static VMGuestLibError counted(VMGuestLibError (*call)(void))
+{
+	VMGuestLibError error;
+
+	memory.counts = true;
+	memory.failed = false;
+	error = call();
+	memory.counts = false;
+	return error;
+}
+
+/* Runs all calls with one allocation failing; false if there were fewer. */
+static bool run(unsigned fails)
+{
+	VMGuestLibError error;
+
+	memory.at = 0;
+	memory.fails = fails;
+	memory.blocks = memory.maps = 0;
+	for (size_t i = 0; i < CALLS; i++) {
+		error = counted(calls[i].call);
+		cr_assert(eq(int, error, memory.failed ? MEMORY : OK),
+			  "%s, allocation %u", calls[i].name, fails);
+		if (!memory.failed)
+			continue;
+		if (calls[i].call == do_update)
+			cr_assert(eq(ptr, (void *)known_left_over(handle), NULL));
+		if (calls[i].call == do_stat_get)
+			cr_assert(text == NULL && len == 0);
+		cr_assert(eq(int, counted(calls[i].call), OK),
+			  "%s after allocation %u failed", calls[i].name,
+			  fails);
+		if (calls[i].call == do_update)
+			cr_assert(eq(ptr, (void *)known_wrong(handle, 38), NULL));
+	}
+	cr_assert(eq(u32, simulated_channels(), 0));
+	cr_assert(eq(int, memory.blocks, 1), "the slots, and nothing else");
+	cr_assert(eq(int, memory.maps, 0));
+	return memory.at >= fails;
+}
+
+/* Each in a process of its own, since some memory is taken once in its life. */
+#define ALLOCATIONS_MAX 16
+
+static unsigned nth[ALLOCATIONS_MAX + 1];
+
+ParameterizedTestParameters(allocations, fail_once_and_cost_that_call_alone)
+{
+	for (unsigned i = 0; i <= ALLOCATIONS_MAX; i++)
+		nth[i] = i;
+	return cr_make_param_array(unsigned, nth, ALLOCATIONS_MAX + 1);
+}
+
+ParameterizedTest(unsigned *fails, allocations,
+		  fail_once_and_cost_that_call_alone)
+{
+	char *scenario = known_scenario("\"protocols\":[3]");
+	bool all;
+
+	simulated_begin(scenario);
+	run(*fails);
+	all = memory.at < ALLOCATIONS_MAX;
+	cr_assert(all, "more allocations than are tried");
+	if (*fails == 0)
+		printf("allocations: each of %u\n", memory.at);
+	fflush(stdout);
+	simhost_close(simulated);
+	simulated = NULL;
+	free(scenario);
+}
+
+/* A reply that outgrows the buffer, and does not get a larger one. */
+Test(allocations, keep_the_handle_usable_when_a_larger_buffer_is_not_to_be_had)
+{
+	char scenario[1400], pool[1001];
+	size_t room = sizeof pool;
+
+	memset(pool, 'p', sizeof pool - 1);
+	pool[sizeof pool - 1] = '\0';
+	snprintf(scenario, sizeof scenario,
+		 "{\"events\":[{\"at\":1,\"do\":\"vm\",\"resource_pool\":\"%s\"}]}",
+		 pool);
+	simulated_begin(scenario);
+	for (int i = 0; i < 2; i++) {
+		cr_assert(eq(int, i == 0 ? do_open() : OK, OK));
+		cr_assert(eq(int, do_update(), OK));
+	}
+	simhost_set_time(simulated, 2);
+	for (int i = 0; i < 2; i++) { /* both buffers grow */
+		memory.at = 0;
+		memory.fails = 1;
+		cr_assert(eq(int, counted(do_update), MEMORY));
+		cr_expect(eq(ptr, (void *)known_left_over(handle), NULL));
+		cr_assert(eq(int, counted(do_update), OK));
+	}
+	memset(pool, 0, sizeof pool);
+	cr_assert(eq(int, VMGuestLib_GetResourcePoolPath(handle, &room, pool),
+		     OK));
+	cr_expect(eq(sz, strspn(pool, "p"), 1000));
+	VMGuestLib_CloseHandle(handle);
+	cr_expect(eq(u32, simulated_channels(), 0));
+}
+
+/* ---- every system call of the detection ---------------------------------------- */
+
+static int waits_fail; /* so often, and how */
+static int wait_errno;
+
+pid_t __real_waitpid(pid_t pid, int *status, int options);
+pid_t __wrap_waitpid(pid_t pid, int *status, int options);
+pid_t __wrap_waitpid(pid_t pid, int *status, int options)
+{
+	if (memory.counts && waits_fail > 0) {
+		waits_fail--;
+		errno = wait_errno;
+		return -1;
+	}
+	return __real_waitpid(pid, status, options);
+}
+
+static bool clock_fails;
+
+int __real_clock_gettime(clockid_t clock, struct timespec *t);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *t);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *t)
+{
+	return clock_fails ? -1 : __real_clock_gettime(clock, t);
+}
+
+uint64_t __real_vmg_clock_ms(void);
+
+static VMGuestLibError probe_result;
+
+static VMGuestLibError do_probe(void)
+{
+	sigset_t before, after;
+
+	memset(&before, 0, sizeof before);
+	memset(&after, 0, sizeof after);
+	sigprocmask(SIG_BLOCK, NULL, &before);
+	errno = 77;
+	probe_result = (VMGuestLibError)vmg_port_probe();
+	cr_expect(eq(int, errno, 77));
+	sigprocmask(SIG_BLOCK, NULL, &after);
+	cr_expect(eq(int, memcmp(&before, &after, sizeof before), 0));
+	cr_expect(eq(int, memory.maps, 0));
+	return probe_result;
+}
+
+static enum vmg_err probe(void)
+{
+	return (enum vmg_err)counted(do_probe);
+}
+
+Test(detection, knows_nothing_without_memory_for_its_child)
+{
+	memory.fails = 1;
+	cr_expect(eq(int, probe(), VMG_E_PROBE));
+	cr_expect(ne(int, probe(), VMG_E_PROBE));
+}
+
+Test(detection, waits_again_when_a_signal_came)
+{
+	waits_fail = 3;
+	wait_errno = EINTR;
+	cr_expect(ne(int, probe(), VMG_E_PROBE));
+	cr_expect(eq(int, waits_fail, 0));
+}
+
+Test(detection, does_without_the_exit_status_that_another_thread_took)
+{
+	waits_fail = 1;
+	wait_errno = ECHILD;
+	cr_expect(ne(int, probe(), VMG_E_PROBE));
+	cr_expect(eq(int, waits_fail, 0));
+	/* here it is left over, since nobody really took it */
+	while (__real_waitpid(-1, NULL, __WALL) > 0)
+		;
+}
+
+/* clone() of a child that shares memory fails with this error. */
+static void clone_forbid(int error)
+{
+	struct sock_filter steps[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, args[0])),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, CLONE_VM | CLONE_VFORK, 0,
+			 1),
+		BPF_STMT(BPF_RET | BPF_K,
+			 SECCOMP_RET_ERRNO | (uint32_t)error),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog filter = { .len = sizeof steps / sizeof steps[0],
+				     .filter = steps };
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0)
+		cr_skip("system calls cannot be filtered here");
+}
+
+Test(detection, knows_nothing_where_a_child_is_forbidden)
+{
+	clone_forbid(EPERM);
+	cr_expect(eq(int, probe(), VMG_E_PROBE));
+}
+
+Test(detection, knows_nothing_where_processes_are_used_up)
+{
+	clone_forbid(EAGAIN);
+	cr_expect(eq(int, probe(), VMG_E_PROBE));
+	cr_expect(eq(int, probe(), VMG_E_PROBE));
+}
+
+Test(detection, takes_a_clock_that_fails_for_one_that_stands)
+{
+	clock_fails = true;
+	cr_expect(eq(u64, __real_vmg_clock_ms(), 0));
+	clock_fails = false;
+	cr_expect(ne(u64, __real_vmg_clock_ms(), 0));
+}
