@@ -281,7 +281,7 @@ ParameterizedTest(unsigned *fails, allocations,
 	all = memory.at < ALLOCATIONS_MAX;
 	cr_assert(all, "more allocations than are tried");
 	if (*fails == 0)
-		printf("allocations: each of %u\n", memory.at);
+		printf("allocations: each of %u fails once\n", memory.at);
 	fflush(stdout);
 	simhost_close(simulated);
 	simulated = NULL;
