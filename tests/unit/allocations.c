@@ -33,6 +33,7 @@ static struct {
 	bool counts;	 /* inside the library, and not in the host */
 	unsigned at;	 /* allocations so far */
 	unsigned fails;	 /* the one that fails; 0: none */
+	bool no_room;	 /* for values of threads */
 	bool failed;	 /* it did, since call_begin() */
 	int blocks, maps; /* what is taken and not given back */
 } memory;
@@ -130,7 +131,9 @@ int __wrap_pthread_key_create(pthread_key_t *key, void (*end)(void *))
 
 int __wrap_pthread_setspecific(pthread_key_t key, const void *value)
 {
-	return memory_fails() ? ENOMEM : __real_pthread_setspecific(key, value);
+	if (memory_fails() || memory.no_room)
+		return ENOMEM;
+	return __real_pthread_setspecific(key, value);
 }
 
 /* ---- the seam: what the host allocates is its own affair ----------------------- */
@@ -199,6 +202,11 @@ static VMGuestLibError do_close(void)
 	VMGuestLibError error = VMGuestLib_CloseHandle(own);
 
 	return error ? error : VMGuestLib_CloseHandle(handle);
+}
+
+static VMGuestLibError do_close_first(void)
+{
+	return VMGuestLib_CloseHandle(handle);
 }
 
 static const struct {
@@ -300,10 +308,9 @@ Test(allocations, keep_the_handle_usable_when_a_larger_buffer_is_not_to_be_had)
 		 "{\"events\":[{\"at\":1,\"do\":\"vm\",\"resource_pool\":\"%s\"}]}",
 		 pool);
 	simulated_begin(scenario);
-	for (int i = 0; i < 2; i++) {
-		cr_assert(eq(int, i == 0 ? do_open() : OK, OK));
-		cr_assert(eq(int, do_update(), OK));
-	}
+	cr_assert(eq(int, counted(do_open), OK));
+	for (int i = 0; i < 2; i++)
+		cr_assert(eq(int, counted(do_update), OK));
 	simhost_set_time(simulated, 2);
 	for (int i = 0; i < 2; i++) { /* both buffers grow */
 		memory.at = 0;
@@ -316,7 +323,32 @@ Test(allocations, keep_the_handle_usable_when_a_larger_buffer_is_not_to_be_had)
 	cr_assert(eq(int, VMGuestLib_GetResourcePoolPath(handle, &room, pool),
 		     OK));
 	cr_expect(eq(sz, strspn(pool, "p"), 1000));
-	VMGuestLib_CloseHandle(handle);
+	cr_assert(eq(int, counted(do_close_first), OK));
+	cr_expect(eq(u32, simulated_channels(), 0));
+	cr_expect(eq(int, memory.blocks, 1), "the slots, and no old buffer");
+}
+
+/* A handle that its thread cannot keep is closed, not lost. */
+Test(allocations, lose_no_handle_to_a_thread_without_room)
+{
+	simulated_begin("{}");
+	cr_assert(eq(int, counted(do_open), OK));
+	memory.no_room = true;
+	for (int i = 0; i < 1000; i++)
+		cr_assert(eq(int, counted(do_thread_handle), MEMORY));
+	memory.no_room = false;
+	cr_expect(eq(int, memory.blocks, 1), "no more slots than the first");
+	cr_assert(eq(int, counted(do_thread_handle), OK));
+}
+
+/* The pages of a reply that turns out to be a refusal. */
+Test(allocations, are_given_back_when_extended_statistics_are_refused)
+{
+	simulated_begin("{\"host\":{\"product\":\"workstation\"}}");
+	cr_assert(eq(int, counted(do_stat_get),
+		     VMGUESTLIB_ERROR_NOT_AVAILABLE));
+	cr_expect(text == NULL && len == 0);
+	cr_expect(eq(int, memory.maps, 0));
 	cr_expect(eq(u32, simulated_channels(), 0));
 }
 

@@ -102,6 +102,7 @@ static struct {
 	enum step step;		   /* which step it struck last ... */
 	bool bare_open;		   /* ... and whether an OPEN without cookies */
 	unsigned struck;
+	bool old_bytes;	  /* stood where the host was to write */
 	unsigned orphans; /* channels of which the guest cannot know */
 } now;
 
@@ -253,11 +254,22 @@ static void spoil(enum vmg_port port, struct vmg_regs *r)
 	}
 }
 
+/* A host that writes less than it says must not have it completed from older
+ * replies, or from the heap. */
+static void old_bytes_look(const uint8_t *bytes, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (bytes[i] != 0)
+			now.old_bytes = true;
+}
+
 static void exchange(enum vmg_port port, struct vmg_regs *r)
 {
 	unsigned before;
 
 	now.at++;
+	if (port == VMG_PORT_READ)
+		old_bytes_look((const uint8_t *)(uintptr_t)r->di, r->cx);
 	if (!now.fault || now.at < now.first || now.at > now.last) {
 		pass(port, r);
 		return;
@@ -458,6 +470,8 @@ static const char *run(unsigned last)
 		wrong = stat_get_once();
 	if (VMGuestLib_CloseHandle(h) != VMGUESTLIB_ERROR_SUCCESS)
 		return "close";
+	if (!wrong && now.old_bytes)
+		wrong = "old bytes where the host was to write";
 	if (!wrong && simulated_channels() > now.orphans)
 		wrong = "a channel is left open at the host";
 	return wrong;
