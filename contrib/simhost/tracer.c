@@ -229,8 +229,6 @@ static void signals_divert(void)
 	}
 	for (size_t i = 0; i < COUNT_OF(left_to_program); i++)
 		signal(left_to_program[i], SIG_IGN);
-	/* Ignored by who started us, it would lose the program's status. */
-	signal(SIGCHLD, SIG_DFL);
 }
 
 static void say(const char *text)
