@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "pool.h"
+
 void vmg_log_say(void *ctx, enum vmg_say level, const char *text)
 {
 	static const char letters[] = {
@@ -21,9 +23,8 @@ void vmg_log_say(void *ctx, enum vmg_say level, const char *text)
 	(void)ctx;
 	n = snprintf(line, sizeof line - 1, "%c! %s", letters[level], text);
 	len = (size_t)n < sizeof line - 2 ? (size_t)n : sizeof line - 2;
-	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
-			line[i] = '?';
+	line[len] = '\0';
+	vmg_text_clean(line);
 	line[len++] = '\n';
 	/* In one piece: below PIPE_BUF a pipe keeps it so, should output and
 	 * log share it. A log that nobody takes is no reason to stop. */

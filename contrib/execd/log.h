@@ -5,8 +5,8 @@
 
 #include "metrics.h"
 
-/* One line: "W! text". Control characters become '?'. A vmg_say_fn: ctx is not
- * used. */
+/* One line: "W! text". Control characters and what is not UTF-8 become '?'. A
+ * vmg_say_fn: ctx is not used. */
 void vmg_log_say(void *ctx, enum vmg_say level, const char *text);
 
 __attribute__((format(printf, 2, 3))) void vmg_log(enum vmg_say level,

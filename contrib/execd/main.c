@@ -37,7 +37,7 @@ static const char usage[] =
 	"Without options it is what Telegraf's execd input expects: for each "
 	"newline on\n"
 	"standard input one batch of Influx lines on standard output, until "
-	"the input ends.\n"
+	"its end.\n"
 	"\n"
 	"When:\n"
 	"  --signal WHAT     what asks for a batch: stdin (the default), usr1, "
@@ -82,9 +82,9 @@ static const char usage[] =
 	"      --output /var/lib/prometheus/node-exporter/vmguest.prom\n"
 	"\n"
 	"On standard error it says what is wrong, and only when that changes. "
-	"Exit status:\n"
-	"0 it ended as asked, or nobody reads it any more; 1 it could not "
-	"write;\n"
+	"Exit\n"
+	"status: 0 it ended as asked, or nobody reads it any more; 1 it could "
+	"not write;\n"
 	"2 a wrong option. Not in a VM is no error: up is 0, and it goes on "
 	"asking.\n";
 

@@ -1,0 +1,621 @@
+# SPDX-License-Identifier: MIT
+"""vmguest-execd by itself: when it writes, what it writes, how it ends. One case
+a call."""
+
+import argparse
+import array
+import fcntl
+import json
+import os
+import random
+import resource
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import termios
+import time
+
+import line_protocol
+import names
+from program import Program, Skip, fixed, main, pipe_of, run, wait
+
+QUIET = fixed(names.STATISTICS)
+SWITCH = 'isolation.tools.guestlibGetInfo.disable = "FALSE"'
+
+CASES = {}
+
+
+def case(function):
+    CASES[function.__name__] = function
+    return function
+
+
+# ---- when a batch is written --------------------------------------------------
+
+
+@case
+def each_newline_is_one_batch(tools):
+    with Program(tools, "demo") as p:
+        for count in range(1, 4):
+            p.ask()     # and no next one before the answer is there
+            batches = line_protocol.batches(p.read_batches(count))
+            assert len(batches) == count, batches
+            assert batches[-1]["vmguest_session"]["up"] == 1
+        p.close_input()
+        assert p.end() == 0
+        assert "used_percent" not in batches[0]["vmguest_cpu"]
+        assert "used_percent" in batches[1]["vmguest_cpu"]
+
+
+@case
+def ten_thousand_newlines_at_once(tools):
+    text, _ = run(tools, QUIET, "--statistic", "cpu_used", stdin=b"\n" * 10000)
+    assert len(line_protocol.batches(text)) == 10000
+
+
+@case
+def end_of_input_ends_it_without_a_batch(tools):
+    text, log = run(tools, QUIET, stdin=b"no newline")
+    assert text == "" and log == "", (text, log)
+
+
+@case
+def signals_are_answered(tools):
+    for spelled, number in (("usr1", signal.SIGUSR1), ("SIGUSR2", signal.SIGUSR2),
+                            ("HUP", signal.SIGHUP)):
+        with Program(tools, QUIET, "--signal", spelled,
+                     stdin=subprocess.DEVNULL) as p:
+            wait(lambda: signal_is_handled(p.pid(), number))
+            for count in range(1, 4):
+                p.kill(number)
+                batches = line_protocol.batches(p.read_batches(count))
+                assert len(batches) == count
+            assert p.stop() == 0
+
+
+def signal_is_handled(pid, number):
+    """True once the program, not the shell before it, receives the signal."""
+    with open(f"/proc/{pid}/status") as f:
+        status = dict(line.split(":", 1) for line in f)
+    caught = int(status["SigCgt"].strip(), 16)
+    return status["Name"].strip().startswith("vmguest-exec") and \
+        caught >> (number - 1) & 1
+
+
+@case
+def other_signals_name_the_option(tools):
+    with Program(tools, QUIET) as p:
+        wait(lambda: signal_is_handled(p.pid(), signal.SIGUSR1))
+        for _ in range(3):
+            p.kill(signal.SIGUSR1)
+            wait(lambda: p.said("--signal usr1"))
+        p.ask()
+        p.read_batches(1)
+        p.close_input()
+        assert p.end() == 0
+        assert len(p.said("--signal usr1")) == 1, p.log()
+
+
+@case
+def the_interval_is_aligned_to_the_clock(tools):
+    with Program(tools, QUIET, "--interval", "500ms", "--timestamp",
+                 stdin=subprocess.DEVNULL) as p:
+        text = p.read_batches(4)
+        assert p.stop() == 0
+    times = sorted({time for _, _, _, time in line_protocol.parse(text)})
+    ticks = [t // 500_000_000 for t in times]
+    assert len(ticks) == len(set(ticks)) >= 4, "two batches in one interval"
+    # How late a loaded machine lets it be is nobody's promise, but not each time.
+    assert min(t % 500_000_000 for t in times) < 100_000_000, times
+
+
+@case
+def once_is_one_batch(tools):
+    text, _ = run(tools, names.ALL_THERE, "--once")
+    batch, = line_protocol.batches(text)
+    assert batch["vmguest_session"]["up"] == 1
+    assert not names.DIFFERENCES & set(batch["vmguest_cpu"])
+
+
+@case
+def a_closed_output_ends_every_mode(tools):
+    for options in ([], ["--signal", "usr1"], ["--interval", "24h"]):
+        p = Program(tools, QUIET, *options)
+        with p:
+            wait(lambda: signal_is_handled(p.pid(), signal.SIGTERM))
+            p.process.stdout.close()
+            assert p.end() == 0, options
+            assert p.log() == "", p.log()
+
+
+@case
+def an_output_that_is_closed_from_the_start_is_no_error(tools):
+    for words in ("", "--once", "--interval 1s"):
+        done = subprocess.run(
+            f"'{tools.program}' {words} </dev/null >&-", shell=True,
+            stderr=subprocess.PIPE, timeout=30)
+        assert done.returncode == 0 and not done.stderr, done
+
+
+@case
+def a_terminal_is_told_what_is_waited_for(tools):
+    master, slave = os.openpty()
+    try:
+        with Program(tools, QUIET, stdin=slave) as p:
+            wait(lambda: p.said("waits for newlines"))
+            os.write(master, b"\n")
+            p.read_batches(1)
+            os.write(master, b"\x04")
+            assert p.end() == 0
+            assert len(p.said("waits for newlines")) == 1
+    finally:
+        os.close(master)
+        os.close(slave)
+
+
+# ---- options --------------------------------------------------------------------
+
+WRONG = [
+    (["--sinal", "x"], "--signal, --interval"),
+    (["words"], "--signal, --interval"),
+    (["--signal"], "wants a value"),
+    (["--signal", "usr3"], "stdin, usr1, usr2, hup, none"),
+    (["--interval", "0"], "100ms to 24h"),
+    (["--interval", "10x"], "ms, s, m or h"),
+    (["--interval", "-1s"], "ms, s, m or h"),
+    (["--interval", "99999999999999999999s"], "100ms to 24h"),
+    (["--interval", "25h"], "100ms to 24h"),
+    (["--once", "--interval", "1s"], "--once"),
+    (["--once", "--signal", "stdin"], "--once"),
+    (["--signal", "stdin", "--interval", "1s"], "--signal none"),
+    (["--statistic", "cpu_usd"], "cpu_used"),
+    (["--statistic", "session"], "cpu memory host"),
+    (["--exclude", ""], "cpu memory host"),
+    (["--vcpus", "0"], "1 to 4096"),
+    (["--vcpus", "4097"], "1 to 4096"),
+    (["--vcpus", "4x"], "1 to 4096"),
+    (["--vcpus", "-4"], "1 to 4096"),
+    (["--vcpus", ""], "1 to 4096"),
+    (["--format", "xml"], "influx, json, prometheus, graphite"),
+    (["--tag", "a"], "KEY=VALUE"),
+    (["--tag", "=b"], "KEY=VALUE"),
+    (["--tag", "a="], "KEY=VALUE"),
+    (["--tag", "a=b\nc"], "control characters"),
+    (["--tag", b"a=\xff"], "UTF-8"),
+    (["--tag", "a=b", "--tag", "a=c"], "once"),
+    (["--tag", "a=b\\"], "backslash"),
+    (["--tag", "time=b"], "InfluxDB"),
+    (["--tag", "a-b=c", "--format", "prometheus"], "letters, digits"),
+    (["--tag", "resource_pool=c", "--format", "prometheus"], "another key"),
+    (["--tag", "a=b c", "--format", "graphite"], "blanks"),
+    (["--prefix", "a"], "--format graphite"),
+    (["--host", "a"], "--format graphite"),
+    (["--prefix", "a..b", "--format", "graphite"], "single dots"),
+    (["--prefix", ".", "--format", "graphite"], "single dots"),
+    (["--host", "", "--format", "graphite"], "a name"),
+    (["--output", "/dev/null"], "no device"),
+    (["--output", "/"], "folder"),
+    (["--output", ""], "a file"),
+    (["--timestamp", "--format", "prometheus", "--output", "x.prom"],
+     "node_exporter"),
+]
+
+
+@case
+def wrong_options_are_named_with_what_is_accepted(tools):
+    for options, words in WRONG:
+        done = subprocess.run([tools.program, *options], timeout=30,
+                              stdin=subprocess.DEVNULL, capture_output=True)
+        said = done.stderr.decode()
+        assert done.returncode == 2, (options, done)
+        assert not done.stdout, (options, done)
+        assert words in said, (options, said)
+        assert all(line.startswith("E! ") for line in said.splitlines()), said
+
+
+@case
+def help_and_version_are_told(tools):
+    def asked(option):
+        return subprocess.run([tools.program, option], timeout=30, check=True,
+                              stdin=subprocess.DEVNULL, text=True,
+                              capture_output=True).stdout
+    assert asked("--version") == f"vmguest-execd {tools.version}\n"
+    shown = asked("--help")
+    done = subprocess.run([tools.program, "--x"], capture_output=True, text=True)
+    for option in done.stderr.split("Accepted: ")[1].rstrip(".\n").split(", "):
+        assert option + " " in shown, option
+    assert all(len(line) <= 80 for line in shown.splitlines())
+    with open(tools.manual) as f:
+        manual = f.read()
+    for option in done.stderr.split("Accepted: ")[1].rstrip(".\n").split(", "):
+        assert f"Fl -{option[2:]}" in manual, f"{option} is not in the manual page"
+
+
+@case
+def the_selection_is_what_was_asked_for(tools):
+    def keys(*options):
+        text, _ = run(tools, names.ALL_THERE, *options, stdin=b"\n")
+        return set(names.flat(line_protocol.batches(text)[0]))
+
+    session = {key for key in keys() if key.startswith("vmguest_session")}
+    assert keys("--statistic", "cpu_shares") == session | {"vmguest_cpu.shares"}
+    both = keys("--statistic", "cpu_shares", "--statistic", "host",
+                "--exclude", "host_memory_free")
+    assert "vmguest_host.memory_used_bytes" in both
+    assert "vmguest_host.memory_free_bytes" not in both
+    assert "vmguest_memory.used_bytes" not in both
+    assert {k for k in keys("--no-host-statistics") if "host." in k} == \
+        {"vmguest_host.cpu_mhz"}
+    assert "vmguest_memory.reclaimed_bytes" not in keys("--no-derived")
+    assert "vmguest_session.resource_pool" in keys("--resource-pool")
+    assert "vmguest_session.resource_pool" not in keys()
+
+
+# ---- what is written -------------------------------------------------------------
+
+
+@case
+def every_statistic_has_the_hosts_number(tools):
+    text, _ = run(tools, QUIET, "--once")
+    got = names.flat(line_protocol.batches(text)[0])
+    for field, _, statistic, factor, _ in names.WIRE:
+        assert got[field] == names.STATISTICS[statistic] * factor, field
+    text, _ = run(tools, QUIET, "--once", "--format", "prometheus")
+    samples, _ = names.prometheus_samples(text)
+    for _, name, statistic, _, factor in names.WIRE:
+        wanted = names.STATISTICS[statistic]
+        wanted = f"{wanted / 1000:.3f}" if factor == 0.001 else str(wanted * factor)
+        assert samples[name] == ("", wanted), (name, samples[name])
+
+
+@case
+def names_and_types_are_those_of_the_manual(tools):
+    documented = names.documented(tools.manual)
+    options = ["--resource-pool", "--vcpus", "4"]
+    text, _ = run(tools, names.ALL_THERE, *options, stdin=b"\n" * 200)
+    for batch in line_protocol.batches(text):
+        got = names.flat(batch)
+        if "vmguest_cpu.used_percent" in got:
+            break
+    assert set(got) == set(documented), set(got) ^ set(documented)
+    for field, (kind, _) in documented.items():
+        assert line_protocol.TYPES[type(got[field])] == kind, field
+
+    with Program(tools, names.ALL_THERE, *options, "--format", "prometheus") as p:
+        for count in range(1, 200):
+            p.ask()
+            text = p.read_batches(count, b"\nvmguest_read_seconds ")
+            batch = text[text.rindex("# HELP vmguest_cpu_reservation_hertz"):]
+            if "vmguest_cpu_used_ratio" in batch:
+                break
+    samples, types = names.prometheus_samples(batch)
+    wanted = {name for _, name in documented.values() if name}
+    assert set(samples) == wanted, set(samples) ^ wanted
+    for name, kind in types.items():
+        assert (kind == "counter") == name.endswith("_total"), name
+
+
+@case
+def names_are_those_that_were_released(tools):
+    documented = names.documented(tools.manual)
+    for field, prometheus, *_ in names.WIRE:
+        assert documented[field][1] == prometheus, field
+
+
+@case
+def all_formats_say_the_same(tools):
+    options = ["--once", "--resource-pool", "--tag", "dc=north"]
+    lines, _ = run(tools, QUIET, *options)
+    lines = line_protocol.parse(lines)
+    objects, _ = run(tools, QUIET, *options, "--format", "json")
+    for line in objects.splitlines():
+        subprocess.run([sys.executable, "-m", "json.tool"], input=line.encode(),
+                       check=True, stdout=subprocess.DEVNULL)
+    objects = [json.loads(line) for line in objects.splitlines()]
+    assert [(o["name"], o["tags"]) for o in objects] == \
+        [(name, tags) for name, tags, _, _ in lines]
+    for (_, _, fields, _), o in zip(lines, objects):
+        assert {k: type(v) for k, v in fields.items()} == \
+            {k: type(v) for k, v in o["fields"].items()}
+        fields.pop("read_seconds", None)
+        o["fields"].pop("read_seconds", None)
+        assert fields == o["fields"]
+    graphite, _ = run(tools, QUIET, "--once", "--format", "graphite", "--prefix",
+                      "servers", "--host", "a.b")
+    paths = {}
+    for line in graphite.splitlines():
+        path, number, seconds = line.split(" ")
+        assert abs(int(seconds) - time.time()) < 60, line
+        assert path.startswith("servers.a_b."), line
+        paths[path[len("servers.a_b."):]] = float(number)
+    for name, _, fields, _ in lines:
+        for field, value in fields.items():
+            if type(value) is not str:
+                assert paths.pop(f"{name}.{field}") == value, field
+    assert set(paths) == {"vmguest_session.read_seconds"}, paths
+
+
+@case
+def graphite_paths_bear_the_name_of_the_machine(tools):
+    text, _ = run(tools, QUIET, "--once", "--format", "graphite")
+    host = "".join(c if c.isascii() and (c.isalnum() or c in "-_:") else "_"
+                   for c in socket.gethostname())
+    assert all(line.startswith(f"{host}.vmguest_") for line in text.splitlines())
+
+
+@case
+def tags_come_back_as_they_were_given(tools):
+    tags = {"a b": "c,d=e", "dc": 'no"rth', "ü": "CORP\\bob", "z": "1"}
+    options = [word for key, value in sorted(tags.items(), reverse=True)
+               for word in ("--tag", f"{key}={value}")]
+    text, _ = run(tools, QUIET, "--once", *options)
+    for _, got, _, _ in line_protocol.parse(text):
+        assert got == tags, got
+    text, _ = run(tools, QUIET, "--once", "--format", "json", *options)
+    for line in text.splitlines():
+        assert json.loads(line)["tags"] == tags
+
+
+@case
+def hostile_pool_paths_stay_in_their_place(tools):
+    scenario = {"vm": {"resource_pool": 'a b,c=d "quoted" back\\slash\u0085 ü'}}
+    wanted = 'a b,c=d "quoted" back\\slash?? ü'
+    text, _ = run(tools, scenario, "--once", "--resource-pool")
+    session = line_protocol.parse(text)[-1][2]
+    assert session["resource_pool"] == wanted, session
+    text, _ = run(tools, scenario, "--once", "--resource-pool", "--format", "json")
+    session = json.loads(text.splitlines()[-1])["fields"]
+    assert session["resource_pool"] == wanted, session
+
+
+@case
+def what_influx_cannot_hold_is_left_out_and_said(tools):
+    scenario = fixed({"cpuUsedMs": hex(2**63), "cpuStolenMs": hex(2**63 - 1),
+                      "memShares64": hex(2**64 - 1)})
+    text, log = run(tools, scenario, "--no-derived", stdin=b"\n\n\n")
+    for batch in line_protocol.batches(text):
+        assert "used_ms" not in batch["vmguest_cpu"]
+        assert batch["vmguest_cpu"]["stolen_ms"] == 2**63 - 1
+        assert "shares" not in batch["vmguest_memory"]
+    left_out = [line for line in log.splitlines() if "left out" in line]
+    assert len(left_out) == 2 and "cpu_used" in left_out[0], log
+    text, log = run(tools, scenario, "--no-derived", "--format", "json",
+                    stdin=b"\n")
+    got = {o["name"]: o["fields"] for o in map(json.loads, text.splitlines())}
+    assert got["vmguest_cpu"]["used_ms"] == 2**63
+    assert got["vmguest_memory"]["shares"] == 2**64 - 1
+    assert "left out" not in log
+
+
+@case
+def times_are_in_the_unit_of_the_format(tools):
+    now = time.time_ns()
+    text, _ = run(tools, QUIET, "--once", "--timestamp")
+    times = {t for _, _, _, t in line_protocol.parse(text)}
+    text, _ = run(tools, QUIET, "--once", "--timestamp", "--format", "json")
+    times |= {json.loads(line)["timestamp"] for line in text.splitlines()}
+    text, _ = run(tools, QUIET, "--once", "--timestamp", "--format", "prometheus")
+    times |= {int(line.split()[-1]) * 10**6 for line in text.splitlines()
+              if line[0] != "#"}
+    assert len(times) == 3 and all(abs(t - now) < 60 * 10**9 for t in times), times
+
+
+# ---- what is said ------------------------------------------------------------------
+
+
+@case
+def no_host_is_said_once(tools):
+    try:
+        text, log = run(tools, None, stdin=b"\n" * 100)
+    except AssertionError:
+        raise
+    batches = line_protocol.batches(text)
+    if batches[0]["vmguest_session"]["up"] == 1:
+        raise Skip("a real host answers")
+    assert len(batches) == 100
+    for batch in batches:
+        assert list(batch) == ["vmguest_session"]
+        assert set(batch["vmguest_session"]) == names.DOWN
+        assert batch["vmguest_session"]["up"] == 0
+    assert len(log.splitlines()) == 1, log
+    assert log.startswith("W! not in a VMware VM"), log
+
+
+@case
+def a_disabled_host_is_said_once_and_recovers(tools):
+    scenario = {"events": [{"at": 0, "do": "disable", "for": 3}]}
+    with Program(tools, scenario, "--interval", "100ms",
+                 stdin=subprocess.DEVNULL) as p:
+        p.read_until(lambda seen: b"up=1i" in seen)
+        text = p.read_batches(p.seen.count(b"vmguest_session ") + 3)
+        assert p.stop() == 0
+    ups = [b["vmguest_session"]["up"] for b in line_protocol.batches(text)]
+    assert ups == sorted(ups) and {0, 1} == set(ups), ups
+    assert len(p.said("W! ")) == 1 and SWITCH in p.said("W! ")[0], p.log()
+    assert len(p.said("I! the host gives its statistics")) == 1, p.log()
+
+
+@case
+def a_session_change_is_said_and_shown(tools):
+    scenario = {"load": [{"at": 0, "used": 0.5}],
+                "events": [{"at": 1, "do": "vmotion", "mhz": 3400}]}
+    with Program(tools, scenario, "--interval", "100ms",
+                 stdin=subprocess.DEVNULL) as p:
+        p.read_until(lambda seen: b"changes=1i" in seen)
+        text = p.read_batches(p.seen.count(b"vmguest_session ") + 3)
+        assert p.stop() == 0
+    batches = line_protocol.batches(text)
+    before = None
+    for batch in batches:
+        session = batch["vmguest_session"]
+        if before and session["id"] != before["id"]:
+            assert session["changes"] == before["changes"] + 1
+            assert not names.DIFFERENCES & set(batch["vmguest_cpu"])
+            assert batch["vmguest_host"]["cpu_mhz"] == 3400
+            line, = p.said("session changed")
+            assert line.startswith("I! ")
+            assert before["id"] in line and session["id"] in line, line
+        before = session
+    assert len({b["vmguest_session"]["id"] for b in batches}) == 2
+
+
+# ---- output that is in the way --------------------------------------------------------
+
+
+def pipe_holds(fd):
+    count = array.array("i", [0])
+    fcntl.ioctl(fd, termios.FIONREAD, count)
+    return count[0]
+
+
+def wait_stalled(read_end):
+    """Until the pipe is as full as it gets."""
+    state = {"held": -1, "since": 0}
+
+    def stalled():
+        held = pipe_holds(read_end)
+        if held != state["held"]:
+            state.update(held=held, since=time.monotonic())
+        return held > 0 and time.monotonic() - state["since"] > 0.3
+    wait(stalled, why="the pipe did not fill")
+
+
+@case
+def a_reader_that_stops_loses_nothing(tools):
+    for name in ("influx", "json"):
+        read_end, write_end = pipe_of(4096)
+        with Program(tools, {}, "--format", name, stdout=write_end) as p:
+            os.close(write_end)
+            p.ask(300)
+            p.close_input()
+            wait_stalled(read_end)
+            with open(read_end, encoding="utf-8") as f:
+                text = f.read()
+            assert p.end() == 0
+        if name == "json":
+            lines = [json.loads(line) for line in text.splitlines()]
+            elapsed = [o["fields"]["elapsed_ms"] for o in lines
+                       if o["name"] == "vmguest_cpu"]
+        else:
+            elapsed = [b["vmguest_cpu"]["elapsed_ms"]
+                       for b in line_protocol.batches(text)]
+        assert len(elapsed) == 300 and elapsed == sorted(elapsed), name
+
+
+@case
+def termination_never_leaves_half_a_line(tools):
+    """While the reader holds it up, and at any other time."""
+    for name in ("influx", "json", "prometheus"):
+        read_end, write_end = pipe_of(4096)
+        with Program(tools, {}, "--format", name, stdout=write_end) as p:
+            os.close(write_end)
+            p.ask(300)
+            wait_stalled(read_end)
+            assert p.stop() == 0, "it does not end while nobody reads"
+            with open(read_end, encoding="utf-8") as f:
+                expect_whole(name, f.read())
+    moments = random.Random(4)
+    for i in range(12):
+        number = signal.SIGKILL if i % 4 == 3 else signal.SIGTERM
+        with Program(tools, {}, "--resource-pool") as p:
+            p.ask(2000)
+            p.read_until(lambda seen: len(seen) > moments.randrange(300000))
+            p.kill(number)
+            text = p.read_all()
+            status = p.end()
+            assert status == (137 if number == signal.SIGKILL else 0), status
+        expect_whole("influx", text)
+
+
+def expect_whole(name, text):
+    assert text.endswith("\n"), text[-200:]
+    for line in text.splitlines():
+        if name == "influx":
+            line_protocol.parse_line(line)
+        elif name == "json":
+            json.loads(line)
+        else:
+            assert line[0] == "#" or line.count(" ") == 1, line
+
+
+# ---- files --------------------------------------------------------------------------
+
+
+def file_of(tools, name):
+    folder = os.path.join(tools.work, name)
+    os.makedirs(folder, exist_ok=True)
+    for old in os.listdir(folder):
+        os.unlink(os.path.join(folder, old))
+    return folder, os.path.join(folder, "vmguest.prom")
+
+
+@case
+def a_file_is_never_seen_half_written(tools):
+    folder, path = file_of(tools, "whole")
+    scenario = {"events": [{"at": 2, "do": "disable"}]}
+    contents = set()
+    with Program(tools, scenario, "--format", "prometheus", "--interval", "100ms",
+                 "--output", path, stdin=subprocess.DEVNULL) as p:
+        os.umask(0o077)
+        wait(lambda: os.path.exists(path))
+        assert stat.S_IMODE(os.stat(path).st_mode) == 0o644
+
+        def disabled():
+            with open(path) as f:
+                text = f.read()
+            samples, _ = names.prometheus_samples(text)
+            assert "vmguest_read_seconds" in samples, text
+            contents.add(text)
+            # A stale file would look healthy: it is written while down, too.
+            return samples["vmguest_up"] == ("", "0")
+        wait(disabled)
+        assert p.stop() == 0
+    assert len(contents) > 5, "the file did not change"
+    assert os.listdir(folder) == ["vmguest.prom"]
+
+
+@case
+def a_full_disk_leaves_the_old_file(tools):
+    folder, path = file_of(tools, "full")
+    options = ["--format", "prometheus", "--output", path]
+    run(tools, QUIET, "--once", *options)
+    with open(path) as f:
+        old = f.read()
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2048, resource.RLIM_INFINITY))
+    _, log = run(tools, QUIET, "--once", *options, status=1, before=limit)
+    assert log.count("cannot write") == 1 and path in log, log
+    with Program(tools, QUIET, *options, "--interval", "100ms", before=limit,
+                 stdin=subprocess.DEVNULL) as p:
+        wait(lambda: p.said("cannot write"))
+        time_in = time.monotonic()
+        wait(lambda: time.monotonic() - time_in > 0.5)  # some batches more
+        # There is room again.
+        soft = subprocess.run(["prlimit", f"--pid={p.pid()}",
+                               "--fsize=unlimited"], capture_output=True)
+        if soft.returncode == 0:
+            wait(lambda: p.said("written again"))
+        else:
+            with open(path) as f:
+                assert f.read() == old
+        assert p.stop() == 0
+        assert len(p.said("cannot write")) == 1, p.log()
+    assert os.listdir(folder) == ["vmguest.prom"]
+
+
+@case
+def a_folder_that_is_missing_is_said(tools):
+    path = os.path.join(tools.work, "missing", "vmguest.prom")
+    _, log = run(tools, QUIET, "--once", "--output", path, status=1)
+    assert f"cannot write {path}: No such file" in log, log
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("case", choices=CASES)
+    for option in ("program", "simhost", "manual", "work", "deps", "version"):
+        parser.add_argument("--" + option, required=True)
+    sys.exit(main(CASES, parser.parse_args(), __doc__))
