@@ -10,6 +10,7 @@ import collections
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -137,22 +138,24 @@ LoadPlugin unixsock
 <Plugin unixsock>
   SocketFile "collectd.sock"
 </Plugin>
-Include {quoted(os.getcwd() + "/collectd.conf.d/vmguest-thresholds.conf")}
+Include "thresholds.conf"
 PluginDir {quoted(self.build + "/plugin")}
 LoadPlugin vmguest
 <Plugin vmguest>
   {vcpus}
 </Plugin>
 """)
+        shutil.copy("collectd.conf.d/vmguest-thresholds.conf", self.folder + "/thresholds.conf")
         collectd = shutil.which("collectd", path=os.environ["PATH"] + ":/usr/sbin:/sbin")
         if not collectd:
             raise Stop("quickstart: collectd is not there (Debian: collectd-core)")
         # A session of its own: the terminal's signals come here, and here only;
-        # and none between the start and the knowledge of it.
+        # and none between the start and the knowledge of it. Names of files that
+        # collectd reads are relative: it cannot do with blanks in them.
         signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
         with open(self.folder + "/output", "w") as output:
             self.process = subprocess.Popen(
-                host.command + [collectd, "-f", "-C", self.config],
+                host.command + [collectd, "-f", "-C", "collectd.conf"],
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output,
                 cwd=self.folder, start_new_session=True,
                 preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING))
@@ -165,8 +168,7 @@ LoadPlugin vmguest
         try:
             with open(self.folder + "/pid") as file:
                 pid = int(file.read())
-            with open(f"/proc/{pid}/cmdline") as file:
-                running = self.config in file.read()
+            running = os.path.samefile(f"/proc/{pid}/cwd", self.folder)
         except (OSError, ValueError):
             return
         if running:
@@ -563,7 +565,7 @@ def summary(daemon, values, events, options, kept):
     say(f"configuration  {daemon.config}")
     if options.keep and kept:
         say("\n== Still running")
-        say(f"look  collectdctl -s {daemon.folder}/collectd.sock listval")
+        say(f"look  collectdctl -s {shlex.quote(daemon.folder)}/collectd.sock listval")
         say(f"stop  kill {daemon.process.pid}")
     say("\n== What to do next")
     say(f"install    sudo cmake --install {os.path.relpath(options.build)}")

@@ -225,8 +225,10 @@ claim_plugin()
 		PluginDir "$OTHER/$PLUGIN_DIR"
 		LoadPlugin vmguest
 	END
+	# collectd cannot do with a blank in the name of its configuration.
+	cd "$run"
 	env LD_PRELOAD="$(sanitizer_preload)" \
-		collectd -f -C "$run/collectd.conf" -P "$run/pid" >"$run/out" 2>&1 &
+		collectd -f -C collectd.conf -P pid >out 2>&1 &
 	pid=$! # global: the trap works after this function
 	trap 'kill $pid 2>/dev/null && wait $pid || :' EXIT
 	for _ in {1..300}; do

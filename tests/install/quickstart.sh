@@ -6,7 +6,7 @@ tree=$1
 build=$2
 here=$(dirname "${BASH_SOURCE[0]}")
 out=$build/tests/install/quickstart.out
-config=$build/quickstart/run/collectd.conf
+run=$build/quickstart/run
 quickstart=("$tree/contrib/quickstart" --build "$build" --scenario "$here/quickstart.json")
 
 fail()
@@ -16,10 +16,12 @@ fail()
 	exit 1
 }
 
-# The daemons of this run and no others: its configuration is in their arguments.
+# The daemons of this run and no others: they work in its folder.
 running()
 {
-	pgrep -f -- "-C $config" || :
+	# Other processes come and go meanwhile: find's status says nothing.
+	{ find /proc -maxdepth 2 -name cwd -lname "${run//[*?[\\]/\\&}" 2>/dev/null || :; } |
+		cut -d/ -f3
 }
 
 # poll SECONDS COMMAND...
@@ -89,10 +91,11 @@ expect '^\* Memory: the balloon took up to 1\.00 GiB \(25\.0 %'
 expect '^\* Session: it changed once.* from 2\.59 GHz to 3\.00 GHz'
 expect '^install +sudo cmake --install'
 ended || fail "left running: $(running)"
-[ -s "$build/quickstart/run/collectd.log" ] || fail "no log where it was promised"
+[ -s "$run/collectd.log" ] || fail "no log where it was promised"
 
 # Each way to end it early leaves nothing behind.
 for number in INT TERM HUP; do
+	: >"$out"
 	# A background job of a script ignores INT; env gives it back.
 	env --default-signal=INT "${quickstart[@]}" --seconds 600 >"$out" 2>&1 </dev/null &
 	pid=$!

@@ -173,6 +173,11 @@ def skip(why):
     sys.exit(77)
 
 
+def hypervisor():
+    """The loader cuts LD_PRELOAD at blanks: a path that has none, from here."""
+    return "./" + os.path.relpath(os.environ["HYPERVISOR"])
+
+
 class Library:
     """Where one of the two is, and what a program needs to run on it."""
 
@@ -244,7 +249,7 @@ def compare(their, ours, rules):
 
 def library_case(name, scenario, file):
     theirs, their_path, ours, our_path = libraries()
-    theirs.env["LD_PRELOAD"] = os.environ["HYPERVISOR"]
+    theirs.env["LD_PRELOAD"] = hypervisor()
     ask = [os.environ["ASK"]]
     more = [str(scenario.seconds)] if scenario.seconds else []
     their, their_end = theirs.run(file, ask + [their_path] + more)
@@ -293,7 +298,7 @@ def programs_case(name, scenario, file):
         return [f"{tool} does not run on ours: {used}"]
     words = {theirs: texts(theirs, their_path, file), ours: texts(ours, our_path, file)}
     for library in (theirs, ours):      # the program itself asks CPUID
-        library.env["LD_PRELOAD"] += " " + os.environ["HYPERVISOR"]
+        library.env["LD_PRELOAD"] += " " + hypervisor()
 
     wrong = []
     for words_of_command in PROGRAMS:
