@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: MIT
+# The real Telegraf, for contrib/quickstart and contrib/check; sourced by bash.
+# Debian has no package of it: one Go command builds it with the plugins that are
+# needed here, and no others.
+
+telegraf_module=github.com/influxdata/telegraf/cmd/telegraf@v1.37.2
+telegraf_tags=custom,inputs.execd,outputs.file,outputs.influxdb
+telegraf_tags+=,parsers.influx,serializers.influx,serializers.json
+# What its go.mod asks for. From 1.21 on Go fetches a newer one of itself, unless
+# it was told not to.
+telegraf_go=1.25.5
+telegraf_go_fetching=1.21
+
+telegraf_go_suffices()
+{
+	local version wanted=$telegraf_go
+
+	version=$(GOTOOLCHAIN=local go env GOVERSION 2>/dev/null) || return 1
+	case $(go env GOTOOLCHAIN 2>/dev/null) in
+	auto | *+auto) wanted=$telegraf_go_fetching ;;
+	esac
+	[ "$(printf '%s\n' "$wanted" "${version#go}" | sort -V | head -n 1)" = "$wanted" ]
+}
+
+# telegraf_get FOLDER LOG: sets telegraf to a program: one that is installed, the one
+# in FOLDER, or one that is built there now. Else says why there is none, and fails.
+telegraf_get()
+{
+	telegraf=$(command -v telegraf) && return 0
+	telegraf=$1/telegraf
+	[ -x "$telegraf" ] && return 0
+	if ! command -v go >/dev/null; then
+		echo "   Telegraf: not installed, and there is no Go to build it ($telegraf_go)"
+		return 1
+	fi
+	if ! telegraf_go_suffices; then
+		echo "   Telegraf: not installed, and this Go is too old to build it ($telegraf_go)"
+		return 1
+	fi
+	echo "   Building Telegraf by Go: once, some minutes"
+	mkdir -p "$1"
+	# Installed under its name when it is whole.
+	if GOFLAGS=-buildvcs=false GOBIN=$1 \
+	    go install -tags "$telegraf_tags" "$telegraf_module" >"$2" 2>&1 </dev/null; then
+		return 0
+	fi
+	tail -n 3 "$2" | sed 's/^/    | /'
+	echo "   Telegraf: could not be built; all of it is in $2"
+	return 1
+}
