@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# shellcheck shell=bash
 # The real Telegraf, for contrib/quickstart and contrib/check; sourced by bash.
 # Debian has no package of it: one Go command builds it with the plugins that are
 # needed here, and no others.
