@@ -399,8 +399,8 @@ VMGuestLibError VMGuestLib_GetMemBalloonMaxMB(VMGuestLibHandle handle,
 
 /**
  * As VMGuestLib_GetMemShares(), in 64 bits. Hosts older than ESXi 7.0 do not
- * send it: then this is VMGuestLib_GetMemShares(), widened, with its errors.
- * Statistic 38.
+ * send it: then this is the value of VMGuestLib_GetMemShares(), widened, and
+ * UNSUPPORTED_VERSION where that has none. Statistic 38.
  */
 VMGuestLibError VMGuestLib_GetMemShares64(VMGuestLibHandle handle,
 					  uint64 *memShares64);

@@ -105,6 +105,10 @@ VMGuestLibError VMGuestLib_GetResourcePoolPath(VMGuestLibHandle handle,
 				       &need);
 	if (error == VMGUESTLIB_ERROR_BUFFER_TOO_SMALL)
 		*bufferSize = need;
+	/* VMware's library knows no path that is not sent, only one without a
+	 * value. */
+	if (error == VMGUESTLIB_ERROR_UNSUPPORTED_VERSION)
+		error = VMGUESTLIB_ERROR_NOT_AVAILABLE;
 	vmg_handle_done(slot);
 	return error;
 }
@@ -153,10 +157,11 @@ VMGuestLibError VMGuestLib_GetMemShares64(VMGuestLibHandle handle,
 
 	if (error != VMGUESTLIB_ERROR_UNSUPPORTED_VERSION)
 		return error;
-	error = VMGuestLib_GetMemShares(handle, &narrow);
-	if (error == VMGUESTLIB_ERROR_SUCCESS)
-		*memShares64 = narrow;
-	return error;
+	if (VMGuestLib_GetMemShares(handle, &narrow) !=
+	    VMGUESTLIB_ERROR_SUCCESS)
+		return error;
+	*memShares64 = narrow;
+	return VMGUESTLIB_ERROR_SUCCESS;
 }
 
 /* The host's text in pages of its own, so that a crash handler may ask: nothing

@@ -222,7 +222,7 @@ ParameterizedTest(struct host_kind *kind, api,
 			     UNSUPPORTED));
 	}
 	cr_expect(eq(int, VMGuestLib_GetResourcePoolPath(h, &room, path),
-		     kind->sent >= 18 ? OK : UNSUPPORTED));
+		     kind->sent >= 18 ? OK : NOT_AVAILABLE));
 	cr_expect(eq(str, path, kind->sent >= 18 ? "/a/pool" : ""));
 	cr_expect(eq(int, VMGuestLib_GetSessionId(h, &session), OK));
 	cr_expect(eq(u64, session, simhost_session(simulated)));
@@ -295,6 +295,12 @@ Test(api, tells_not_valid_from_a_value)
 	cr_expect(eq(int, VMGuestLib_GetResourcePoolPath(h, &room, path),
 		     NOT_AVAILABLE));
 	cr_expect(eq(str, path, "path"));
+	VMGuestLib_CloseHandle(h);
+
+	h = updated("{\"host\":{\"protocols\":[2]},"
+		    "\"fixed\":{\"memShares\":null}}");
+	cr_expect(eq(int, VMGuestLib_GetMemShares(h, &narrow), NOT_AVAILABLE));
+	cr_expect(eq(int, VMGuestLib_GetMemShares64(h, &wide), UNSUPPORTED));
 	VMGuestLib_CloseHandle(h);
 }
 
