@@ -416,6 +416,20 @@ static bool unknown_refuse(const char *argument)
 	return false;
 }
 
+/* What getopt_long() stopped at: a value that an option does not take, a
+ * letter, or a name. */
+static bool getopt_refuse(char **argv)
+{
+	char letter[3] = { '-', (char)optopt, '\0' };
+
+	if (optopt > 0 && (size_t)optopt <= KNOWN_COUNT) {
+		vmg_log(VMG_SAY_ERROR, "--%s takes no value.",
+			known[optopt - 1].name);
+		return false;
+	}
+	return unknown_refuse(optopt > 0 ? letter : argv[optind - 1]);
+}
+
 static bool contradiction_refuse(const char *what)
 {
 	vmg_log(VMG_SAY_ERROR, "%s", what);
@@ -507,7 +521,7 @@ static bool options_read(struct options *o, int argc, char **argv)
 			return false;
 		}
 		if (which == '?')
-			return unknown_refuse(argv[optind - 1]);
+			return getopt_refuse(argv);
 		if (!known[which - 1].take(o, optarg))
 			return false;
 		if (o->told)
