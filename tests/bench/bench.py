@@ -190,7 +190,7 @@ def times(b):
     ratio = Figure([o / x for o, x in zip(t["ours"], t["bare_5"])], "{:.3f}", "times")
     other = Figure([o / x for o, x in zip(t["theirs"], t["bare_7"])], "{:.3f}", "times") \
         if b.peer else None
-    method = f"21 samples of 1000 rounds, by turns with the bare operations; {HOST}"
+    method = f"processor time, 101 samples of 200 rounds, by turns with the bare operations; {HOST}"
     yield row("time over its bare port operations", ratio, other, "1.05",
               ratio.value <= 1.05, method)
     us = ("{:.2f}", "µs")
@@ -283,7 +283,7 @@ def threads(b):
                   f"{bound.value:.2f}, the machine's own", ours.value >= 0.8 * bound.value,
                   f"own handles, {cores} cores; the goal is what an empty loop reached in "
                   f"the same run, {bound.spread()}; {CALL}",
-                  "VMware's cannot do without traps, which the kernel serves one by one; its "
+                  "VMware's cannot do without traps, which wait for each other in the kernel; its "
                   "reads take no lock" if name == "rounds" else "")
 
 
@@ -472,6 +472,15 @@ def verdict(r):
     return {True: "met", False: "NOT MET", None: ""}[r["met"]]
 
 
+def busy():
+    """A sentence where other programs were at work, else nothing."""
+    load, cores = os.getloadavg()[0], len(os.sched_getaffinity(0))
+    if load < cores / 2:
+        return ""
+    return (f"This machine was busy when the measuring began (load average {load:.1f} on {cores} "
+            "cores): times, not counts, are worth less.")
+
+
 def table_print(rows, reasons):
     print(f"\n{'an update and 28 reads, unless said otherwise':47} {'ours':>12} "
           f"{'VMware’s':>12} {'ratio':>6}  goal")
@@ -495,7 +504,7 @@ def table_print(rows, reasons):
         print(f"\nNot measured: {name}: {reason}")
 
 
-def json_print(rows, reasons, seconds):
+def json_print(rows, reasons, disturbed, seconds):
     def side(figure):
         return figure.json() if figure else None
 
@@ -503,7 +512,7 @@ def json_print(rows, reasons, seconds):
         "rows": [{**r, "ours": side(r["ours"]), "theirs": side(r["theirs"]),
                   "ratio": float(ratio(r)) if ratio(r) else None} for r in rows],
         "not_measured": [{"what": n, "why": w} for n, w in reasons],
-        "seconds": round(seconds)}, indent=1, ensure_ascii=False))
+        "disturbed": disturbed or None, "seconds": round(seconds)}, indent=1, ensure_ascii=False))
 
 
 def main():
@@ -515,6 +524,7 @@ def main():
     options = parser.parse_args()
     began = time.monotonic()
     b = Bench(options)
+    disturbed = busy()
     rows, reasons = [], []
     wanted = [m for m in ROWS if not options.only or
               any(word in m.__name__.replace("_", " ") for word in options.only)]
@@ -537,9 +547,11 @@ def main():
                         "downloaded: see build/bench/log/open-vm-tools.log"))
     seconds = time.monotonic() - began
     if options.json:
-        json_print(rows, reasons, seconds)
+        json_print(rows, reasons, disturbed, seconds)
     else:
         table_print(rows, reasons)
+        if disturbed:
+            print(f"\n{disturbed}")
         print(f"\n{seconds:.0f} s. A round is one update and 28 reads.")
     return 1 if reasons else 0
 

@@ -6,8 +6,8 @@
 
 #include "guest.h"
 
-/* A round of each library, and the bare cost of 5 and of 7 port operations,
- * by turns. theirs may be NULL. */
+/* Processor time of a round of each library, and of 5 and of 7 bare port
+ * operations, by turns. theirs may be NULL. */
 void time_rounds(const struct guest *ours, const struct guest *theirs);
 
 /* The first handle of this process, with so many MB resident. */
