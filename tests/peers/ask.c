@@ -67,7 +67,7 @@ static int untouched(const void *out, size_t size)
 static void number_ask(const char *when, VMGuestLibHandle handle,
 		       const char *name, int bits)
 {
-	unsigned char out[8];
+	_Alignas(uint64_t) unsigned char out[8];
 	char symbol[64];
 	VMGuestLibError (*get)(VMGuestLibHandle, void *), error;
 	uint64_t value = 0;
