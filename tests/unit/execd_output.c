@@ -34,7 +34,8 @@ static char *lines_make(size_t lines, size_t width)
 	char *text = malloc(lines * (width + 16) + 1), *end = text;
 
 	for (size_t i = 0; i < lines; i++)
-		end += sprintf(end, "%zu %0*d\n", i, (int)(i % width) + 1, 0);
+		end += sprintf(end, "%zu %0*d\n", i, (int)(width - i % width),
+			       0);
 	return text;
 }
 
