@@ -468,7 +468,9 @@ def ratio(r):
     return f"{r['ours'].value / r['theirs'].value:.2f}"
 
 
-def verdict(r):
+def verdict(r, disturbed):
+    if r["met"] is False and disturbed and r["ours"].unit in ("s", "ms", "µs", "times"):
+        return "NOT MET (busy)"
     return {True: "met", False: "NOT MET", None: ""}[r["met"]]
 
 
@@ -481,12 +483,12 @@ def busy():
             "cores): times, not counts, are worth less.")
 
 
-def table_print(rows, reasons):
+def table_print(rows, reasons, disturbed):
     print(f"\n{'an update and 28 reads, unless said otherwise':47} {'ours':>12} "
           f"{'VMware’s':>12} {'ratio':>6}  goal")
     for r in rows:
         print(f"{r['what']:47} {str(r['ours']):>12} {str(r['theirs'] or '-'):>12} "
-              f"{ratio(r) or '-':>6}  {r['goal']}{' ' if r['goal'] else ''}{verdict(r)}")
+              f"{ratio(r) or '-':>6}  {r['goal']}{' ' if r['goal'] else ''}{verdict(r, disturbed)}")
         spread = " | ".join(f"{who} {f.spread()}" for who, f in
                             (("ours", r["ours"]), ("VMware's", r["theirs"]))
                             if f and f.spread())
@@ -549,7 +551,7 @@ def main():
     if options.json:
         json_print(rows, reasons, disturbed, seconds)
     else:
-        table_print(rows, reasons)
+        table_print(rows, reasons, disturbed)
         if disturbed:
             print(f"\n{disturbed}")
         print(f"\n{seconds:.0f} s. A round is one update and 28 reads.")
