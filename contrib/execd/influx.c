@@ -111,7 +111,7 @@ static void area_write(struct vmg_batch *batch, const struct vmg_frame *frame,
 
 static void influx_write(struct vmg_batch *batch, const struct vmg_frame *frame)
 {
-	for (size_t area = 0; area <= VMG_AREA_SESSION; area++)
+	for (enum vmg_area area = 0; area <= VMG_AREA_SESSION; area++)
 		area_write(batch, frame, area);
 }
 

@@ -125,7 +125,7 @@ static void json_write(struct vmg_batch *batch, const struct vmg_frame *frame)
 		return;
 	}
 	yajl_gen_config(w.gen, yajl_gen_print_callback, print, batch);
-	for (size_t area = 0; area <= VMG_AREA_SESSION; area++)
+	for (enum vmg_area area = 0; area <= VMG_AREA_SESSION; area++)
 		area_write(&w, frame, area);
 	yajl_gen_free(w.gen);
 	if (w.status != yajl_gen_status_ok)
