@@ -1,0 +1,345 @@
+# SPDX-License-Identifier: MIT
+"""From the host to the database and back: the same scenario, the same numbers at
+the end of every pipeline. One case a call."""
+
+import argparse
+import copy
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import daemon
+import names
+import program
+from arrived import COUNTERS, EVERY, INTERVAL, SCENARIO, expect, finished
+from program import Program, Skip, main, wait
+from readers_test import Server
+from servers import (Carbon, GraphiteWeb, Influxd, NodeExporter, Prometheus,
+                     fragment, free_port, write)
+
+daemon.Skip = Skip
+
+CASES = {}
+
+
+def case(function):
+    CASES[function.__name__] = function
+    return function
+
+
+def clean(tools):
+    """A folder that no earlier run left anything in."""
+    shutil.rmtree(tools.work, ignore_errors=True)
+    os.makedirs(tools.work)
+
+
+def collectd(tools, scenario, more, interval=INTERVAL, name="collectd"):
+    """The real one with the plugin, and what is given of configuration."""
+    if not os.access(tools.collectd, os.X_OK):
+        raise Skip("collectd is not here")
+    own = copy.copy(tools)
+    own.work = os.path.join(tools.work, name)
+    return daemon.Daemon(own, scenario, "VCPUs 4", before=more, interval=interval)
+
+
+def poll(d, what, seconds=60):
+    """The points of a pipeline, once they are all there. Reading them back is
+    work, so not as often as other things are looked at."""
+    last = {}
+
+    def done():
+        last.clear()
+        last.update(what())
+        return finished(last)
+    end = [0]
+
+    def seldom():
+        end[0] += 1
+        return end[0] % 10 == 0 and done()
+    d.wait(seldom, seconds)
+    return last
+
+
+def expect_as_sent(d, points, slack, skipped=frozenset()):
+    """Each number that arrived is one that collectd gave to its writers: csv has
+    them too, to six decimals."""
+    sent = {}
+    for stamp, values in d.samples():
+        for key, value in values.items():
+            sent.setdefault(key, []).append((stamp, float(value)))
+    compared = 0
+    for key in EVERY - skipped:
+        for t, v in points[key]:
+            near = [w for s, w in sent[key] if abs(s - t) <= slack]
+            if not near:
+                continue        # csv's last rows are still to be written
+            assert any(abs(v - w) <= 2e-6 + 1e-6 * abs(w) for w in near), \
+                f"{key} at {t} is {v}; collectd gave {near}"
+            compared += 1
+    assert compared > 500, compared
+
+
+# ---- Graphite ----------------------------------------------------------------------
+
+
+def graphite_fragment(tools, port):
+    return fragment(tools, "collectd-graphite.conf",
+                    ("graphite.example", "127.0.0.1"), ('"2003"', f'"{port}"'),
+                    ("FlushInterval 10", "FlushInterval 1"))
+
+
+def graphite_points(carbon, host="testhost"):
+    found = {}
+    for metric, points in carbon.read().items():
+        top, name, instance, *rest = metric.split(".")
+        if (top, name) == ("collectd", host) and len(rest) == 1:
+            key = f"{instance.partition('-')[2]}/{rest[0]}"
+            found[key] = points
+    return found
+
+
+@case
+def collectd_to_graphite(tools):
+    clean(tools)
+    with Carbon(tools) as carbon, \
+            collectd(tools, SCENARIO, graphite_fragment(tools, carbon.port),
+                     interval=1) as d:
+        points = poll(d, lambda: graphite_points(carbon))
+        expect(points, as_rates=True)
+        expect_as_sent(d, points, 1, COUNTERS)
+        assert set(points) == EVERY | {"vm/uptime-session"}, set(points) ^ EVERY
+
+
+# ---- InfluxDB ----------------------------------------------------------------------
+
+
+def influxdb_fragment(tools, port):
+    return fragment(tools, "collectd-influxdb.conf",
+                    ("influxdb.example", "127.0.0.1"), ('"25826"', f'"{port}"'),
+                    ("FlushInterval 10", "FlushInterval 1"))
+
+
+def types_db():
+    path = "/usr/share/collectd/types.db"
+    if not os.path.exists(path):
+        raise Skip(f"{path} is not here")
+    return path
+
+
+def influxdb_points(influxd, host="testhost"):
+    found = {}
+    for series in influxd.query(
+            "collectd", "SELECT value FROM /vmguest_.*/ WHERE host = "
+            f"'{host}' GROUP BY instance, type, type_instance"):
+        tags = series["tags"]
+        key = f"{tags['instance']}/{tags['type']}-{tags['type_instance']}"
+        found[key] = [(t / 1e9, v) for t, v in series["values"]]
+    return found
+
+
+@case
+def collectd_to_influxdb(tools):
+    clean(tools)
+    with Influxd(tools, types_db()) as influxd, \
+            collectd(tools, SCENARIO, influxdb_fragment(tools, influxd.udp)) as d:
+        points = poll(d, lambda: influxdb_points(influxd))
+        expect(points)
+        expect_as_sent(d, points, 0.002)
+        assert set(points) == EVERY | {"vm/uptime-session"}, set(points) ^ EVERY
+
+
+AGENT = """
+[agent]
+  interval = "{interval}s"
+  flush_interval = "1s"
+  hostname = "testhost"
+"""
+
+
+def telegraf(tools, scenario, http):
+    """The real one, with the files that are shipped for it."""
+    binary = tools.dependency("telegraf/telegraf", "telegraf")
+    folder = os.path.join(tools.work, "telegraf.d")
+    write(f"{folder}/agent.conf", AGENT.format(interval=INTERVAL))
+    with open(tools.telegraf_conf) as f:
+        text = f.read()
+    assert 'command = ["vmguest-execd"]' in text
+    write(f"{folder}/vmguest.conf", text.replace(
+        'command = ["vmguest-execd"]',
+        f'command = ["{tools.program}", "--vcpus", "4"]'))
+    write(f"{folder}/influxdb.conf", fragment(
+        tools, "telegraf-influxdb.conf",
+        ("influxdb.example:8086", f"127.0.0.1:{http}")))
+    server = Server(tools, "telegraf", tools.host(scenario) + [
+        binary, "--config-directory", folder],
+        env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
+
+    def started():
+        if server.process.poll() in (3, 4):
+            raise Skip(server.log().strip())
+        assert server.process.poll() is None, server.log()
+        return "Starting process" in server.log()
+    wait(started, why="Telegraf did not start the program")
+    return server
+
+
+# By hand: where a field of vmguest-execd is found by collectd's name, and its factor.
+FIELDS = {field: (names.COLLECTD[statistic][0],
+                  names.COLLECTD[statistic][1] / factor)
+          for field, _, statistic, factor, _ in names.WIRE}
+FIELDS.update({field: (key, 1 / factor)
+               for key, field, factor in names.COLLECTD_OTHERS})
+FIELDS.update({field: (key, factor) for key, field, factor in names.COLLECTD_RATES})
+FIELDS.update({"vmguest_session.channel_reopens": ("vm/derive-channel_reopens", 1),
+               "vmguest_session.read_seconds": ("vm/duration-read", 1)})
+
+
+def telegraf_points(influxd):
+    found = {}
+    for series in influxd.query(
+            "telegraf", "SELECT * FROM /vmguest_.*/ WHERE host = 'testhost'"):
+        for row in series["values"]:
+            for column, value in zip(series["columns"][1:], row[1:]):
+                key, factor = FIELDS.get(f"{series['name']}.{column}", (None, 0))
+                if key and value is not None:
+                    found.setdefault(key, []).append((row[0] / 1e9, value * factor))
+    return found
+
+
+@case
+def telegraf_to_influxdb(tools):
+    clean(tools)
+    tools.dependency("telegraf/telegraf", "telegraf")
+    with Influxd(tools) as influxd, telegraf(tools, SCENARIO, influxd.http) as t:
+        def there():
+            assert t.process.poll() is None, t.log()
+            return finished(telegraf_points(influxd))
+        wait(there, 60, "the numbers did not arrive")
+        points = telegraf_points(influxd)
+        expect(points)
+        assert set(points) == EVERY, set(points) ^ EVERY
+
+
+# ---- Prometheus --------------------------------------------------------------------
+
+
+def prometheus_fragment(tools, port):
+    """And the libraries that collectd's plugin needs."""
+    folder = os.path.join(tools.deps, "write-prometheus/usr/lib")
+    libraries = [os.path.join(folder, name) for name in
+                 (os.listdir(folder) if os.path.isdir(folder) else ())]
+    plugin = "/usr/lib/collectd/write_prometheus.so"
+    if not os.path.exists(plugin):
+        raise Skip(f"{plugin} is not here")
+    os.environ["LD_LIBRARY_PATH"] = ":".join(libraries)
+    done = subprocess.run(["ldd", plugin], capture_output=True, text=True)
+    if "libmicrohttpd.so.12 => not found" in done.stdout:
+        raise Skip("libmicrohttpd12 is not here")
+    return fragment(tools, "collectd-prometheus.conf",
+                    ("0.0.0.0", "127.0.0.1"), ('"9103"', f'"{port}"'),
+                    ("StalenessDelta 30", "StalenessDelta 1.5"))
+
+
+def collectd_prometheus_points(prometheus):
+    found = {}
+    for labels, values in prometheus.samples(
+            '{__name__=~"collectd_vmguest_.*",instance="testhost"}'):
+        kind = labels["__name__"][len("collectd_vmguest_"):]
+        kind = re.sub("_total$|_seconds$", "", kind)
+        found[f"{labels['vmguest']}/{kind}-{labels['type']}"] = values
+    return found
+
+
+@case
+def collectd_to_prometheus(tools):
+    clean(tools)
+    port = free_port()
+    more = prometheus_fragment(tools, port)
+    with Prometheus(tools, "collectd", f"127.0.0.1:{port}") as prometheus, \
+            collectd(tools, SCENARIO, more) as d:
+        points = poll(d, lambda: collectd_prometheus_points(prometheus))
+        expect(points)
+        expect_as_sent(d, points, 0.002)
+        assert set(points) == EVERY | {"vm/uptime-session"}, set(points) ^ EVERY
+
+
+def execd_prometheus_points(prometheus, names_there):
+    found = {}
+    for labels, values in prometheus.samples('{__name__=~"vmguest_.*"}'):
+        key, factor = names_there[labels["__name__"]]
+        found[key] = [(t, v * factor) for t, v in values]
+    return found
+
+
+def prometheus_names():
+    """{name: (collectd's name, factor)}, by hand as the table in names.py is."""
+    found = {prometheus: (names.COLLECTD[statistic][0],
+                          names.COLLECTD[statistic][1] / factor)
+             for _, prometheus, statistic, _, factor in names.WIRE}
+    for area, stem, kind, key, factor in (
+            ("cpu", "limited", "", "vm/gauge-cpu_limited", 1),
+            ("cpu", "limit_binding", "", "vm/gauge-cpu_limit_binding", 1),
+            ("memory", "limited", "", "vm/gauge-memory_limited", 1),
+            ("memory", "limit_binding", "", "vm/gauge-memory_limit_binding", 1),
+            ("memory", "active", "_ratio", "vm/percent-memory_active", 100),
+            ("memory", "ballooned", "_ratio", "vm/percent-memory_ballooned", 100),
+            ("memory", "balloon_of_max", "_ratio",
+             "vm/percent-memory_balloon_of_max", 100),
+            ("memory", "reclaimed", "_bytes", "vm/memory-reclaimed", 1),
+            ("cpu", "used", "_ratio", "vm/percent-cpu_used", 100),
+            ("cpu", "stolen", "_ratio", "vm/percent-cpu_stolen", 100),
+            ("cpu", "effective", "_hertz", "vm/frequency-cpu_effective", 1),
+            ("cpu", "used_of_limit", "_ratio", "vm/percent-cpu_used_of_limit", 100),
+            ("cpu", "used_of_reservation", "_ratio",
+             "vm/gauge-cpu_used_of_reservation", 1)):
+        found[f"vmguest_{area}_{stem}{kind}"] = (key, factor)
+    found.update({
+        "vmguest_vcpus": ("vm/count-vcpus", 1),
+        "vmguest_up": ("vm/gauge-up", 1),
+        "vmguest_session_changes_total": ("vm/derive-session_changes", 1),
+        "vmguest_channel_reopens_total": ("vm/derive-channel_reopens", 1),
+        "vmguest_unavailable_statistics": ("vm/count-unavailable", 1),
+        "vmguest_read_seconds": ("vm/duration-read", 1)})
+    return found
+
+
+def textfile(tools, scenario):
+    """vmguest-execd as the unit runs it, but more often."""
+    folder = os.path.join(tools.work, "textfile")
+    os.makedirs(folder)
+    return Program(tools, scenario, "--vcpus", "4", "--format", "prometheus",
+                   "--interval", f"{int(1000 * INTERVAL)}ms",
+                   "--output", os.path.join(folder, "vmguest.prom"),
+                   stdin=subprocess.DEVNULL)
+
+
+@case
+def execd_to_node_exporter_to_prometheus(tools):
+    clean(tools)
+    there = prometheus_names()
+    with NodeExporter(tools, os.path.join(tools.work, "textfile")) as exporter, \
+            Prometheus(tools, "node", f"127.0.0.1:{exporter.port}") as prometheus, \
+            textfile(tools, SCENARIO) as p:
+        def done():
+            p.check_running()
+            assert p.process.poll() is None, p.log()
+            return finished(execd_prometheus_points(prometheus, there))
+        wait(done, 60, "the numbers did not arrive")
+        points = execd_prometheus_points(prometheus, there)
+        expect(points)
+        assert set(points) == EVERY, set(points) ^ EVERY
+        assert p.stop() == 0
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("case", choices=CASES)
+    for option in ("program", "simhost", "collectd", "plugin-dir", "helpers",
+                   "telegraf-conf", "manual", "dashboards", "config", "rules",
+                   "work", "deps"):
+        parser.add_argument("--" + option, required=True)
+    parser.add_argument("--preload", default="")
+    sys.exit(main(CASES, parser.parse_args(), __doc__))
