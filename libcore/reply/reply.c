@@ -19,6 +19,13 @@ static const uint8_t widths[VMG_ID_END] = {
 #undef VMG_STAT
 };
 
+/*@ // The cursor is somewhere behind start, where offsets fit in 32 bits.
+    predicate behind(struct vmg_cursor *c, uint8_t *start) =
+      \base_addr(c->at) == \base_addr(start) && 0 <= c->at - start &&
+      c->at - start + c->left <= UINT32_MAX; */
+
+/*@ requires \valid(s) && id < VMG_ID_END;
+    assigns s->sent, s->valid, s->value[id]; */
 static void value_keep(struct vmg_snapshot *s, uint32_t id, bool valid,
 		       union vmg_value value)
 {
@@ -28,6 +35,11 @@ static void value_keep(struct vmg_snapshot *s, uint32_t id, bool valid,
 }
 
 /* XDR: length, bytes, zeros up to a multiple of four. */
+/*@ requires vmg_cursor_sound(c) && behind(c, start);
+    assigns c->at, c->left, c->bad;
+    ensures vmg_cursor_sound(c) && vmg_cursor_forward{Pre, Post}(c);
+    ensures inside: \result.len <= max &&
+      \valid_read(start + (\result.at .. \result.at + \result.len - 1)); */
 static struct vmg_text text_take(struct vmg_cursor *c, const uint8_t *start,
 				 uint32_t max)
 {
@@ -38,12 +50,18 @@ static struct vmg_text text_take(struct vmg_cursor *c, const uint8_t *start,
 		c->bad = true;
 		return (struct vmg_text){ 0 };
 	}
-	if (len == 0 || !vmg_take(c, len + (-len & 3)))
+	if (len == 0 || !vmg_take(c, (size_t)len + (-len & 3)))
 		return (struct vmg_text){ 0 };
 	return (struct vmg_text){ .at = (uint32_t)(bytes - start), .len = len };
 }
 
 /* False where the value is not one, or not whole: the cursor is then bad. */
+/*@ requires vmg_cursor_sound(c) && behind(c, start) && id < VMG_ID_END;
+    requires \valid(value) && \separated(value, c);
+    requires \separated(value, c->at + (0 .. c->left - 1));
+    assigns c->at, c->left, c->bad, *value;
+    ensures vmg_cursor_sound(c) && vmg_cursor_forward{Pre, Post}(c);
+    ensures !\result ==> c->bad; */
 static bool value_take(struct vmg_cursor *c, const uint8_t *start, uint32_t id,
 		       union vmg_value *value)
 {
@@ -77,6 +95,12 @@ static bool value_take(struct vmg_cursor *c, const uint8_t *start, uint32_t id,
 
 /* One statistic. False where the part that is known ends: newer hosts append
  * statistics, and the size of one that is not known cannot be known either. */
+/*@ requires vmg_cursor_sound(c) && behind(c, start);
+    requires \valid(s) && \separated(s, c);
+    requires \separated(s, c->at + (0 .. c->left - 1));
+    assigns c->at, c->left, c->bad;
+    assigns s->sent, s->valid, s->value[0 .. VMG_ID_END - 1];
+    ensures vmg_cursor_sound(c) && vmg_cursor_forward{Pre, Post}(c); */
 static bool cell_take(struct vmg_cursor *c, const uint8_t *start,
 		      struct vmg_snapshot *s)
 {
@@ -100,6 +124,13 @@ static bool cell_take(struct vmg_cursor *c, const uint8_t *start,
 	return value_take(c, start, id, &s->value[id]);
 }
 
+/*@ requires vmg_cursor_sound(c) && behind(c, start);
+    requires \valid(s) && \separated(s, c);
+    requires \separated(s, c->at + (0 .. c->left - 1));
+    assigns c->at, c->left, c->bad;
+    assigns s->sent, s->valid, s->value[0 .. VMG_ID_END - 1];
+    ensures \result == VMG_OK || \result == VMG_E_PROTO;
+    ensures \result == VMG_OK ==> !c->bad; */
 static enum vmg_err v3_decode(struct vmg_cursor *c, const uint8_t *start,
 			      struct vmg_snapshot *s)
 {
@@ -109,6 +140,11 @@ static enum vmg_err v3_decode(struct vmg_cursor *c, const uint8_t *start,
 		return VMG_E_PROTO;
 	c->left = size; /* what follows the array is not ours */
 	count = vmg_take_be32(c);
+	/*@ loop invariant vmg_cursor_sound(c) && behind(c, start);
+	    loop invariant \separated(s, c->at + (0 .. c->left - 1));
+	    loop assigns c->at, c->left, c->bad, count;
+	    loop assigns s->sent, s->valid, s->value[0 .. VMG_ID_END - 1];
+	    loop variant count; */
 	while (count > 0 && cell_take(c, start, s))
 		count--;
 	if (c->bad)
@@ -121,6 +157,12 @@ static enum vmg_err v3_decode(struct vmg_cursor *c, const uint8_t *start,
 
 /* A statistic of version 2 in its own cell: a byte that says whether the value is
  * valid, three that say nothing, the value. */
+/*@ requires vmg_cursor_sound(c) && id < VMG_ID_END;
+    requires \valid(s) && \separated(s, c);
+    requires \separated(s, c->at + (0 .. c->left - 1));
+    assigns c->at, c->left, c->bad;
+    assigns s->sent, s->valid, s->value[0 .. VMG_ID_END - 1];
+    ensures vmg_cursor_sound(c) && vmg_cursor_forward{Pre, Post}(c); */
 static void v2_cell_take(struct vmg_cursor *c, uint32_t id,
 			 struct vmg_snapshot *s)
 {
@@ -134,12 +176,25 @@ static void v2_cell_take(struct vmg_cursor *c, uint32_t id,
 	value_keep(s, id, *flag != 0, value);
 }
 
+/*@ requires vmg_cursor_sound(c) && behind(c, start);
+    requires \valid(s) && \separated(s, c);
+    requires \separated(s, c->at + (0 .. c->left - 1));
+    assigns c->at, c->left, c->bad;
+    assigns s->sent, s->valid, s->value[0 .. VMG_ID_END - 1];
+    ensures \result == VMG_OK || \result == VMG_E_PROTO;
+    ensures \result == VMG_OK ==> !c->bad; */
 static enum vmg_err v2_decode(struct vmg_cursor *c, const uint8_t *start,
 			      struct vmg_snapshot *s)
 {
 	union vmg_value path = { 0 };
 	const uint8_t *flag, *bytes;
 
+	/*@ loop invariant 1 <= id <= VMG_ID_ResourcePoolPath;
+	    loop invariant vmg_cursor_sound(c) && behind(c, start);
+	    loop invariant \separated(s, c->at + (0 .. c->left - 1));
+	    loop assigns c->at, c->left, c->bad, id;
+	    loop assigns s->sent, s->valid, s->value[0 .. VMG_ID_END - 1];
+	    loop variant VMG_ID_ResourcePoolPath - id; */
 	for (uint32_t id = 1; id < VMG_ID_ResourcePoolPath; id++)
 		v2_cell_take(c, id, s);
 	flag = vmg_take(c, 1);

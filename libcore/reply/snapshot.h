@@ -36,6 +36,8 @@ struct vmg_snapshot {
 	union vmg_value value[VMG_ID_END];
 };
 
+/*@ requires id < 64;
+    assigns \nothing; */
 static inline bool vmg_snapshot_has(uint64_t set, unsigned id)
 {
 	return set >> id & 1;
