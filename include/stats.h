@@ -8,7 +8,6 @@
 #ifndef VMGUEST_STATS_H
 #define VMGUEST_STATS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,14 +23,14 @@ enum vmg_unit {
 	VMG_UNIT_MB,	/* 2^20 bytes */
 	VMG_UNIT_MS,	/* milliseconds */
 	VMG_UNIT_COUNT, /* shares, cores */
-	VMG_UNIT_TEXT,	/* no number: read it by vmg_stat_text() */
+	VMG_UNIT_TEXT	/* no number: read it by vmg_stat_text() */
 };
 
 /** How a statistic moves. */
 enum vmg_kind {
 	VMG_KIND_GAUGE,	  /* a level: goes up and down */
 	VMG_KIND_COUNTER, /* only grows; restarts with the session id */
-	VMG_KIND_TEXT,
+	VMG_KIND_TEXT
 };
 
 /** One statistic. Rows live as long as the library and never change. */
@@ -100,7 +99,7 @@ enum vmg_cause {
 				    * that disabled it */
 	VMG_CAUSE_REFUSED,	   /* the host has it, and said no */
 	VMG_CAUSE_DAMAGED,	   /* the reply contradicts itself or its length */
-	VMG_CAUSE_NO_MEMORY,	   /* this process could not allocate */
+	VMG_CAUSE_NO_MEMORY	   /* this process could not allocate */
 };
 
 /** How the last update of a handle ended. */

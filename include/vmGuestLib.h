@@ -78,7 +78,7 @@ char const *VMGuestLib_GetErrorText(VMGuestLibError error);
 /**
  * Opens a handle, to be closed by VMGuestLib_CloseHandle(). The first call of a
  * process asks the hypervisor's port whether a VMware host answers, in a child
- * that cannot harm the process; a "yes" is kept for ever, a "no" for a minute.
+ * that cannot harm the process; a "yes" is kept for ever, a "no" for about a minute.
  * The host's statistics are not asked for yet.
  *
  * VMGUESTLIB_ERROR_NOT_RUNNING_IN_VM  no VMware host answers

@@ -15,8 +15,8 @@
  * Source: Linux, vmwgfx_msg.c, RETRIES. */
 #define VMG_CHECKPOINT_RETRIES 3
 
-/* How long one call may take. What cannot be interrupted is a single exchange, so
- * a host that is slow in each of them exceeds this by a few. */
+/* How long one update may take, with all its retries. A single exchange cannot be
+ * interrupted, so a host that is slow in each exceeds this by a few of them. */
 #define VMG_CALL_TIMEOUT_MS 1000
 
 /* A channel stays open between updates only while they come this often. A VM has
@@ -25,14 +25,16 @@
 #define VMG_CHANNEL_HOLD_MS 2500
 
 /* How long a negative answer of the probe is believed: a suspended VM may wake up
- * on a host that answers, and a probe costs a process. */
-#define VMG_VERDICT_KEEP_MS 60000
+ * on a host that answers, and a probe costs a process. A minute, less what lets
+ * one who asks once a minute be a little early. */
+#define VMG_VERDICT_KEEP_MS 55000
 
 /* The longest request of VMGuestLib_StatGet(), with its NUL.
  * Source: open-vm-tools, libguestlib/vmGuestLib.c, VMGuestLib_StatGet. */
 #define VMG_STAT_REQUEST_MAX 256
 
-/* What the host is to read is touched once a page before: it needs it present. No machine of interest has smaller pages. */
+/* What the host is to read is touched once a page before: it needs it present. No
+ * machine of interest has smaller pages. */
 #define VMG_PAGE 4096
 
 #endif

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include "bounds.h"
 #include "error.h"
 #include "handle.h"
 
@@ -137,8 +136,16 @@ void vmg_slot_inherit(struct vmg_slot *slot)
 		/* Half changed by a thread that is not here: its memory is
 		 * abandoned, since nobody knows whether it was freed. */
 		slot->update.reply = (struct vmg_buffer){ 0 };
-		slot->update.rpc.rested_ms = 0;
+		slot->update.rpc.began_ms = 0;
 		slot->update.version = 0;
 		slot->asking = false;
 	}
+}
+
+void vmg_slot_leave(struct vmg_slot *slot)
+{
+	if (pthread_mutex_trylock(&slot->ask) != 0)
+		return;
+	vmg_rpc_close(&slot->update.rpc);
+	pthread_mutex_unlock(&slot->ask);
 }

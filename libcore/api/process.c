@@ -98,6 +98,17 @@ static void thread_end(void *handle)
 	vmg_handle_close(handle);
 }
 
+/* A channel that nobody closes stays taken, and a VM has few: those of handles
+ * that the program forgot are closed for it. Other threads may still run, and may
+ * open theirs again. */
+static void process_end(void)
+{
+	pthread_mutex_lock(&process.lock);
+	for (uint32_t i = 0; i < process.used; i++)
+		vmg_slot_leave(vmg_process_slot_numbered(i));
+	pthread_mutex_unlock(&process.lock);
+}
+
 /* The next slot that was never used; the lock is held. */
 static struct vmg_slot *slot_fresh(void)
 {
@@ -143,9 +154,11 @@ struct vmg_slot *vmg_process_slot_take(void)
 
 	pthread_mutex_lock(&process.lock);
 	/* No handle without it: a child would use its parent's channels. */
-	if (!process.knows_fork)
+	if (!process.knows_fork) {
+		atexit(process_end);
 		process.knows_fork = pthread_atfork(fork_prepare, fork_parent,
 						    fork_child) == 0;
+	}
 	if (process.knows_fork) {
 		slot = slot_reused();
 		if (!slot)

@@ -31,7 +31,8 @@ struct vmg_slot {
 	bool asking; /* a child of fork() may find update half changed */
 	struct vmg_update update;
 
-	/* Guarded by the registry's lock. */
+	/* Of whoever took the slot; of the registry, under its lock, while it
+	 * is free. */
 	uint32_t number;
 	uint32_t generation;
 	uint32_t next_free; /* number + 1; 0: none */
@@ -41,5 +42,9 @@ struct vmg_slot {
 /* In the child of a fork(), where no other thread is: makes the slot usable, and
  * leaves the parent's channel alone. */
 void vmg_slot_inherit(struct vmg_slot *slot);
+
+/* At the end of the process: closes the channel, unless another thread is in the
+ * middle of an update. */
+void vmg_slot_leave(struct vmg_slot *slot);
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The statistics as a table: include/stats.h. */
 #include "error.h"
-#include "port.h"
 #include "value.h"
 
 static const struct vmg_stat stats[] = {
@@ -23,6 +22,14 @@ static const struct vmg_stat stats[] = {
 #undef BITS_U64
 #undef BITS_U32
 };
+
+/* A name that just fills its place would have no NUL. */
+#define VMG_STAT(i, accessor, width, k, u, n, w)                               \
+	_Static_assert(sizeof(n) <= sizeof((struct vmg_stat *)0)->name, n);
+#define VMG_STAT_BY_HAND VMG_STAT
+#include "stats.def"
+#undef VMG_STAT_BY_HAND
+#undef VMG_STAT
 
 #define STATS (sizeof stats / sizeof stats[0])
 
@@ -69,46 +76,44 @@ VMGuestLibError vmg_stat_text(VMGuestLibHandle handle,
 	return error;
 }
 
+/* The caller's memory is written without the lock: a fault there is the caller's,
+ * and its handler may want to fork. */
 VMGuestLibError vmg_update_failure(VMGuestLibHandle handle,
 				   struct vmg_failure *failure)
 {
 	struct vmg_slot *slot = vmg_handle_look(handle);
+	struct vmg_failure last;
 
 	if (!slot)
 		return VMGUESTLIB_ERROR_INVALID_HANDLE;
-	if (failure)
-		*failure = slot->failure;
+	last = slot->failure;
 	vmg_handle_done(slot);
-	return failure ? VMGUESTLIB_ERROR_SUCCESS :
-			 VMGUESTLIB_ERROR_INVALID_ARG;
+	if (!failure)
+		return VMGUESTLIB_ERROR_INVALID_ARG;
+	*failure = last;
+	return VMGUESTLIB_ERROR_SUCCESS;
 }
 
 VMGuestLibError vmg_channel_reopens(VMGuestLibHandle handle, uint64_t *count)
 {
 	struct vmg_slot *slot = vmg_handle_look(handle);
+	uint64_t reopens;
 
 	if (!slot)
 		return VMGUESTLIB_ERROR_INVALID_HANDLE;
-	if (count)
-		*count = slot->reopens;
+	reopens = slot->reopens;
 	vmg_handle_done(slot);
-	return count ? VMGUESTLIB_ERROR_SUCCESS : VMGUESTLIB_ERROR_INVALID_ARG;
-}
-
-/* What a host that does not know the command leaves in ax: all ones, or the
- * magic. Source: open-vm-tools, backdoor_def.h; host logs. */
-static bool size_is_sound(uint32_t mb)
-{
-	return mb != 0 && mb != VMG_BDOOR_UNKNOWN && mb != VMG_BDOOR_MAGIC;
+	if (!count)
+		return VMGUESTLIB_ERROR_INVALID_ARG;
+	*count = reopens;
+	return VMGUESTLIB_ERROR_SUCCESS;
 }
 
 VMGuestLibError vmg_memory_size_mb(VMGuestLibHandle handle, uint64_t *mb)
 {
 	struct vmg_slot *slot = vmg_handle_look(handle);
-	struct vmg_regs regs = { .ax = VMG_BDOOR_MAGIC,
-				 .cx = VMG_BDOOR_CMD_GETMEMSIZE,
-				 .dx = VMG_BDOOR_PORT };
 	const struct vmg_host *host;
+	uint32_t size;
 
 	if (!slot)
 		return VMGUESTLIB_ERROR_INVALID_HANDLE;
@@ -116,10 +121,10 @@ VMGuestLibError vmg_memory_size_mb(VMGuestLibHandle handle, uint64_t *mb)
 	vmg_handle_done(slot);
 	if (!mb)
 		return VMGUESTLIB_ERROR_INVALID_ARG;
-	host->exchange(VMG_PORT_WORD, &regs);
-	if (!size_is_sound((uint32_t)regs.ax))
+	size = vmg_host_memory_mb(host);
+	if (size == 0)
 		return VMGUESTLIB_ERROR_NOT_AVAILABLE;
-	*mb = (uint32_t)regs.ax;
+	*mb = size;
 	return VMGUESTLIB_ERROR_SUCCESS;
 }
 

@@ -2,8 +2,6 @@
 /* Version 3 is asked for first, 2 where the host has no other. What was learnt is
  * forgotten with the session, which may have moved to a newer host, and after any
  * failure, which may have been the reason for what was learnt. */
-#include <string.h>
-
 #include "bounds.h"
 #include "update.h"
 
@@ -41,6 +39,7 @@ enum vmg_err vmg_update_ask(struct vmg_update *u, struct vmg_snapshot *next)
 	unsigned version = u->version ? u->version : 3;
 	enum vmg_err err;
 
+	vmg_rpc_begin(&u->rpc);
 	u->answer = (struct vmg_answer){ 0 };
 	if (u->reply.room > VMG_REPLY_KEEP)
 		vmg_buffer_release(&u->reply);
@@ -48,8 +47,11 @@ enum vmg_err vmg_update_ask(struct vmg_update *u, struct vmg_snapshot *next)
 	err = versions_ask(u, version, next);
 	if (!err && version == 2 && next->session != u->session)
 		err = versions_ask(u, 3, next);
-	if (!err)
+	if (!err && next->session != u->session) {
+		if (u->session != 0) /* another host, perhaps */
+			u->rpc.channel.words_only = false;
 		u->session = next->session;
+	}
 	vmg_rpc_rest(&u->rpc);
 	return err;
 }

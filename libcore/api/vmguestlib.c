@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The published functions. */
-#include <stdio.h>
 #include <string.h>
 
 #include "bounds.h"
@@ -69,18 +68,18 @@ VMGuestLibError VMGuestLib_GetSessionId(VMGuestLibHandle handle,
 					VMSessionId *id)
 {
 	struct vmg_slot *slot = vmg_handle_look(handle);
-	VMGuestLibError error = VMGUESTLIB_ERROR_SUCCESS;
+	VMSessionId session;
 
 	if (!slot)
 		return VMGUESTLIB_ERROR_INVALID_HANDLE;
-	if (!id)
-		error = VMGUESTLIB_ERROR_INVALID_ARG;
-	else if (slot->now.session == 0)
-		error = VMGUESTLIB_ERROR_NO_INFO;
-	else
-		*id = slot->now.session;
+	session = slot->now.session;
 	vmg_handle_done(slot);
-	return error;
+	if (!id)
+		return VMGUESTLIB_ERROR_INVALID_ARG;
+	if (session == 0)
+		return VMGUESTLIB_ERROR_NO_INFO;
+	*id = session;
+	return VMGUESTLIB_ERROR_SUCCESS;
 }
 
 VMGuestLibError VMGuestLib_GetResourcePoolPath(VMGuestLibHandle handle,
@@ -171,15 +170,30 @@ static enum vmg_err stat_ask(const struct vmg_host *host, const char *request,
 {
 	struct vmg_rpc rpc = { .host = host, .brief = true };
 	struct vmg_answer answer;
-	enum vmg_err err = vmg_rpc_call(&rpc, request, len, text, &answer);
+	enum vmg_err err;
 
-	vmg_rpc_close(&rpc);
+	vmg_rpc_begin(&rpc);
+	err = vmg_rpc_call(&rpc, request, len, text, &answer);
+	vmg_rpc_rest(&rpc);
 	if (err)
 		return err;
 	/* To the front, with the NUL behind it. */
 	memmove(text->data, answer.at, answer.len + 1);
 	text->len = answer.len;
 	return VMG_OK;
+}
+
+/* What snprintf() would do; it promises nothing to crash handlers. False if it
+ * does not fit with a NUL. */
+static bool request_add(char request[VMG_STAT_REQUEST_MAX], size_t *len,
+			const char *word)
+{
+	for (; *word; word++) {
+		if (*len == VMG_STAT_REQUEST_MAX - 1)
+			return false;
+		request[(*len)++] = *word;
+	}
+	return true;
 }
 
 VMGuestLibError VMGuestLib_StatGet(const char *encoding, const char *stat,
@@ -189,7 +203,7 @@ VMGuestLibError VMGuestLib_StatGet(const char *encoding, const char *stat,
 	const struct vmg_host *host;
 	char request[VMG_STAT_REQUEST_MAX];
 	enum vmg_err err;
-	int len;
+	size_t len = 0;
 
 	if (reply)
 		*reply = NULL;
@@ -197,14 +211,15 @@ VMGuestLibError VMGuestLib_StatGet(const char *encoding, const char *stat,
 		*replySize = 0;
 	if (!reply || !replySize || !encoding)
 		return VMGUESTLIB_ERROR_INVALID_ARG;
-	len = snprintf(request, sizeof request, "guestlib.stat.get %s %s",
-		       encoding, stat ? stat : "");
-	if (len < 0 || (size_t)len >= sizeof request)
+	if (!request_add(request, &len, "guestlib.stat.get ") ||
+	    !request_add(request, &len, encoding) ||
+	    !request_add(request, &len, " ") ||
+	    !request_add(request, &len, stat ? stat : ""))
 		return VMGUESTLIB_ERROR_BUFFER_TOO_SMALL;
 
 	err = vmg_process_host(&host);
 	if (!err)
-		err = stat_ask(host, request, (size_t)len, &text);
+		err = stat_ask(host, request, len, &text);
 	if (err) {
 		vmg_buffer_release(&text);
 		return vmg_err_public_stat(err);

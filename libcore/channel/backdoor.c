@@ -9,37 +9,31 @@
 
 /* Steps, in the upper half of cx. Source: backdoor_types.h, guest_msg_def.h. */
 enum step {
-	MESSAGE_TYPE_OPEN = 0,
-	MESSAGE_TYPE_SENDSIZE = 1,
-	MESSAGE_TYPE_SENDPAYLOAD = 2,
-	MESSAGE_TYPE_RECVSIZE = 3,
-	MESSAGE_TYPE_RECVPAYLOAD = 4,
-	MESSAGE_TYPE_RECVSTATUS = 5,
-	MESSAGE_TYPE_CLOSE = 6,
+	VMG_MESSAGE_TYPE_OPEN = 0,
+	VMG_MESSAGE_TYPE_SENDSIZE = 1,
+	VMG_MESSAGE_TYPE_SENDPAYLOAD = 2,
+	VMG_MESSAGE_TYPE_RECVSIZE = 3,
+	VMG_MESSAGE_TYPE_RECVPAYLOAD = 4,
+	VMG_MESSAGE_TYPE_RECVSTATUS = 5,
+	VMG_MESSAGE_TYPE_CLOSE = 6,
 };
 
 /* What the host says of a step. */
-#define MESSAGE_STATUS_SUCCESS 0x0001u
-#define MESSAGE_STATUS_DORECV 0x0002u
-#define MESSAGE_STATUS_CPT 0x0010u
-#define MESSAGE_STATUS_HB 0x0080u
+#define VMG_MESSAGE_STATUS_SUCCESS 0x0001u
+#define VMG_MESSAGE_STATUS_DORECV 0x0002u
+#define VMG_MESSAGE_STATUS_CPT 0x0010u
+#define VMG_MESSAGE_STATUS_HB 0x0080u
 
-#define RPCI_PROTOCOL 0x49435052u /* "RPCI" */
-#define GUESTMSG_FLAG_COOKIE 0x80000000u
-#define BDOORHB_CMD_MESSAGE 0u
-#define BULK_SUCCESS (MESSAGE_STATUS_SUCCESS << 16 | BDOORHB_CMD_MESSAGE)
+#define VMG_RPCI_PROTOCOL 0x49435052u /* "RPCI" */
+#define VMG_GUESTMSG_FLAG_COOKIE 0x80000000u
+#define VMG_BDOORHB_CMD_MESSAGE 0u
+#define BULK_SUCCESS (VMG_MESSAGE_STATUS_SUCCESS << 16 | VMG_BDOORHB_CMD_MESSAGE)
 
 #define WORD sizeof(uint32_t)
 
 static uint32_t high_half(uint64_t reg)
 {
 	return (uint32_t)reg >> 16;
-}
-
-/* What became of one direction of an exchange. */
-static enum vmg_err status_err(uint32_t status)
-{
-	return status & MESSAGE_STATUS_SUCCESS ? VMG_OK : VMG_E_IO;
 }
 
 /* One step of an open channel; returns the host's status. A host that does not
@@ -70,8 +64,8 @@ static uint32_t open_ask(const struct vmg_host *host,
 			 struct vmg_channel *channel, uint32_t protocol,
 			 struct vmg_regs *regs)
 {
-	*channel = (struct vmg_channel){ 0 };
-	return step_take(host, channel, MESSAGE_TYPE_OPEN, protocol, regs);
+	*channel = (struct vmg_channel){ .words_only = channel->words_only };
+	return step_take(host, channel, VMG_MESSAGE_TYPE_OPEN, protocol, regs);
 }
 
 static enum vmg_err backdoor_open(const struct vmg_host *host,
@@ -80,17 +74,19 @@ static enum vmg_err backdoor_open(const struct vmg_host *host,
 	struct vmg_regs regs;
 	bool cookie = true;
 	uint32_t status = open_ask(host, channel,
-				   RPCI_PROTOCOL | GUESTMSG_FLAG_COOKIE, &regs);
+				   VMG_RPCI_PROTOCOL | VMG_GUESTMSG_FLAG_COOKIE, &regs);
 
-	if (!(status & MESSAGE_STATUS_SUCCESS)) {
+	if (!(status & VMG_MESSAGE_STATUS_SUCCESS)) {
 		cookie = false;
-		status = open_ask(host, channel, RPCI_PROTOCOL, &regs);
+		status = open_ask(host, channel, VMG_RPCI_PROTOCOL, &regs);
 	}
-	if (!(status & MESSAGE_STATUS_SUCCESS)) {
-		/* An unknown command leaves the other registers alone; a known
-		 * one that fails clears cx. Observed: host logs of ESXi 6.0. */
-		if ((uint32_t)regs.ax == VMG_BDOOR_UNKNOWN &&
-		    (uint32_t)regs.cx == VMG_BDOOR_CMD_MESSAGE)
+	if (!(status & VMG_MESSAGE_STATUS_SUCCESS)) {
+		/* A command that fails clears cx. One that nobody knows leaves
+		 * it alone, and in ax the magic or all ones. Observed: host logs
+		 * of ESXi 6.0; QEMU, hw/i386/vmport.c. */
+		if ((uint32_t)regs.cx == VMG_BDOOR_CMD_MESSAGE &&
+		    ((uint32_t)regs.ax == VMG_BDOOR_UNKNOWN ||
+		     (uint32_t)regs.ax == VMG_BDOOR_MAGIC))
 			return VMG_E_NO_MESSAGES;
 		return VMG_E_NO_CHANNEL;
 	}
@@ -108,7 +104,7 @@ static void backdoor_close(const struct vmg_host *host,
 {
 	struct vmg_regs regs;
 
-	step_take(host, channel, MESSAGE_TYPE_CLOSE, 0, &regs);
+	step_take(host, channel, VMG_MESSAGE_TYPE_CLOSE, 0, &regs);
 	channel->is_open = false;
 }
 
@@ -198,9 +194,9 @@ static enum vmg_err words_send(const struct vmg_host *host,
 	for (size_t at = 0; at < len; at += WORD) {
 		if (is_late(deadline_ms))
 			return VMG_E_TIMEOUT;
-		*status = step_take(host, channel, MESSAGE_TYPE_SENDPAYLOAD,
+		*status = step_take(host, channel, VMG_MESSAGE_TYPE_SENDPAYLOAD,
 				    word_load(bytes + at, len - at), &regs);
-		if (!(*status & MESSAGE_STATUS_SUCCESS))
+		if (!(*status & VMG_MESSAGE_STATUS_SUCCESS))
 			return VMG_E_IO;
 	}
 	return VMG_OK;
@@ -217,77 +213,113 @@ static enum vmg_err words_receive(const struct vmg_host *host,
 		if (is_late(deadline_ms))
 			return VMG_E_TIMEOUT;
 		/* 1: what came before was received well */
-		*status = step_take(host, channel, MESSAGE_TYPE_RECVPAYLOAD, 1,
+		*status = step_take(host, channel, VMG_MESSAGE_TYPE_RECVPAYLOAD, 1,
 				    &regs);
-		if (!(*status & MESSAGE_STATUS_SUCCESS))
+		if (!(*status & VMG_MESSAGE_STATUS_SUCCESS))
 			return VMG_E_IO;
-		if (high_half(regs.dx) != MESSAGE_TYPE_SENDPAYLOAD)
+		if (high_half(regs.dx) != VMG_MESSAGE_TYPE_SENDPAYLOAD)
 			return VMG_E_PROTO;
 		word_store(bytes + at, len - at, (uint32_t)regs.bx);
 	}
 	return VMG_OK;
 }
 
+/* The bulk port was offered and did not do it: the next channel of this handle
+ * goes without. A checkpoint is no fault of the port. */
+static enum vmg_err bulk_err(struct vmg_channel *channel, uint32_t status)
+{
+	if (status & VMG_MESSAGE_STATUS_SUCCESS)
+		return VMG_OK;
+	if (!(status & VMG_MESSAGE_STATUS_CPT))
+		channel->words_only = true;
+	return VMG_E_IO;
+}
+
+static bool bulk_is_offered(const struct vmg_channel *channel, uint32_t status)
+{
+	return status & VMG_MESSAGE_STATUS_HB && !channel->words_only;
+}
+
 /* One attempt to send. *status is the host's word on the last step: its CPT says
  * that a checkpoint came between, and that the direction is to be begun again. A
  * size step is never repeated. */
 static enum vmg_err request_send(const struct vmg_host *host,
-				 const struct vmg_channel *channel,
+				 struct vmg_channel *channel,
 				 const uint8_t *request, size_t len,
 				 uint64_t deadline_ms, uint32_t *status)
 {
 	struct vmg_regs regs;
 
-	*status = step_take(host, channel, MESSAGE_TYPE_SENDSIZE,
+	*status = step_take(host, channel, VMG_MESSAGE_TYPE_SENDSIZE,
 			    (uint32_t)len, &regs);
-	if (!(*status & MESSAGE_STATUS_SUCCESS)) {
+	if (!(*status & VMG_MESSAGE_STATUS_SUCCESS)) {
 		*status = 0;
 		return VMG_E_IO;
 	}
-	if (!(*status & MESSAGE_STATUS_HB))
+	if (len == 0)
+		return VMG_OK;
+	if (!bulk_is_offered(channel, *status))
 		return words_send(host, channel, request, len, deadline_ms,
 				  status);
-	if (len > 0)
-		*status = bulk_send(host, channel, request, len);
-	return status_err(*status);
+	*status = bulk_send(host, channel, request, len);
+	return bulk_err(channel, *status);
+}
+
+/* How much the host wants to say. */
+static enum vmg_err reply_size(const struct vmg_host *host,
+			       const struct vmg_channel *channel,
+			       uint32_t *status, uint32_t *len)
+{
+	struct vmg_regs regs;
+
+	*status = step_take(host, channel, VMG_MESSAGE_TYPE_RECVSIZE, 0, &regs);
+	if (!(*status & VMG_MESSAGE_STATUS_SUCCESS)) {
+		*status = 0;
+		return VMG_E_IO;
+	}
+	if (!(*status & VMG_MESSAGE_STATUS_DORECV))
+		return VMG_E_NO_REPLY;
+	*len = (uint32_t)regs.bx;
+	if (high_half(regs.dx) != VMG_MESSAGE_TYPE_SENDSIZE ||
+	    *len > VMG_REPLY_MAX)
+		return VMG_E_PROTO;
+	return VMG_OK;
+}
+
+static enum vmg_err payload_receive(const struct vmg_host *host,
+				    struct vmg_channel *channel, uint8_t *bytes,
+				    uint32_t len, uint64_t deadline_ms,
+				    uint32_t *status)
+{
+	if (len == 0)
+		return VMG_OK;
+	if (!bulk_is_offered(channel, *status))
+		return words_receive(host, channel, bytes, len, deadline_ms,
+				     status);
+	*status = bulk_receive(host, channel, bytes, len);
+	return bulk_err(channel, *status);
 }
 
 static enum vmg_err reply_receive(const struct vmg_host *host,
-				  const struct vmg_channel *channel,
+				  struct vmg_channel *channel,
 				  struct vmg_buffer *reply,
 				  uint64_t deadline_ms, uint32_t *status)
 {
 	struct vmg_regs regs;
-	enum vmg_err err;
 	uint32_t len;
+	enum vmg_err err = reply_size(host, channel, status, &len);
 
-	*status = step_take(host, channel, MESSAGE_TYPE_RECVSIZE, 0, &regs);
-	if (!(*status & MESSAGE_STATUS_SUCCESS)) {
-		*status = 0;
+	if (!err)
+		err = vmg_buffer_reserve(reply, len);
+	if (!err)
+		err = payload_receive(host, channel, reply->data, len,
+				      deadline_ms, status);
+	if (err)
+		return err;
+	*status = step_take(host, channel, VMG_MESSAGE_TYPE_RECVSTATUS, 1,
+			    &regs);
+	if (!(*status & VMG_MESSAGE_STATUS_SUCCESS))
 		return VMG_E_IO;
-	}
-	if (!(*status & MESSAGE_STATUS_DORECV))
-		return VMG_E_NO_REPLY;
-	len = (uint32_t)regs.bx;
-	if (high_half(regs.dx) != MESSAGE_TYPE_SENDSIZE || len > VMG_REPLY_MAX)
-		return VMG_E_PROTO;
-	err = vmg_buffer_reserve(reply, len);
-	if (err)
-		return err;
-
-	if (!(*status & MESSAGE_STATUS_HB)) {
-		err = words_receive(host, channel, reply->data, len,
-				    deadline_ms, status);
-	} else if (len > 0) {
-		*status = bulk_receive(host, channel, reply->data, len);
-		err = status_err(*status);
-	}
-	if (err)
-		return err;
-	*status = step_take(host, channel, MESSAGE_TYPE_RECVSTATUS, 1, &regs);
-	err = status_err(*status);
-	if (err)
-		return err;
 	reply->len = len;
 	reply->data[len] = 0; /* for those who read text */
 	return VMG_OK;
@@ -296,7 +328,7 @@ static enum vmg_err reply_receive(const struct vmg_host *host,
 static bool may_begin_again(enum vmg_err err, uint32_t status,
 			    unsigned *retries, uint64_t deadline_ms)
 {
-	return err == VMG_E_IO && (status & MESSAGE_STATUS_CPT) &&
+	return err == VMG_E_IO && (status & VMG_MESSAGE_STATUS_CPT) &&
 	       (*retries)++ < VMG_CHECKPOINT_RETRIES &&
 	       !is_late(deadline_ms);
 }
@@ -304,9 +336,9 @@ static bool may_begin_again(enum vmg_err err, uint32_t status,
 static enum vmg_err backdoor_call(const struct vmg_host *host,
 				  struct vmg_channel *channel,
 				  const void *request, size_t len,
+				  uint64_t deadline_ms,
 				  struct vmg_buffer *reply)
 {
-	uint64_t deadline_ms = vmg_clock_ms() + VMG_CALL_TIMEOUT_MS;
 	unsigned retries = 0;
 	uint32_t status = 0;
 	enum vmg_err err;
@@ -330,7 +362,6 @@ static enum vmg_err backdoor_call(const struct vmg_host *host,
 }
 
 const struct vmg_transport vmg_backdoor = {
-	.name = "backdoor",
 	.open = backdoor_open,
 	.call = backdoor_call,
 	.close = backdoor_close,

@@ -5,17 +5,25 @@
 /* The way to the host; each kind of host has one. */
 static const struct vmg_transport *const transport = &vmg_backdoor;
 
+static uint64_t deadline_ms(const struct vmg_rpc *rpc)
+{
+	return rpc->began_ms + VMG_CALL_TIMEOUT_MS;
+}
+
 static enum vmg_err channel_call(struct vmg_rpc *rpc, const char *request,
 				 size_t len, struct vmg_buffer *reply)
 {
 	enum vmg_err err;
 
+	if (vmg_clock_ms() > deadline_ms(rpc))
+		return VMG_E_TIMEOUT;
 	if (!rpc->channel.is_open) {
 		err = transport->open(rpc->host, &rpc->channel);
 		if (err)
 			return err;
 	}
-	err = transport->call(rpc->host, &rpc->channel, request, len, reply);
+	err = transport->call(rpc->host, &rpc->channel, request, len,
+			      deadline_ms(rpc), reply);
 	if (err)
 		vmg_rpc_close(rpc);
 	return err;
@@ -43,14 +51,18 @@ enum vmg_err vmg_rpc_call(struct vmg_rpc *rpc, const char *request, size_t len,
 	return err;
 }
 
-void vmg_rpc_rest(struct vmg_rpc *rpc)
+void vmg_rpc_begin(struct vmg_rpc *rpc)
 {
 	uint64_t now_ms = vmg_clock_ms();
-	bool fast = rpc->rested_ms != 0 &&
-		    now_ms - rpc->rested_ms <= VMG_CHANNEL_HOLD_MS;
 
-	rpc->rested_ms = now_ms;
-	if (rpc->brief || !fast)
+	rpc->hold = !rpc->brief && rpc->began_ms != 0 &&
+		    now_ms - rpc->began_ms <= VMG_CHANNEL_HOLD_MS;
+	rpc->began_ms = now_ms;
+}
+
+void vmg_rpc_rest(struct vmg_rpc *rpc)
+{
+	if (!rpc->hold)
 		vmg_rpc_close(rpc);
 }
 

@@ -14,6 +14,9 @@
 struct vmg_channel {
 	bool is_open;
 
+	/* backdoor: the bulk port was offered and failed; outlives the channel */
+	bool words_only;
+
 	/* backdoor: a channel number, shared by all processes of the VM, and the
 	 * secret that keeps the others from using it */
 	uint16_t id;
@@ -23,19 +26,18 @@ struct vmg_channel {
 /* A way to put one request before the host and to get one reply back. No member
  * is optional; none runs twice at once on one channel. */
 struct vmg_transport {
-	const char *name; /* for messages: "backdoor" */
-
 	/* Opens a closed channel. VMG_E_NO_CHANNEL: none is free. */
 	enum vmg_err (*open)(const struct vmg_host *host,
 			     struct vmg_channel *channel);
 
 	/* Sends the request, fills reply (what stood there is gone, even on
-	 * failure). Blocks up to VMG_CALL_TIMEOUT_MS. After an error the channel
-	 * is spent: the caller closes it. VMG_E_IO means that a new one may do
-	 * better. */
+	 * failure). Begins nothing after the deadline, of vmg_clock_ms(). After
+	 * an error the channel is spent: the caller closes it. VMG_E_IO means
+	 * that a new one may do better. */
 	enum vmg_err (*call)(const struct vmg_host *host,
 			     struct vmg_channel *channel, const void *request,
-			     size_t len, struct vmg_buffer *reply);
+			     size_t len, uint64_t deadline_ms,
+			     struct vmg_buffer *reply);
 
 	/* Closes an open channel. Never fails. */
 	void (*close)(const struct vmg_host *host, struct vmg_channel *channel);

@@ -32,6 +32,10 @@ struct vmg_host {
  * out now. Any thread, at any time; the process is not disturbed. */
 enum vmg_err vmg_host_open(const struct vmg_host **host);
 
+/* The memory configured for this virtual machine, in MB; 0 if the host does not
+ * tell. One exchange. */
+uint32_t vmg_host_memory_mb(const struct vmg_host *host);
+
 /* Milliseconds of a clock that only goes forward; coarse, and no system call. */
 uint64_t vmg_clock_ms(void);
 

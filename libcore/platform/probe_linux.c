@@ -14,6 +14,7 @@
  * - Only bare system calls in the child, and a bare clone: sanitizers intercept
  *   the wrappers and write into tables that the child shares. */
 #include <errno.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -37,6 +38,9 @@
 #define STACK_SIZE 65536
 
 enum verdict { VERDICT_NONE, VERDICT_YES, VERDICT_NO };
+
+/* The same as the child's exit status. */
+enum { CHILD_YES, CHILD_NO, CHILD_NONE };
 
 /* The kernel's struct sigaction, which is not libc's. */
 struct bare_sigaction {
@@ -88,12 +92,15 @@ static BARE long bare_clone(unsigned long flags, char *top, void (*run)(void *),
 static BARE void child_fault(int signal)
 {
 	(void)signal;
-	for (;;)
-		bare_call(SYS_exit_group, 1, 0, 0, 0);
+	for (;;) {
+		bare_call(SYS_exit_group, CHILD_NO, 0, 0, 0);
+		bare_call(SYS_exit, CHILD_NO, 0, 0, 0);
+	}
 }
 
-/* A fault of the child ends the child, with "no" already written. */
-static BARE void child_guard(int signal)
+/* A fault of the child ends the child, with "no" already written. False where
+ * that is forbidden (seccomp): then a fault might end the process. */
+static BARE bool child_guard(int signal)
 {
 	struct bare_sigaction action = {
 		.handler = child_fault,
@@ -103,8 +110,10 @@ static BARE void child_guard(int signal)
 	};
 	uint64_t mask = 1ull << (signal - 1);
 
-	bare_call(SYS_rt_sigaction, signal, (long)&action, 0, sizeof mask);
-	bare_call(SYS_rt_sigprocmask, SIG_UNBLOCK, (long)&mask, 0, sizeof mask);
+	return bare_call(SYS_rt_sigaction, signal, (long)&action, 0,
+			 sizeof mask) == 0 &&
+	       bare_call(SYS_rt_sigprocmask, SIG_UNBLOCK, (long)&mask, 0,
+			 sizeof mask) == 0;
 }
 
 static BARE void child_run(void *arg)
@@ -115,9 +124,9 @@ static BARE void child_run(void *arg)
 		      t = 0;
 	bool answered;
 
-	child_guard(SIGSEGV);
-	child_guard(SIGILL);
-	child_guard(SIGBUS);
+	if (!child_guard(SIGSEGV) || !child_guard(SIGILL) ||
+	    !child_guard(SIGBUS))
+		bare_call(SYS_exit_group, CHILD_NONE, 0, 0, 0);
 	*verdict = VERDICT_NO;
 	__asm__ volatile("inl %%dx, %%eax"
 			 : "+a"(a), "+b"(b), "+c"(c), "+d"(d), "+S"(s), "+D"(t)
@@ -127,7 +136,7 @@ static BARE void child_run(void *arg)
 		   (uint32_t)b == VMG_BDOOR_MAGIC;
 	if (answered)
 		*verdict = VERDICT_YES;
-	bare_call(SYS_exit_group, answered ? 0 : 1, 0, 0, 0);
+	bare_call(SYS_exit_group, answered ? CHILD_YES : CHILD_NO, 0, 0, 0);
 }
 
 /* Waits for the child. Where the memory was not shared after all (valgrind makes
@@ -145,31 +154,47 @@ static enum verdict child_wait(pid_t child, const volatile enum verdict *verdict
 		return *verdict;
 	if (got != child || !WIFEXITED(status))
 		return VERDICT_NONE;
-	return WEXITSTATUS(status) == 0 ? VERDICT_YES : VERDICT_NO;
+	switch (WEXITSTATUS(status)) {
+	case CHILD_YES:
+		return VERDICT_YES;
+	case CHILD_NO:
+		return VERDICT_NO;
+	default:
+		return VERDICT_NONE;
+	}
 }
 
-enum vmg_err vmg_port_probe(void)
+static enum verdict child_ask(char *stack)
 {
 	volatile enum verdict shared = VERDICT_NONE;
 	enum verdict verdict = VERDICT_NONE;
 	uint64_t all = UINT64_MAX, before;
-	int saved_errno = errno;
-	char *stack;
 	long child;
 
-	stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
-		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
-	if (stack == MAP_FAILED) {
-		errno = saved_errno;
-		return VMG_E_PROBE;
-	}
 	bare_call(SYS_rt_sigprocmask, SIG_BLOCK, (long)&all, (long)&before, 8);
 	child = bare_clone(CLONE_VM | CLONE_VFORK, stack + STACK_SIZE, child_run,
 			   (void *)&shared);
 	if (child > 0)
 		verdict = child_wait((pid_t)child, &shared);
 	bare_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&before, 0, 8);
-	munmap(stack, STACK_SIZE);
+	return verdict;
+}
+
+enum vmg_err vmg_port_probe(void)
+{
+	enum verdict verdict = VERDICT_NONE;
+	int saved_errno = errno, cancel;
+	char *stack;
+
+	/* A thread that is cancelled waits until signals and stack are back. */
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+	stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	if (stack != MAP_FAILED) {
+		verdict = child_ask(stack);
+		munmap(stack, STACK_SIZE);
+	}
+	pthread_setcancelstate(cancel, NULL);
 	errno = saved_errno;
 
 	switch (verdict) {

@@ -2,6 +2,8 @@
 /* The whole library, with a host that answers whatever the input says, register by
  * register. Of each exchange a byte tells which registers are the input's; the
  * others are those of a host that serves, so that inputs get far. */
+#include <stdbool.h>
+
 #include "fuzz.h"
 #include "host.h"
 #include "stats.h"

@@ -143,6 +143,33 @@ static void signal_storm(void)
 	CHECK(caught > 0);
 }
 
+static void *probe_cancelled(void *blocked)
+{
+	sigset_t now;
+
+	pthread_cancel(pthread_self());
+	vmg_port_probe();
+	memset(&now, 0, sizeof now);
+	pthread_sigmask(SIG_BLOCK, NULL, &now);
+	*(int *)blocked = sigismember(&now, SIGTERM);
+	pthread_testcancel();
+	return NULL;
+}
+
+/* A thread that is being cancelled: after the probe, not in the middle of it. */
+static void cancelled_thread(void)
+{
+	pthread_t thread;
+	int blocked = -1;
+	void *result;
+
+	CHECK(pthread_create(&thread, NULL, probe_cancelled, &blocked) == 0);
+	CHECK(pthread_join(thread, &result) == 0);
+	CHECK(result == PTHREAD_CANCELED);
+	CHECK(blocked == 0);
+	CHECK(waitpid(-1, NULL, WNOHANG | __WALL) == -1 && errno == ECHILD);
+}
+
 /* Where no process may be made, the answer is that nobody knows. */
 static void no_process(void)
 {
@@ -188,6 +215,7 @@ int main(int argc, char **argv)
 		{ "waiting_threads", waiting_threads },
 		{ "big_process", big_process },
 		{ "signal_storm", signal_storm },
+		{ "cancelled_thread", cancelled_thread },
 		{ "no_process", no_process },
 		{ "kernel_log", kernel_log },
 		{ NULL, NULL },

@@ -245,6 +245,32 @@ static void fork_keeps_both(void)
 	CHECK(simulated_channels() == 0);
 }
 
+static void channels_expect_none(void)
+{
+	if (simulated_channels() != 0) {
+		fprintf(stderr, "%u channels left open\n",
+			simulated_channels());
+		_exit(1);
+	}
+}
+
+/* A program that forgets its handles: what they held is closed for it. Functions
+ * given to atexit() first run last. */
+static void end_without_close(void)
+{
+	VMGuestLibHandle h;
+
+	atexit(channels_expect_none);
+	simulated_begin("{}");
+	for (int i = 0; i < 3; i++) {
+		CHECK(VMGuestLib_OpenHandle(&h) == OK);
+		CHECK(VMGuestLib_UpdateInfo(h) == OK);
+		CHECK(VMGuestLib_UpdateInfo(h) == OK);
+	}
+	CHECK(simulated_channels() == 3);
+	exit(0);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test_case cases[] = {
@@ -254,6 +280,7 @@ int main(int argc, char **argv)
 		{ "thread_handles", thread_handles },
 		{ "fork_while_updating", fork_while_updating },
 		{ "fork_keeps_both", fork_keeps_both },
+		{ "end_without_close", end_without_close },
 		{ NULL, NULL },
 	};
 

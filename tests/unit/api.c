@@ -382,7 +382,7 @@ Test(api, says_outside_a_vm_before_anything_else)
 	cr_expect(eq(sz, size, 0));
 }
 
-Test(api, believes_a_no_for_a_minute_and_a_yes_for_ever)
+Test(api, believes_a_no_for_about_a_minute_and_a_yes_for_ever)
 {
 	VMGuestLibHandle h;
 
@@ -390,7 +390,7 @@ Test(api, believes_a_no_for_a_minute_and_a_yes_for_ever)
 	simulated_verdict = VMG_E_NOT_VM;
 	VMGuestLib_OpenHandle(&h);
 	simulated_verdict = VMG_OK;
-	simulated_clock_ms += 59999;
+	simulated_clock_ms += 54999;
 	cr_expect(eq(int, VMGuestLib_OpenHandle(&h), NOT_RUNNING));
 	cr_expect(eq(u32, simulated_probes, 1));
 	simulated_clock_ms += 1;
@@ -450,6 +450,40 @@ Test(api, knows_closed_stale_and_invented_handles)
 		expect_all_reads(bad, VMGUESTLIB_ERROR_INVALID_HANDLE,
 				 "invented");
 	}
+}
+
+Test(api, never_takes_null_for_a_closed_handle)
+{
+	VMGuestLibHandle first = opened("{}"), one, two;
+
+	VMGuestLib_CloseHandle(first);
+	expect_all_reads(NULL, VMGUESTLIB_ERROR_INVALID_HANDLE, "NULL");
+	cr_expect(eq(int, VMGuestLib_UpdateInfo(NULL), INVALID_HANDLE));
+	cr_expect(eq(int, VMGuestLib_CloseHandle(NULL), INVALID_HANDLE));
+	VMGuestLib_OpenHandle(&one);
+	VMGuestLib_OpenHandle(&two);
+	cr_expect(ne(u64, (uintptr_t)one % 65536, (uintptr_t)two % 65536),
+		  "a slot for each");
+}
+
+Test(api, does_without_a_bulk_port_that_fails)
+{
+	VMGuestLibHandle h = opened(
+		"{\"events\":[{\"at\":0,\"do\":\"status\",\"bits\":0,"
+		"\"step\":\"sendpayload\",\"count\":1},"
+		"{\"at\":10,\"do\":\"vmotion\"}]}");
+
+	/* OPEN, SENDSIZE, outsb, CLOSE, OPEN, 142 words or so, CLOSE */
+	cr_expect(eq(int, VMGuestLib_UpdateInfo(h), OK));
+	cr_expect(gt(u64, simulated_operations(), 140));
+	cr_expect(eq(int, VMGuestLib_UpdateInfo(h), OK));
+	cr_expect(gt(u64, simulated_operations(), 140), "remembered");
+	simhost_set_time(simulated, 11);
+	cr_expect(eq(int, VMGuestLib_UpdateInfo(h), OK));
+	simulated_operations();
+	cr_expect(eq(int, VMGuestLib_UpdateInfo(h), OK));
+	cr_expect(eq(u64, simulated_operations(), 5), "another host, perhaps");
+	VMGuestLib_CloseHandle(h);
 }
 
 Test(api, never_hands_out_a_ticket_twice)

@@ -108,7 +108,8 @@ Test(backdoor, sends_the_registers_that_hosts_know_over_the_bulk_port)
 	script_begin(bulk, ARRAY_LEN(bulk));
 	cr_assert(eq(int, vmg_backdoor.open(&host, &channel), VMG_OK));
 	cr_assert(eq(int,
-		     vmg_backdoor.call(&host, &channel, request, 19, &reply),
+		     vmg_backdoor.call(&host, &channel, request, 19, UINT64_MAX,
+				       &reply),
 		     VMG_OK));
 	vmg_backdoor.close(&host, &channel);
 	script_expect_end();
@@ -154,7 +155,8 @@ Test(backdoor, sends_words_without_the_bulk_port_and_opens_without_cookies)
 	script_begin(words, ARRAY_LEN(words));
 	cr_assert(eq(int, vmg_backdoor.open(&host, &channel), VMG_OK));
 	cr_assert(eq(int,
-		     vmg_backdoor.call(&host, &channel, request, 19, &reply),
+		     vmg_backdoor.call(&host, &channel, request, 19, UINT64_MAX,
+				       &reply),
 		     VMG_OK));
 	script_expect_end();
 	cr_expect(eq(str, (char *)reply.data, "1 data!"),
@@ -169,7 +171,7 @@ static enum vmg_err call_scripted(const struct exchange *e, size_t len)
 	enum vmg_err err;
 
 	script_begin(e, len);
-	err = vmg_backdoor.call(&host, &channel, "abcd", 4, &reply);
+	err = vmg_backdoor.call(&host, &channel, "abcd", 4, UINT64_MAX, &reply);
 	script_expect_end();
 	if (!err)
 		cr_expect(eq(str, (char *)reply.data, "1 ab"));
@@ -291,4 +293,9 @@ Test(backdoor, tells_a_taken_channel_from_a_port_without_messages)
 		     open_scripted((struct vmg_regs){ .ax = 0xFFFFFFFF,
 						      .cx = 0x1E }),
 		     VMG_E_NO_MESSAGES));
+	cr_expect(eq(int,
+		     open_scripted((struct vmg_regs){ .ax = MAGIC,
+						      .cx = 0x1E }),
+		     VMG_E_NO_MESSAGES),
+		  "QEMU of older machine types");
 }

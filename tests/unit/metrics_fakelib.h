@@ -4,6 +4,8 @@
 #ifndef METRICS_FAKELIB_H
 #define METRICS_FAKELIB_H
 
+#include <stdbool.h>
+
 #include "stats.h"
 
 #define FAKE_IDS 39
