@@ -379,13 +379,19 @@ def the_unit_is_sound_and_its_command_line_works(tools):
     assert os.path.dirname(options[at]) == \
         "/run/" + unit["Service"]["RuntimeDirectory"]
     options[at] = os.path.join(tools.work, "vmguest.prom")
+    if os.path.exists(options[at]):     # of an earlier run
+        os.unlink(options[at])
     interval = options.index("--interval") + 1
     options[interval] = "100ms"     # a test has no time for 15 s
     with Program(tools, names.ALL_THERE, *options, program=program,
                  stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as p:
         wait(lambda: os.path.exists(options[at]))
-        with open(options[at]) as f:
-            assert names.prometheus_samples(f.read())[0]["vmguest_up"] == ("", "1")
+
+        def up():
+            with open(options[at]) as f:
+                samples, _ = names.prometheus_samples(f.read())
+            return samples["vmguest_up"] == ("", "1")
+        wait(up)
         assert p.stop() == 0
 
 
