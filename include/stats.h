@@ -54,8 +54,8 @@ const struct vmg_stat *vmg_stat_at(size_t index);
 const struct vmg_stat *vmg_stat_by_id(unsigned id);
 
 /**
- * The value of a statistic in the handle's last update, exactly as the host sent
- * it: 0xFFFFFFFF of a limit means that there is none.
+ * The value of a statistic in the handle's last update, exactly as the host
+ * sent it: 0xFFFFFFFF of a limit means that there is none.
  *
  * VMGUESTLIB_ERROR_INVALID_HANDLE       handle is closed or was never opened
  * VMGUESTLIB_ERROR_INVALID_ARG          value is NULL, or stat is not a row of
@@ -85,21 +85,21 @@ VMGuestLibError vmg_stat_text(VMGuestLibHandle handle,
 
 /** Why an update brought no statistics. */
 enum vmg_cause {
-	VMG_CAUSE_NONE,		   /* it did bring them, or none was made yet */
-	VMG_CAUSE_NOT_VM,	   /* no VMware host answers the port */
-	VMG_CAUSE_PROBE_FAILED,	   /* not to be found out: no process, no memory */
-	VMG_CAUSE_NO_MESSAGES,	   /* the port answers but has no message service:
+	VMG_CAUSE_NONE,		/* it did bring them, or none was made yet */
+	VMG_CAUSE_NOT_VM,	/* no VMware host answers the port */
+	VMG_CAUSE_PROBE_FAILED, /* not to be found out: no process, no memory */
+	VMG_CAUSE_NO_MESSAGES,	/* the port answers but has no message service:
 				    * QEMU's vmport does that */
-	VMG_CAUSE_NO_CHANNEL,	   /* no message channel free: 8 a VM, or 128 */
-	VMG_CAUSE_CHANNEL_LOST,	   /* the channel was lost, and lost again */
-	VMG_CAUSE_TIMEOUT,	   /* the exchange took longer than a second */
-	VMG_CAUSE_NO_REPLY,	   /* the host took the request and said nothing */
+	VMG_CAUSE_NO_CHANNEL,	/* no message channel free: 8 a VM, or 128 */
+	VMG_CAUSE_CHANNEL_LOST, /* the channel was lost, and lost again */
+	VMG_CAUSE_TIMEOUT,	/* the exchange took longer than a second */
+	VMG_CAUSE_NO_REPLY,	/* the host took the request and said nothing */
 	VMG_CAUSE_UNKNOWN_COMMAND, /* the host has no such service: Workstation,
-				    * Player and Fusion say so, and so may a host
-				    * that disabled it */
+				    * Player and Fusion say so, and so may a
+				    * host that disabled it */
 	VMG_CAUSE_REFUSED,	   /* the host has it, and said no */
-	VMG_CAUSE_DAMAGED,	   /* the reply contradicts itself or its length */
-	VMG_CAUSE_NO_MEMORY	   /* this process could not allocate */
+	VMG_CAUSE_DAMAGED,  /* the reply contradicts itself or its length */
+	VMG_CAUSE_NO_MEMORY /* this process could not allocate */
 };
 
 /** How the last update of a handle ended. */
@@ -142,10 +142,10 @@ VMGuestLibError vmg_memory_size_mb(VMGuestLibHandle handle, uint64_t *mb);
 
 /**
  * The calling thread's own handle, opened by its first call in a thread, closed
- * by the library when the thread ends; the caller must not close it (if it does,
- * the next call opens a new one). For daemons whose readers move between many
- * threads: such a handle closes its message channel after each update, however
- * fast they come, since a virtual machine has only a few channels.
+ * by the library when the thread ends; the caller must not close it (if it
+ * does, the next call opens a new one). For daemons whose readers move between
+ * many threads: such a handle closes its message channel after each update,
+ * however fast they come, since a virtual machine has only a few channels.
  *
  * Errors as VMGuestLib_OpenHandle(). *handle is written on success only.
  */

@@ -13,16 +13,21 @@
  *		VMGuestLib_CloseHandle(handle);
  *	}
  *
- * Names, prototypes and codes are those that VMware publishes; programs compiled
- * against VMware's header run on this library, and those compiled against this
- * one run on VMware's. MB is 2^20 bytes, MHz is 10^6 Hz.
+ * Names, prototypes and codes are those that VMware publishes; programs
+ * compiled against VMware's header run on this library, and those compiled
+ * against this one run on VMware's. MB is 2^20 bytes, MHz is 10^6 Hz.
  *
  * Threads: every function may be called by any thread at any time. Handles of
  * different threads do not wait for each other. A handle used by two threads at
- * once is safe: a value is of one update or of another, never of both. Two values
- * read one after the other are of one update only if no other thread updates the
- * handle in between. After fork() the child's copies of the handles work, through
- * message channels of their own.
+ * once is safe: a value is of one update or of another, never of both. Two
+ * values read one after the other are of one update only if no other thread
+ * updates the handle in between. After fork() the child's copies of the handles
+ * work, through message channels of their own; but a signal handler that
+ * interrupted a function of this library must not fork.
+ *
+ * A handle that is left open when the program ends is closed for it, not so
+ * when it is killed or replaced by exec(): the host then keeps the message
+ * channel until it finds it idle, and a virtual machine has few.
  *
  * The library prints nothing, installs no signal handler, reads no environment
  * variable and keeps no file open. */
@@ -41,8 +46,8 @@ extern "C" {
 /** How a call ended. */
 typedef enum {
 	VMGUESTLIB_ERROR_SUCCESS = 0,
-	/* The host's reply was damaged, the message channel was lost twice, or no
-	 * channel was free. vmg_update_failure() in stats.h tells which. */
+	/* The host's reply was damaged, the message channel was lost twice, or
+	 * no channel was free. vmg_update_failure() in stats.h tells which. */
 	VMGUESTLIB_ERROR_OTHER = 1,
 	/* No VMware host answers. */
 	VMGUESTLIB_ERROR_NOT_RUNNING_IN_VM = 2,
@@ -70,43 +75,43 @@ typedef enum {
 typedef struct _VMGuestLibHandle *VMGuestLibHandle;
 
 /**
- * A sentence in English for an error; for a number that is no VMGuestLibError, a
- * sentence that says so. Never NULL; static, not to be freed.
+ * A sentence in English for an error; for a number that is no VMGuestLibError,
+ * a sentence that says so. Never NULL; static, not to be freed.
  */
 char const *VMGuestLib_GetErrorText(VMGuestLibError error);
 
 /**
  * Opens a handle, to be closed by VMGuestLib_CloseHandle(). The first call of a
  * process asks the hypervisor's port whether a VMware host answers, in a child
- * that cannot harm the process; a "yes" is kept for ever, a "no" for about a minute.
- * The host's statistics are not asked for yet.
+ * that cannot harm the process; a "yes" is kept for ever, a "no" for about a
+ * minute. The host's statistics are not asked for yet.
  *
  * VMGUESTLIB_ERROR_NOT_RUNNING_IN_VM  no VMware host answers
- * VMGUESTLIB_ERROR_OTHER              it could not be found out: the process may
- *                                     not make a child (RLIMIT_NPROC, seccomp)
+ * VMGUESTLIB_ERROR_OTHER              it could not be found out: the process
+ *                                     may make no child (RLIMIT_NPROC, seccomp)
  * VMGUESTLIB_ERROR_INVALID_ARG        handle is NULL
- * VMGUESTLIB_ERROR_MEMORY             no memory, or more than 65,536 handles open
+ * VMGUESTLIB_ERROR_MEMORY             no memory, or 65,536 handles are open
  * *handle is written on success only.
  */
 VMGuestLibError VMGuestLib_OpenHandle(VMGuestLibHandle *handle);
 
 /**
- * Closes a handle and its message channel. A call of another thread that is under
- * way on this handle is waited for, at most for its own second.
+ * Closes a handle and its message channel. A call of another thread that is
+ * under way on this handle is waited for, at most for its own second.
  *
  * VMGUESTLIB_ERROR_INVALID_HANDLE  handle is closed already, or never was open
  */
 VMGuestLibError VMGuestLib_CloseHandle(VMGuestLibHandle handle);
 
 /**
- * Asks the host for all statistics at once; they stay as they are until the next
- * call. May take up to a second if the host hesitates, microseconds otherwise. A
- * message channel that was lost (vMotion, snapshot, reset) is opened again inside
- * the call. The channel stays open between calls only while they come every two
- * seconds or faster, since a virtual machine has few.
+ * Asks the host for all statistics at once; they stay as they are until the
+ * next call. May take up to a second if the host hesitates, microseconds
+ * otherwise. A message channel that was lost (vMotion, snapshot, reset) is
+ * opened again inside the call. The channel stays open between calls only while
+ * they come every two seconds or faster, since a virtual machine has few.
  *
- * After an error the handle is empty: accessors give NO_INFO until a call of this
- * function succeeds.
+ * After an error the handle is empty: accessors give NO_INFO until a call of
+ * this function succeeds.
  *
  * VMGUESTLIB_ERROR_INVALID_HANDLE  handle is closed or was never opened
  * VMGUESTLIB_ERROR_NOT_ENABLED     the host refused
@@ -139,19 +144,19 @@ VMGuestLibError VMGuestLib_GetSessionId(VMGuestLibHandle handle,
 					VMSessionId *id);
 
 /**
- * Copies the path of the resource pool that this virtual machine is in, with its
- * NUL, into pathBuffer, which has room for *bufferSize bytes. The name is the
- * host's: any byte but NUL may stand in it. Statistic 18, or 37 where the path is
- * longer than 512 bytes.
+ * Copies the path of the resource pool that this virtual machine is in, with
+ * its NUL, into pathBuffer, which has room for *bufferSize bytes. The name is
+ * the host's: any byte but NUL may stand in it. Statistic 18, or 37 where the
+ * path is longer than 512 bytes.
  *
  * VMGUESTLIB_ERROR_INVALID_HANDLE    handle is closed or was never opened
  * VMGUESTLIB_ERROR_INVALID_ARG       bufferSize or pathBuffer is NULL
  * VMGUESTLIB_ERROR_NO_INFO           no update yet, or the last one failed
  * VMGUESTLIB_ERROR_NOT_AVAILABLE     the host gave no path
- * VMGUESTLIB_ERROR_BUFFER_TOO_SMALL  *bufferSize is now the size that is needed;
+ * VMGUESTLIB_ERROR_BUFFER_TOO_SMALL  *bufferSize is now what is needed;
  *                                    pathBuffer was not touched
- * *bufferSize is changed with BUFFER_TOO_SMALL only. To ask for the size, pass a
- * size of 0 and any buffer.
+ * *bufferSize is changed with BUFFER_TOO_SMALL only. To ask for the size, pass
+ * a size of 0 and any buffer.
  */
 VMGuestLibError VMGuestLib_GetResourcePoolPath(VMGuestLibHandle handle,
 					       size_t *bufferSize,
@@ -408,28 +413,31 @@ VMGuestLibError VMGuestLib_GetMemShares64(VMGuestLibHandle handle,
 /**
  * Asks the host for a set of extended statistics (ESXi 6.0 and later). encoding
  * is one of "text", "json", "xml", "yaml"; stat is "session", "host",
- * "resources", "vscsi NAME", "vnet MAC", or NULL or "" for the list of what there
- * is. VMware calls these a means of troubleshooting: names and meanings can change
- * between releases. Needs no handle, and uses a message channel for this call
- * alone. May take up to a second if the host hesitates. Takes no lock and no
- * memory of malloc(): a crash handler may call it.
+ * "resources", "vscsi NAME", "vnet MAC", or NULL or "" for the list of what
+ * there is. VMware calls these a means of troubleshooting: names and meanings
+ * can change between releases. Needs no handle, and uses a message channel for
+ * this call alone. May take up to a second if the host hesitates. Takes no lock
+ * and no memory of malloc(): a crash handler may call it.
  *
- * On success *reply is the host's text, with a NUL behind it that *replySize does
- * not count, to be given back by VMGuestLib_StatFree(). On every error *reply is
- * NULL and *replySize is 0.
+ * On success *reply is the host's text, with a NUL behind it that *replySize
+ * does not count, to be given back by VMGuestLib_StatFree(). On every error
+ * *reply is NULL and *replySize is 0.
  *
  * VMGUESTLIB_ERROR_INVALID_ARG        reply, replySize or encoding is NULL
  * VMGUESTLIB_ERROR_BUFFER_TOO_SMALL   the request would pass 255 bytes
  * VMGUESTLIB_ERROR_NOT_RUNNING_IN_VM  no VMware host answers
- * VMGUESTLIB_ERROR_NOT_AVAILABLE      the host refused: it is too old or a desktop
- *                                     product, or it has no such set
+ * VMGUESTLIB_ERROR_NOT_AVAILABLE      the host refused: it is too old, or a
+ *                                     desktop product, or has no such set
  * VMGUESTLIB_ERROR_OTHER              no channel, or the channel was lost
  * VMGUESTLIB_ERROR_MEMORY             no memory for the reply
  */
 VMGuestLibError VMGuestLib_StatGet(const char *encoding, const char *stat,
 				   char **reply, size_t *replySize);
 
-/** Gives back a reply of VMGuestLib_StatGet(). NULL is no reply: nothing is done. */
+/**
+ * Gives back a reply of VMGuestLib_StatGet(). NULL is no reply: nothing is
+ * done.
+ */
 void VMGuestLib_StatFree(char *reply, size_t replySize);
 
 #ifdef __cplusplus

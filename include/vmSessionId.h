@@ -6,8 +6,8 @@
 
 /**
  * Names one stretch of time that the virtual machine spends on one host without
- * interruption. It changes with power on, reset, suspend and resume, revert to a
- * snapshot, vMotion and some hot-plug operations; nothing tells which of them
+ * interruption. It changes with power on, reset, suspend and resume, revert to
+ * a snapshot, vMotion and some hot-plug operations; nothing tells which of them
  * it was. Equality is the only operation: it is a random number, 0 is never a
  * session, and ids of different virtual machines do not compare.
  */

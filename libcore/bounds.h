@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Every bound of the library. The host is not trusted, a blocked call blocks the
- * stop of the daemon around it, and channels belong to the whole VM. */
+/* Every bound of the library. The host is not trusted, a blocked call blocks
+ * the stop of the daemon around it, and channels belong to the whole VM. */
 #ifndef VMG_BOUNDS_H
 #define VMG_BOUNDS_H
 
@@ -11,30 +11,32 @@
 /* What a handle keeps for the next reply; a larger buffer is given back. */
 #define VMG_REPLY_KEEP (64u << 10)
 
-/* How often one direction of an exchange is begun again because of a checkpoint.
- * Source: Linux, vmwgfx_msg.c, RETRIES. */
+/* How often one direction of an exchange is begun again because of a
+ * checkpoint. Source: Linux, vmwgfx_msg.c, RETRIES. */
 #define VMG_CHECKPOINT_RETRIES 3
 
-/* How long one update may take, with all its retries. A single exchange cannot be
- * interrupted, so a host that is slow in each exceeds this by a few of them. */
+/* How long one update may take, with all its retries. A single exchange cannot
+ * be interrupted, so a host that is slow in each exceeds this by a few of them.
+ * */
 #define VMG_CALL_TIMEOUT_MS 1000
 
-/* A channel stays open between updates only while they come this often. A VM has
- * 8 channels on many hosts, shared by all its processes, and one that is held is
- * missing elsewhere. Two seconds, and half a second for a poller's jitter. */
+/* A channel stays open between updates only while they come this often. A VM
+ * has 8 channels on many hosts, shared by all its processes, and one that is
+ * held is missing elsewhere. Two seconds, and half a second for a poller's
+ * jitter. */
 #define VMG_CHANNEL_HOLD_MS 2500
 
-/* How long a negative answer of the probe is believed: a suspended VM may wake up
- * on a host that answers, and a probe costs a process. A minute, less what lets
- * one who asks once a minute be a little early. */
+/* How long a negative answer of the probe is believed: a suspended VM may wake
+ * up on a host that answers, and a probe costs a process. A minute, less what
+ * lets one who asks once a minute be a little early. */
 #define VMG_VERDICT_KEEP_MS 55000
 
 /* The longest request of VMGuestLib_StatGet(), with its NUL.
  * Source: open-vm-tools, libguestlib/vmGuestLib.c, VMGuestLib_StatGet. */
 #define VMG_STAT_REQUEST_MAX 256
 
-/* What the host is to read is touched once a page before: it needs it present. No
- * machine of interest has smaller pages. */
+/* What the host is to read is touched once a page before: it needs it present.
+ * No machine of interest has smaller pages. */
 #define VMG_PAGE 4096
 
 #endif

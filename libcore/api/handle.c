@@ -65,8 +65,8 @@ static void words_copy(const struct vmg_answer *answer,
 	words[i] = '\0';
 }
 
-/* The whole of an update becomes visible at once. The two buffers change places,
- * so that texts are never copied. */
+/* The whole of an update becomes visible at once. The two buffers change
+ * places, so that texts are never copied. */
 static void snapshot_publish(struct vmg_slot *slot,
 			     const struct vmg_snapshot *next)
 {

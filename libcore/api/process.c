@@ -10,7 +10,7 @@ static struct {
 	 * each slot's number, generation and place in the list. */
 	pthread_mutex_t lock;
 	_Atomic(struct vmg_slot *) chunks[VMG_CHUNKS];
-	uint32_t used; /* slots that were ever taken */
+	uint32_t used;			/* slots that were ever taken */
 	uint32_t first_free, last_free; /* number + 1; 0: none */
 
 	/* The verdict. The time is of the last "no", 0 before the first. */
@@ -52,9 +52,10 @@ enum vmg_err vmg_process_host(const struct vmg_host **host)
 	return VMG_OK;
 }
 
-/* fork(): the child gets a copy of every lock as it is at that moment. So all that
- * guard values are taken before and given back on both sides; those that are held
- * while a host is asked cannot be waited for, and are made anew in the child. */
+/* fork(): the child gets a copy of every lock as it is at that moment. So all
+ * that guard values are taken before and given back on both sides; those that
+ * are held while a host is asked cannot be waited for, and are made anew in the
+ * child. */
 static void fork_prepare(void)
 {
 	pthread_mutex_lock(&process.lock);
@@ -88,8 +89,8 @@ static void fork_child(void)
 	for (uint32_t i = 0; i < process.used; i++) {
 		slot = vmg_process_slot_numbered(i);
 		if (slot_is_orphan(slot, own))
-			vmg_handle_close((VMGuestLibHandle)(uintptr_t)
-						 slot->ticket);
+			vmg_handle_close(
+				(VMGuestLibHandle)(uintptr_t)slot->ticket);
 	}
 }
 
@@ -99,8 +100,8 @@ static void thread_end(void *handle)
 }
 
 /* A channel that nobody closes stays taken, and a VM has few: those of handles
- * that the program forgot are closed for it. Other threads may still run, and may
- * open theirs again. */
+ * that the program forgot are closed for it. Other threads may still run, and
+ * may open theirs again. */
 static void process_end(void)
 {
 	pthread_mutex_lock(&process.lock);

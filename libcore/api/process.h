@@ -8,8 +8,8 @@
 
 #include "slot.h"
 
-/* Slots come in chunks, which are never freed: a stale handle must find its slot
- * for as long as the process lives. */
+/* Slots come in chunks, which are never freed: a stale handle must find its
+ * slot for as long as the process lives. */
 #define VMG_CHUNK_SLOTS 64
 #define VMG_CHUNKS (VMG_SLOTS / VMG_CHUNK_SLOTS)
 
@@ -48,8 +48,8 @@ static inline struct vmg_slot *vmg_process_slot_at(uintptr_t ticket)
 	return vmg_process_slot_numbered((uint32_t)ticket % VMG_SLOTS);
 }
 
-/* The calling thread's handle, NULL if it has none yet. VMG_E_NOMEM: the process
- * has no room for thread-specific values. */
+/* The calling thread's handle, NULL if it has none yet. VMG_E_NOMEM: the
+ * process has no room for thread-specific values. */
 enum vmg_err vmg_process_thread_handle(VMGuestLibHandle *handle);
 enum vmg_err vmg_process_thread_handle_keep(VMGuestLibHandle handle);
 

@@ -9,8 +9,8 @@
 #include "update.h"
 
 /* A ticket is the number of a slot and how often that was opened. It fits in 31
- * bits, since the Python binding passes handles through a C int. Generations start
- * at 1, so no ticket is 0; a slot that has used them up is retired. */
+ * bits, since the Python binding passes handles through a C int. Generations
+ * start at 1, so no ticket is 0; a slot that has used them up is retired. */
 #define VMG_SLOT_BITS 16
 #define VMG_SLOTS (1u << VMG_SLOT_BITS)
 #define VMG_GENERATIONS 0x7FFFu
@@ -39,12 +39,12 @@ struct vmg_slot {
 	bool of_thread;	    /* opened by vmg_thread_handle() */
 };
 
-/* In the child of a fork(), where no other thread is: makes the slot usable, and
- * leaves the parent's channel alone. */
+/* In the child of a fork(), where no other thread is: makes the slot usable,
+ * and leaves the parent's channel alone. */
 void vmg_slot_inherit(struct vmg_slot *slot);
 
-/* At the end of the process: closes the channel, unless another thread is in the
- * middle of an update. */
+/* At the end of the process: closes the channel, unless another thread is in
+ * the middle of an update. */
 void vmg_slot_leave(struct vmg_slot *slot);
 
 #endif

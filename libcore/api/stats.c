@@ -7,12 +7,12 @@ static const struct vmg_stat stats[] = {
 #define BITS_U32 32
 #define BITS_U64 64
 #define BITS_TEXT 0
-#define VMG_STAT(i, accessor, width, k, u, n, w)                               \
-	{ .id = (i),                                                           \
-	  .unit = VMG_UNIT_##u,                                                \
-	  .kind = VMG_KIND_##k,                                                \
-	  .bits = BITS_##width,                                                \
-	  .name = n,                                                           \
+#define VMG_STAT(i, accessor, width, k, u, n, w) \
+	{ .id = (i),                             \
+	  .unit = VMG_UNIT_##u,                  \
+	  .kind = VMG_KIND_##k,                  \
+	  .bits = BITS_##width,                  \
+	  .name = n,                             \
 	  .what = w },
 #define VMG_STAT_BY_HAND VMG_STAT
 #include "stats.def"
@@ -24,7 +24,7 @@ static const struct vmg_stat stats[] = {
 };
 
 /* A name that just fills its place would have no NUL. */
-#define VMG_STAT(i, accessor, width, k, u, n, w)                               \
+#define VMG_STAT(i, accessor, width, k, u, n, w) \
 	_Static_assert(sizeof(n) <= sizeof((struct vmg_stat *)0)->name, n);
 #define VMG_STAT_BY_HAND VMG_STAT
 #include "stats.def"
@@ -76,8 +76,8 @@ VMGuestLibError vmg_stat_text(VMGuestLibHandle handle,
 	return error;
 }
 
-/* The caller's memory is written without the lock: a fault there is the caller's,
- * and its handler may want to fork. */
+/* The caller's memory is written without the lock: a fault there is the
+ * caller's, and its handler may want to fork. */
 VMGuestLibError vmg_update_failure(VMGuestLibHandle handle,
 				   struct vmg_failure *failure)
 {

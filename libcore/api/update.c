@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Version 3 is asked for first, 2 where the host has no other. What was learnt is
- * forgotten with the session, which may have moved to a newer host, and after any
- * failure, which may have been the reason for what was learnt. */
+/* Version 3 is asked for first, 2 where the host has no other. What was learnt
+ * is forgotten with the session, which may have moved to a newer host, and
+ * after any failure, which may have been the reason for what was learnt. */
 #include "bounds.h"
 #include "update.h"
 
@@ -11,8 +11,9 @@ static enum vmg_err version_ask(struct vmg_update *u, unsigned version,
 	static const char requests[2][20] = { "guestlib.info.get 2",
 					      "guestlib.info.get 3" };
 	const char *request = requests[version == 3];
-	enum vmg_err err = vmg_rpc_call(&u->rpc, request, sizeof requests[0] - 1,
-					&u->reply, &u->answer);
+	enum vmg_err err =
+		vmg_rpc_call(&u->rpc, request, sizeof requests[0] - 1,
+			     &u->reply, &u->answer);
 
 	if (err)
 		return err;

@@ -13,11 +13,13 @@ char const *VMGuestLib_GetErrorText(VMGuestLibError error)
 	case VMGUESTLIB_ERROR_SUCCESS:
 		return "No error";
 	case VMGUESTLIB_ERROR_OTHER:
-		return "The exchange with the host failed, or its reply was damaged";
+		return "The exchange with the host failed, or its reply was "
+		       "damaged";
 	case VMGUESTLIB_ERROR_NOT_RUNNING_IN_VM:
 		return "This is not a VMware virtual machine";
 	case VMGUESTLIB_ERROR_NOT_ENABLED:
-		return "The host refuses guest statistics to this virtual machine";
+		return "The host refuses guest statistics to this virtual "
+		       "machine";
 	case VMGUESTLIB_ERROR_NOT_AVAILABLE:
 		return "The host gives no value for this";
 	case VMGUESTLIB_ERROR_NO_INFO:
@@ -51,8 +53,8 @@ VMGuestLibError VMGuestLib_OpenHandle(VMGuestLibHandle *handle)
 
 VMGuestLibError VMGuestLib_CloseHandle(VMGuestLibHandle handle)
 {
-	return vmg_handle_close(handle) ? VMGUESTLIB_ERROR_SUCCESS :
-					  VMGUESTLIB_ERROR_INVALID_HANDLE;
+	return vmg_handle_close(handle) ? VMGUESTLIB_ERROR_SUCCESS
+					: VMGUESTLIB_ERROR_INVALID_HANDLE;
 }
 
 VMGuestLibError VMGuestLib_UpdateInfo(VMGuestLibHandle handle)
@@ -114,15 +116,15 @@ VMGuestLibError VMGuestLib_GetResourcePoolPath(VMGuestLibHandle handle,
 
 /* The accessors whose row says all. The wire's width is the result's width, so
  * nothing is cut. */
-#define ACCESSOR(id, name, type, read)                                         \
-	VMGuestLibError VMGuestLib_Get##name(VMGuestLibHandle handle,          \
-					     type *out)                        \
-	{                                                                      \
-		return read(handle, (id), out);                                \
+#define ACCESSOR(id, name, type, read)                                \
+	VMGuestLibError VMGuestLib_Get##name(VMGuestLibHandle handle, \
+					     type *out)               \
+	{                                                             \
+		return read(handle, (id), out);                       \
 	}
 #define ACCESSOR_U32(id, name) ACCESSOR(id, name, uint32, vmg_value_u32)
 #define ACCESSOR_U64(id, name) ACCESSOR(id, name, uint64, vmg_value_u64)
-#define VMG_STAT(id, accessor, width, kind, unit, name, what)                  \
+#define VMG_STAT(id, accessor, width, kind, unit, name, what) \
 	ACCESSOR_##width(id, accessor)
 #define VMG_STAT_BY_HAND(id, accessor, width, kind, unit, name, what)
 #include "stats.def"

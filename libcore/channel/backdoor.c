@@ -27,7 +27,8 @@ enum step {
 #define VMG_RPCI_PROTOCOL 0x49435052u /* "RPCI" */
 #define VMG_GUESTMSG_FLAG_COOKIE 0x80000000u
 #define VMG_BDOORHB_CMD_MESSAGE 0u
-#define BULK_SUCCESS (VMG_MESSAGE_STATUS_SUCCESS << 16 | VMG_BDOORHB_CMD_MESSAGE)
+#define BULK_SUCCESS \
+	(VMG_MESSAGE_STATUS_SUCCESS << 16 | VMG_BDOORHB_CMD_MESSAGE)
 
 #define WORD sizeof(uint32_t)
 
@@ -73,8 +74,9 @@ static enum vmg_err backdoor_open(const struct vmg_host *host,
 {
 	struct vmg_regs regs;
 	bool cookie = true;
-	uint32_t status = open_ask(host, channel,
-				   VMG_RPCI_PROTOCOL | VMG_GUESTMSG_FLAG_COOKIE, &regs);
+	uint32_t status =
+		open_ask(host, channel,
+			 VMG_RPCI_PROTOCOL | VMG_GUESTMSG_FLAG_COOKIE, &regs);
 
 	if (!(status & VMG_MESSAGE_STATUS_SUCCESS)) {
 		cookie = false;
@@ -82,8 +84,8 @@ static enum vmg_err backdoor_open(const struct vmg_host *host,
 	}
 	if (!(status & VMG_MESSAGE_STATUS_SUCCESS)) {
 		/* A command that fails clears cx. One that nobody knows leaves
-		 * it alone, and in ax the magic or all ones. Observed: host logs
-		 * of ESXi 6.0; QEMU, hw/i386/vmport.c. */
+		 * it alone, and in ax the magic or all ones. Observed: host
+		 * logs of ESXi 6.0; QEMU, hw/i386/vmport.c. */
 		if ((uint32_t)regs.cx == VMG_BDOOR_CMD_MESSAGE &&
 		    ((uint32_t)regs.ax == VMG_BDOOR_UNKNOWN ||
 		     (uint32_t)regs.ax == VMG_BDOOR_MAGIC))
@@ -119,9 +121,9 @@ static void pages_read(const uint8_t *bytes, size_t len)
 }
 
 /* The whole payload in one exchange. len is not 0: the instruction would do
- * nothing, and leave our own SUCCESS in bx. Each direction needs one of si and di
- * for the address, so the half of the cookie that lived there moves to bp. What
- * is left in cx, si and di is not documented. */
+ * nothing, and leave our own SUCCESS in bx. Each direction needs one of si and
+ * di for the address, so the half of the cookie that lived there moves to bp.
+ * What is left in cx, si and di is not documented. */
 static uint32_t bulk_send(const struct vmg_host *host,
 			  const struct vmg_channel *channel,
 			  const uint8_t *bytes, size_t len)
@@ -213,8 +215,8 @@ static enum vmg_err words_receive(const struct vmg_host *host,
 		if (is_late(deadline_ms))
 			return VMG_E_TIMEOUT;
 		/* 1: what came before was received well */
-		*status = step_take(host, channel, VMG_MESSAGE_TYPE_RECVPAYLOAD, 1,
-				    &regs);
+		*status = step_take(host, channel, VMG_MESSAGE_TYPE_RECVPAYLOAD,
+				    1, &regs);
 		if (!(*status & VMG_MESSAGE_STATUS_SUCCESS))
 			return VMG_E_IO;
 		if (high_half(regs.dx) != VMG_MESSAGE_TYPE_SENDPAYLOAD)
@@ -240,9 +242,9 @@ static bool bulk_is_offered(const struct vmg_channel *channel, uint32_t status)
 	return status & VMG_MESSAGE_STATUS_HB && !channel->words_only;
 }
 
-/* One attempt to send. *status is the host's word on the last step: its CPT says
- * that a checkpoint came between, and that the direction is to be begun again. A
- * size step is never repeated. */
+/* One attempt to send. *status is the host's word on the last step: its CPT
+ * says that a checkpoint came between, and that the direction is to be begun
+ * again. A size step is never repeated. */
 static enum vmg_err request_send(const struct vmg_host *host,
 				 struct vmg_channel *channel,
 				 const uint8_t *request, size_t len,
@@ -316,8 +318,8 @@ static enum vmg_err reply_receive(const struct vmg_host *host,
 				      deadline_ms, status);
 	if (err)
 		return err;
-	*status = step_take(host, channel, VMG_MESSAGE_TYPE_RECVSTATUS, 1,
-			    &regs);
+	*status =
+		step_take(host, channel, VMG_MESSAGE_TYPE_RECVSTATUS, 1, &regs);
 	if (!(*status & VMG_MESSAGE_STATUS_SUCCESS))
 		return VMG_E_IO;
 	reply->len = len;
@@ -329,8 +331,7 @@ static bool may_begin_again(enum vmg_err err, uint32_t status,
 			    unsigned *retries, uint64_t deadline_ms)
 {
 	return err == VMG_E_IO && (status & VMG_MESSAGE_STATUS_CPT) &&
-	       (*retries)++ < VMG_CHECKPOINT_RETRIES &&
-	       !is_late(deadline_ms);
+	       (*retries)++ < VMG_CHECKPOINT_RETRIES && !is_late(deadline_ms);
 }
 
 static enum vmg_err backdoor_call(const struct vmg_host *host,

@@ -13,7 +13,7 @@ struct vmg_buffer {
 	uint8_t *data; /* NULL while room is 0 */
 	size_t len;    /* what the last reply filled */
 	size_t room;
-	bool pages;    /* not from malloc(): a crashed thread may hold its lock */
+	bool pages; /* not from malloc(): a crashed thread may hold its lock */
 };
 
 /* Makes room for len bytes and one more; what stood in the buffer may be gone.

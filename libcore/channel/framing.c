@@ -33,7 +33,7 @@ enum vmg_err vmg_answer_read(const uint8_t *reply, size_t len,
 	answer->len = len - 2;
 	if (reply[0] == '1')
 		return VMG_OK;
-	return is_unknown_command(answer->at, answer->len) ?
-		       VMG_E_UNKNOWN_COMMAND :
-		       VMG_E_REFUSED;
+	return is_unknown_command(answer->at, answer->len)
+		       ? VMG_E_UNKNOWN_COMMAND
+		       : VMG_E_REFUSED;
 }

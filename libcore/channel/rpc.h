@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One command to the host, one answer back; opens, reopens, holds and closes the
- * channel that it takes. */
+/* One command to the host, one answer back; opens, reopens, holds and closes
+ * the channel that it takes. */
 #ifndef VMG_RPC_H
 #define VMG_RPC_H
 
@@ -24,9 +24,10 @@ void vmg_rpc_begin(struct vmg_rpc *rpc);
 /* Ends it, however it went: closes the channel unless it is to be held. */
 void vmg_rpc_rest(struct vmg_rpc *rpc);
 
-/* Asks the host, between begin and rest. On VMG_OK *answer is the body of its reply; on VMG_E_REFUSED and
- * VMG_E_UNKNOWN_COMMAND its words; both stand in reply, until it is used again.
- * A lost channel is opened again inside the call, once. */
+/* Asks the host, between begin and rest. On VMG_OK *answer is the body of its
+ * reply; on VMG_E_REFUSED and VMG_E_UNKNOWN_COMMAND its words; both stand in
+ * reply, until it is used again. A lost channel is opened again inside the
+ * call, once. */
 enum vmg_err vmg_rpc_call(struct vmg_rpc *rpc, const char *request, size_t len,
 			  struct vmg_buffer *reply, struct vmg_answer *answer);
 

@@ -8,17 +8,18 @@
 #include "buffer.h"
 #include "host.h"
 
-/* One conversation with the host, of whichever transport. All zero is closed. It
- * must not be copied while open, and holds nothing that a fork() could share but
- * the channel itself: a child forgets it by clearing is_open. */
+/* One conversation with the host, of whichever transport. All zero is closed.
+ * It must not be copied while open, and holds nothing that a fork() could share
+ * but the channel itself: a child forgets it by clearing is_open. */
 struct vmg_channel {
 	bool is_open;
 
-	/* backdoor: the bulk port was offered and failed; outlives the channel */
+	/* backdoor: the bulk port was offered and failed; outlives the channel
+	 * */
 	bool words_only;
 
-	/* backdoor: a channel number, shared by all processes of the VM, and the
-	 * secret that keeps the others from using it */
+	/* backdoor: a channel number, shared by all processes of the VM, and
+	 * the secret that keeps the others from using it */
 	uint16_t id;
 	uint32_t cookie_high, cookie_low;
 };

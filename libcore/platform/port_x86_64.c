@@ -15,12 +15,13 @@ static void word_exchange(struct vmg_regs *r)
 
 /* rbp is no constraint: it is exchanged with whatever register the compiler
  * picked. No push or pop, user code has a red zone below the stack pointer. */
-#define BULK_EXCHANGE(r, instruction)                                          \
-	__asm__ volatile("xchgq %%rbp, %[bp]\n\tcld\n\t" instruction           \
-			 "\n\txchgq %%rbp, %[bp]"                              \
-			 : "+a"((r)->ax), "+b"((r)->bx), "+c"((r)->cx),        \
-			   "+d"((r)->dx), "+S"((r)->si), "+D"((r)->di), [bp] "+r"(bp) \
-			 :                                                     \
+#define BULK_EXCHANGE(r, instruction)                                   \
+	__asm__ volatile("xchgq %%rbp, %[bp]\n\tcld\n\t" instruction    \
+			 "\n\txchgq %%rbp, %[bp]"                       \
+			 : "+a"((r)->ax), "+b"((r)->bx), "+c"((r)->cx), \
+			   "+d"((r)->dx), "+S"((r)->si),                \
+			   "+D"((r)->di), [bp] "+r"(bp)                 \
+			 :                                              \
 			 : "memory", "cc")
 
 static void bulk_write(struct vmg_regs *r)

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* Asks the port in a child that shares the memory of this process but not its
- * signal table: where no hypervisor serves the port, the instruction faults, and
- * that is the child's affair alone. Why in just this way:
+ * signal table: where no hypervisor serves the port, the instruction faults,
+ * and that is the child's affair alone. Why in just this way:
  *
  * - The child has its own handler: with the default action Linux 5.10 takes the
  *   parent down too, and newer kernels write a line to the log.
- * - Its exit signal is 0: the process's SIGCHLD handler never hears of it, and a
+ * - Its exit signal is 0: the process's SIGCHLD handler never hears of it, and
+ * a
  *   thread that sits in waitpid(-1) does not reap it. The verdict comes back in
  *   memory, since one in waitpid(-1, __WALL) would.
- * - All signals are blocked around it, by the bare system call: no handler of the
+ * - All signals are blocked around it, by the bare system call: no handler of
+ * the
  *   process runs in the child.
  * - CLONE_VM and CLONE_VFORK: a gigabyte of resident memory costs nothing.
  * - Only bare system calls in the child, and a bare clone: sanitizers intercept
@@ -26,11 +28,11 @@
 
 #ifdef __clang__
 #define BARE                                                                   \
-	__attribute__((noinline,                                               \
-		       no_sanitize("address", "thread", "undefined", "memory")))
+	__attribute__((noinline, no_sanitize("address", "thread", "undefined", \
+					     "memory")))
 #else
-#define BARE                                                                   \
-	__attribute__((noinline, no_sanitize_address, no_sanitize_thread,      \
+#define BARE                                                              \
+	__attribute__((noinline, no_sanitize_address, no_sanitize_thread, \
 		       no_sanitize_undefined, no_stack_protector))
 #endif
 
@@ -139,9 +141,10 @@ static BARE void child_run(void *arg)
 	bare_call(SYS_exit_group, answered ? CHILD_YES : CHILD_NO, 0, 0, 0);
 }
 
-/* Waits for the child. Where the memory was not shared after all (valgrind makes
- * a fork of it), its exit status is the verdict. */
-static enum verdict child_wait(pid_t child, const volatile enum verdict *verdict)
+/* Waits for the child. Where the memory was not shared after all (valgrind
+ * makes a fork of it), its exit status is the verdict. */
+static enum verdict child_wait(pid_t child,
+			       const volatile enum verdict *verdict)
 {
 	int status = 0;
 	pid_t got;
@@ -172,8 +175,8 @@ static enum verdict child_ask(char *stack)
 	long child;
 
 	bare_call(SYS_rt_sigprocmask, SIG_BLOCK, (long)&all, (long)&before, 8);
-	child = bare_clone(CLONE_VM | CLONE_VFORK, stack + STACK_SIZE, child_run,
-			   (void *)&shared);
+	child = bare_clone(CLONE_VM | CLONE_VFORK, stack + STACK_SIZE,
+			   child_run, (void *)&shared);
 	if (child > 0)
 		verdict = child_wait((pid_t)child, &shared);
 	bare_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&before, 0, 8);
