@@ -114,7 +114,10 @@ top, found = sys.argv[1], {}
 for folder, _, names in os.walk(top):
     for name in names:
         path = os.path.join(folder, name)
-        (start, end, step), values = whisper.fetch(path, time.time() - 900)
+        try:
+            (start, end, step), values = whisper.fetch(path, time.time() - 900)
+        except (whisper.CorruptWhisperFile, OSError):
+            continue    # carbon is making it
         metric = os.path.relpath(path, top)[:-4].replace("/", ".")
         found[metric] = [(start + i * step, v) for i, v in enumerate(values)
                          if v is not None]
@@ -139,7 +142,8 @@ class Carbon(Real):
         write(f"{self.folder}/conf/carbon.conf", CARBON.format(
             work=self.folder, line=self.port, pickle=free_port(), query=self.query))
         write(f"{self.folder}/conf/storage-schemas.conf",
-              fragment(tools, "carbon-storage-schemas.conf", ("10s:1d", "1s:1d"))
+              fragment(tools, "carbon-storage-schemas.conf", ("10s:6h", "1s:1h"),
+                       ("1m:14d", "1m:1d"), ("15m:1y", "15m:10d"))
               + "\n[rest]\npattern = .*\nretentions = 1s:1h\n")
         shutil.copy(os.path.join(tools.config, "carbon-storage-aggregation.conf"),
                     f"{self.folder}/conf/storage-aggregation.conf")

@@ -1,0 +1,305 @@
+# SPDX-License-Identifier: MIT
+"""What dashboards and alerts show, once for all of them; generate.py spells it for
+each database. Numbers are percent, hertz, bytes and seconds in all of them."""
+
+# ---- What a metric is called -------------------------------------------------------
+#
+# collectd's plugin instance, type and type instance; measurement and field of
+# vmguest-execd's Influx lines; its name in Prometheus; what a number of each has to
+# be multiplied with: collectd, Influx, Prometheus.
+
+METRICS = {
+    "cpu.stolen": ("vm", "percent", "cpu_stolen", "vmguest_cpu", "stolen_percent",
+                   "vmguest_cpu_stolen_ratio", 1, 1, 100),
+    "cpu.used": ("vm", "percent", "cpu_used", "vmguest_cpu", "used_percent",
+                 "vmguest_cpu_used_ratio", 1, 1, 100),
+    "cpu.effective": ("vm", "frequency", "cpu_effective", "vmguest_cpu",
+                      "effective_mhz", "vmguest_cpu_effective_hertz", 1, 10**6, 1),
+    "cpu.used_of_limit": ("vm", "percent", "cpu_used_of_limit", "vmguest_cpu",
+                          "used_of_limit_percent", "vmguest_cpu_used_of_limit_ratio",
+                          1, 1, 100),
+    "cpu.limit": ("vm", "frequency", "cpu_limit", "vmguest_cpu", "limit_mhz",
+                  "vmguest_cpu_limit_hertz", 1, 10**6, 1),
+    "cpu.limit_binding": ("vm", "gauge", "cpu_limit_binding", "vmguest_cpu",
+                          "limit_binding", "vmguest_cpu_limit_binding", 1, 1, 1),
+    "cpu.reservation": ("vm", "frequency", "cpu_reservation", "vmguest_cpu",
+                        "reservation_mhz", "vmguest_cpu_reservation_hertz",
+                        1, 10**6, 1),
+    "cpu.shares": ("vm", "count", "cpu_shares", "vmguest_cpu", "shares",
+                   "vmguest_cpu_shares", 1, 1, 1),
+    "cpu.vcpus": ("vm", "count", "vcpus", "vmguest_cpu", "vcpus", "vmguest_vcpus",
+                  1, 1, 1),
+    "session.age": ("vm", "uptime", "session", "vmguest_cpu", "elapsed_ms",
+                    "vmguest_elapsed_seconds_total", 1, 0.001, 1),
+    "memory.ballooned_share": ("vm", "percent", "memory_ballooned", "vmguest_memory",
+                               "ballooned_percent", "vmguest_memory_ballooned_ratio",
+                               1, 1, 100),
+    "memory.active_share": ("vm", "percent", "memory_active", "vmguest_memory",
+                            "active_percent", "vmguest_memory_active_ratio",
+                            1, 1, 100),
+    "memory.balloon_of_max": ("vm", "percent", "memory_balloon_of_max",
+                              "vmguest_memory", "balloon_of_max_percent",
+                              "vmguest_memory_balloon_of_max_ratio", 1, 1, 100),
+    "memory.limit_binding": ("vm", "gauge", "memory_limit_binding", "vmguest_memory",
+                             "limit_binding", "vmguest_memory_limit_binding",
+                             1, 1, 1),
+    "memory.shares": ("vm", "count", "memory_shares", "vmguest_memory", "shares",
+                      "vmguest_memory_shares", 1, 1, 1),
+    "host.cpu": ("host", "frequency", "cpu", "vmguest_host", "cpu_mhz",
+                 "vmguest_host_cpu_frequency_hertz", 1, 10**6, 1),
+    "host.cpu_cores": ("host", "count", "cpu_cores", "vmguest_host", "cpu_cores",
+                       "vmguest_host_cpu_cores", 1, 1, 1),
+    "host.cpu_used": ("host", "total_time_in_ms", "cpu_used", "vmguest_host",
+                      "cpu_used_ms", "vmguest_host_cpu_used_seconds_total",
+                      0.001, 0.001, 1),
+    "session.changes": ("vm", "derive", "session_changes", "vmguest_session",
+                        "changes", "vmguest_session_changes_total", 1, 1, 1),
+    "session.up": ("vm", "gauge", "up", "vmguest_session", "up", "vmguest_up",
+                   1, 1, 1),
+    "session.unavailable": ("vm", "count", "unavailable", "vmguest_session",
+                            "unavailable", "vmguest_unavailable_statistics",
+                            1, 1, 1),
+    "session.reopens": ("vm", "derive", "channel_reopens", "vmguest_session",
+                        "channel_reopens", "vmguest_channel_reopens_total", 1, 1, 1),
+    "session.read": ("vm", "duration", "read", "vmguest_session", "read_seconds",
+                     "vmguest_read_seconds", 1, 1, 1),
+}
+for stem in ("ballooned", "swapped", "zipped", "reclaimed", "target", "limit", "used",
+             "active", "mapped", "overhead", "reservation", "balloon_target",
+             "balloon_max", "swap_target"):
+    METRICS[f"memory.{stem}"] = ("vm", "memory", stem, "vmguest_memory",
+                                 f"{stem}_bytes", f"vmguest_memory_{stem}_bytes",
+                                 1, 1, 1)
+for stem in ("total", "used", "free", "swapped"):
+    METRICS[f"host.memory_{stem}"] = (
+        "host", "memory", stem, "vmguest_host", f"memory_{stem}_bytes",
+        f"vmguest_host_memory_{stem}_bytes", 1, 1, 1)
+
+# ---- Panels ------------------------------------------------------------------------
+#
+# Rows are questions. A series is its legend, its metric, and how an interval is made
+# one point: avg, max or min; rate: a second's growth of a counter.
+
+ROWS = [
+    ("Is this VM being starved?", [
+        ("Stolen CPU time",
+         "Share of its vCPUs' time in which this VM was ready to run and was not let. "
+         "High: above 5 % for minutes users feel it, above 10 % every answer is late. "
+         "Look right: if the limit is nearly used up, ask for a higher limit; if not, "
+         "the host is too busy, and its administrator has to move VMs or raise this "
+         "one's shares or reservation.",
+         "percent", [("stolen", "cpu.stolen", "avg"),
+                     ("stolen, worst", "cpu.stolen", "max")], {"warn": 5, "bad": 10}),
+        ("CPU time got",
+         "Share of its vCPUs' time that this VM used. High and nothing stolen: it is "
+         "busy with its own work, and gets it. Low while stolen is high: it would use "
+         "more and is not let. Can pass 100 %, since the host charges its own work "
+         "for the VM to it.",
+         "percent", [("used", "cpu.used", "avg"), ("stolen", "cpu.stolen", "avg")],
+         {"stack": True}),
+        ("Speed received",
+         "Processor speed really received, all vCPUs together, against the speed of "
+         "one processor of the host and against the limit. Effective along the limit: "
+         "the limit is what holds this VM; ask for a higher one, or for its removal. "
+         "No line for the limit: there is none.",
+         "hertz", [("effective", "cpu.effective", "avg"),
+                   ("limit", "cpu.limit", "avg"),
+                   ("one host processor", "host.cpu", "avg")], {}),
+        ("Limit used",
+         "Effective speed as a share of the limit. Near 100 while the limit binds: it "
+         "is the limit that starves this VM. No line: unlimited.",
+         "percent", [("of limit", "cpu.used_of_limit", "avg")],
+         {"warn": 80, "bad": 95}),
+        ("Does a limit bind?",
+         "1 while a limit is below what this VM could use: for the CPU below vCPUs "
+         "times the host's speed, for memory below the configured size. A limit that "
+         "does not bind does nothing. 1 is rarely meant: ask whether it is a left-over "
+         "of a template.",
+         "short", [("CPU", "cpu.limit_binding", "max"),
+                   ("memory", "memory.limit_binding", "max")], {"flag": True}),
+    ]),
+    ("Is memory taken from it?", [
+        ("Memory taken back",
+         "What the host took of this VM's memory, by its ways. Balloon: the guest "
+         "gave what it could spare, its page cache first. Compressed and swapped: the "
+         "host took pages without asking, and each touch of one waits, for the "
+         "processor or for a disk. Growing: the host is short of memory; ask for a "
+         "reservation, or that VMs be moved away.",
+         "bytes", [("balloon", "memory.ballooned", "avg"),
+                   ("compressed", "memory.zipped", "avg"),
+                   ("swapped", "memory.swapped", "avg")], {"stack": True}),
+        ("Memory wanted, given, in use",
+         "Target is what the host wants this VM to have; used is what it gives; "
+         "active is what the VM touched lately. Target below active: what it needs "
+         "will be taken, and it will crawl. A line for the limit below the configured "
+         "size explains a balloon on a host with free memory.",
+         "bytes", [("target", "memory.target", "avg"),
+                   ("used", "memory.used", "avg"),
+                   ("active", "memory.active", "avg"),
+                   ("limit", "memory.limit", "avg")], {}),
+        ("Shares of the configured memory",
+         "Ballooned and active as shares of this VM's memory, and the balloon as a "
+         "share of what it can take. Ballooned and active together near 100 %: the "
+         "guest is at the edge and begins to swap itself. Balloon at its maximum: "
+         "from now on the host compresses and swaps.",
+         "percent", [("ballooned", "memory.ballooned_share", "avg"),
+                     ("active", "memory.active_share", "avg"),
+                     ("balloon of its maximum", "memory.balloon_of_max", "avg")], {}),
+        ("What comes next",
+         "What the host aims for. Targets above the actual balloon and swap: more "
+         "will be taken in the next minutes.",
+         "bytes", [("balloon", "memory.ballooned", "avg"),
+                   ("balloon target", "memory.balloon_target", "avg"),
+                   ("swapped", "memory.swapped", "avg"),
+                   ("swap target", "memory.swap_target", "avg")], {}),
+    ]),
+    ("Was it moved, and when?", [
+        ("Time on this host",
+         "How long this VM has been on its host without interruption. It falls to "
+         "0 at a vMotion, a resume, a revert to a snapshot and a reset; each is an "
+         "annotation in all panels. Several falls an hour: the cluster moves it to and "
+         "fro; ask whether it is too full, or for a rule.",
+         "s", [("since", "session.age", "max")], {}),
+        ("Speed of the host's processors",
+         "It changes when a VM is moved to a host of another kind; then the same "
+         "share of CPU time is another amount of work.",
+         "hertz", [("host", "host.cpu", "avg")], {}),
+    ]),
+    ("What is it entitled to?", [
+        ("CPU guaranteed and allowed",
+         "Reservation: what the host guarantees, however busy it is. Limit: what this "
+         "VM cannot pass, however idle the host is; no line: unlimited. A reservation "
+         "of 0 is usual: then only the shares count when it is busy.",
+         "hertz", [("reservation", "cpu.reservation", "avg"),
+                   ("limit", "cpu.limit", "avg")], {}),
+        ("Memory guaranteed and allowed",
+         "The same for memory. What is reserved is never taken by balloon or swap.",
+         "bytes", [("reservation", "memory.reservation", "avg"),
+                   ("limit", "memory.limit", "avg")], {}),
+        ("Shares and vCPUs",
+         "Weights against the neighbours' shares; they count only while the host has "
+         "not enough. Low against VMs of the same kind: this one suffers first.",
+         "short", [("CPU shares", "cpu.shares", "avg"),
+                   ("memory shares", "memory.shares", "avg"),
+                   ("vCPUs", "cpu.vcpus", "avg")], {}),
+    ]),
+    ("How is the host? (where it says so)", [
+        ("Host: processors busy",
+         "Of its cores, how many are busy, all VMs together. Near all: stolen time "
+         "has its cause here. Empty: the host hides this, as by default; it is "
+         "tools.guestlib.enableHostInfo. The jump of the counter at a move to another "
+         "host is left out.",
+         "short", [("busy", "host.cpu_used", "cores"),
+                   ("cores", "host.cpu_cores", "max")], {}),
+        ("Host: memory",
+         "Free near 0, or any swap: every VM on this host is in for it; the remedy is "
+         "with the host's administrator.",
+         "bytes", [("total", "host.memory_total", "avg"),
+                   ("used", "host.memory_used", "avg"),
+                   ("free", "host.memory_free", "avg"),
+                   ("swapped", "host.memory_swapped", "avg")], {}),
+    ]),
+    ("Is the monitoring itself well?", [
+        ("Does the host answer?",
+         "1 while the host gives its statistics. 0: the log on the VM says why, and "
+         "what to change; all other panels are then empty, which is not the same as "
+         "0.",
+         "short", [("up", "session.up", "min")], {"flag": True}),
+        ("Statistics without a value",
+         "How many of the selected statistics this host does not give. Above 0: an "
+         "old host; the log names them.",
+         "short", [("missing", "session.unavailable", "max")], {}),
+        ("Duration of a read",
+         "Usually well below a millisecond. Above 0.1 s: the host is overloaded, or "
+         "channels are scarce.",
+         "s", [("read", "session.read", "max")], {"warn": 0.1}),
+        ("Channels reopened",
+         "How often a second the way to the host was found lost. One at a move is "
+         "normal; all the time: see the VM's vmware.log.",
+         "short", [("reopens", "session.reopens", "rate")], {}),
+    ]),
+]
+
+# ---- Alerts ------------------------------------------------------------------------
+#
+# An alert fires for a VM when each of its conditions has held for so many minutes.
+# All but the first one want the host to answer: what was true before it stopped is
+# no news. op "grown": by more than that in the last hour.
+
+ALERTS = [
+    dict(name="VmguestNoStatistics", severity="warning", minutes=5,
+         conditions=[("session.up", "<", 1)],
+         summary="The VMware host gives no statistics",
+         reason="A move or a snapshot takes seconds, and a host that refused is asked "
+                "again after a minute: 5 minutes are neither.",
+         runbook="The host does not answer or refuses, so that nothing else here can "
+                 "be known. Verify: the log of collectd or vmguest-execd on the VM "
+                 "names the reason. Ask the VMware administrator, if it refuses, for "
+                 'isolation.tools.guestlibGetInfo.disable = "FALSE" in the VM\'s '
+                 "configuration."),
+    dict(name="VmguestCpuStarved", severity="warning", minutes=10,
+         conditions=[("cpu.stolen", ">", 10)],
+         summary="More than 10 % of its CPU time is denied to this VM",
+         reason="From 5 % on users feel it, above 10 % a busy VM loses a tenth of its "
+                "work; 10 minutes leave out backups and boot storms.",
+         runbook="The vCPUs are ready to run and wait for a processor; top on the VM "
+                 "does not show it. Verify: whether VmguestCpuLimitReached fires too. "
+                 "If it does not, the host is too busy: ask the VMware administrator "
+                 "for the VM's CPU ready time, and to move VMs or to raise this one's "
+                 "reservation."),
+    dict(name="VmguestCpuLimitReached", severity="warning", minutes=10,
+         conditions=[("cpu.limit_binding", "==", 1), ("cpu.used_of_limit", ">", 90)],
+         summary="This VM runs at its CPU limit",
+         reason="Only a limit that binds can hold a VM back; above 90 % of it no load "
+                "fits in, and 10 minutes are more than a peak.",
+         runbook="A limit in MHz, not the host, holds this VM. Verify: effective speed "
+                 "runs along the limit. Ask the VMware administrator to remove or to "
+                 "raise the CPU limit; it is often a left-over of a template or of a "
+                 "smaller VM."),
+    dict(name="VmguestBalloonUnderPressure", severity="warning", minutes=10,
+         conditions=[("memory.ballooned_share", ">", 20),
+                     ("memory.active_share", ">", 50)],
+         summary="The balloon takes memory that this VM needs",
+         reason="A balloon in idle memory does no harm. With a fifth gone and half in "
+                "use the page cache is lost, and the guest is about to swap.",
+         runbook="The host is short of memory and takes it from here. Verify: free and "
+                 "vmstat on the VM, si and so above 0. Ask the VMware administrator "
+                 "for a memory reservation of what is active, or to move VMs; if "
+                 "VmguestMemoryLimitSwaps fires too, for the removal of the limit."),
+    dict(name="VmguestSwappedByHost", severity="critical", minutes=10,
+         conditions=[("memory.swapped", ">", 64 << 20),
+                     ("memory.swap_target", ">", 0)],
+         summary="The host swaps this VM's memory to disk",
+         reason="Each touch of such a page waits for the host's disk. Some megabytes "
+                "of pages that nobody touches stay swapped for days after a shortage, "
+                "without harm: hence 64 MiB, and while the host still wants to swap.",
+         runbook="The host has used up balloon and compression. Verify: programs stall "
+                 "while the VM's own swap is quiet. Ask the VMware administrator at "
+                 "once to free memory on the host or to move this VM, and for a "
+                 "reservation."),
+    dict(name="VmguestMemoryLimitSwaps", severity="warning", minutes=10,
+         conditions=[("memory.limit_binding", "==", 1),
+                     ("memory.reclaimed", ">", 64 << 20)],
+         summary="A memory limit below its size takes this VM's memory",
+         reason="A limit below the configured memory makes the host take the rest, "
+                "even while it has plenty free; that is hardly ever meant.",
+         runbook="The guest was given more memory than it may have. Verify: the limit "
+                 "is below the configured memory, and memory is taken back. Ask the "
+                 "VMware administrator to set the memory limit to unlimited."),
+    dict(name="VmguestMovedOften", severity="info", minutes=0,
+         conditions=[("session.changes", "grown", 4)],
+         summary="This VM was moved more than 4 times in an hour",
+         reason="A balanced cluster moves a VM a few times a day; maintenance moves "
+                "it twice in an hour.",
+         runbook="The VM goes to and fro between hosts, or is reset again and again. "
+                 "Verify: the notifications of collectd, or the log, have the times. "
+                 "Ask the VMware administrator for the cluster's migration history, "
+                 "and to lower the aggressiveness of DRS."),
+    dict(name="VmguestStatisticsMissing", severity="info", minutes=60,
+         conditions=[("session.unavailable", ">", 0)],
+         summary="The host does not give all statistics that were selected",
+         reason="It is so all the time or never, on one host: an hour shows which.",
+         runbook="This host is older than the statistics, or gives them no value. "
+                 "Verify: the log names them. Deselect them, or ask the VMware "
+                 "administrator when this host is upgraded."),
+]

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: MIT
+"""What is generated and what is written about it: no server is needed. One case a
+call."""
+
+import argparse
+import copy
+import json
+import os
+import re
+import subprocess
+import sys
+
+from program import main
+from schema import check
+
+CASES = {}
+
+
+def case(function):
+    CASES[function.__name__] = function
+    return function
+
+
+def read(tools, name):
+    with open(os.path.join(tools.dashboards, name)) as f:
+        return f.read()
+
+
+def dashboards(tools):
+    folder = os.path.join(tools.dashboards, "grafana")
+    found = {name: json.loads(read(tools, f"grafana/{name}"))
+             for name in sorted(os.listdir(folder))}
+    assert len(found) == 5, list(found)
+    return found
+
+
+@case
+def generated_files_are_what_is_committed(tools):
+    done = subprocess.run(
+        [sys.executable, "-B", f"{tools.dashboards}/generate.py", "--check"],
+        capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, \
+        f"contrib/dashboards/generate.py would change: {done.stdout}{done.stderr}"
+
+
+@case
+def dashboards_fit_the_schema(tools):
+    schema = json.loads(read(tools, "dashboard.schema.json"))
+    for name, dashboard in dashboards(tools).items():
+        wrong = check(dashboard, schema)
+        assert not wrong, f"{name}: {wrong}"
+        numbers = [p["id"] for p in dashboard["panels"]]
+        assert len(set(numbers)) == len(numbers), numbers
+        expect_no_overlap(name, dashboard["panels"])
+        for panel in dashboard["panels"]:
+            if panel["type"] != "row":
+                assert {"description", "fieldConfig", "targets"} <= set(panel), name
+
+
+def expect_no_overlap(name, panels):
+    taken = set()
+    for panel in panels:
+        at = panel["gridPos"]
+        cells = {(x, y) for x in range(at["x"], at["x"] + at["w"])
+                 for y in range(at["y"], at["y"] + at["h"])}
+        assert not cells & taken, f"{name}: {panel['title']} lies on another panel"
+        taken |= cells
+
+
+@case
+def the_schema_finds_what_is_wrong(tools):
+    """A schema that lets everything pass is none."""
+    schema = json.loads(read(tools, "dashboard.schema.json"))
+    good = next(iter(dashboards(tools).values()))
+
+    def broken(change):
+        one = copy.deepcopy(good)
+        change(one)
+        assert check(one, schema), "this was not found"
+    broken(lambda d: d.pop("panels"))
+    broken(lambda d: d.update(schemaVersion="38"))
+    broken(lambda d: d["panels"][1].update(type="graf"))
+    broken(lambda d: d["panels"][1].update(description="high is bad"))
+    broken(lambda d: d["panels"][1]["targets"].clear())
+    broken(lambda d: d["panels"][1]["targets"][0].update(expr="up"))
+    broken(lambda d: d["panels"][1]["fieldConfig"]["defaults"].update(unit="MHz"))
+    broken(lambda d: d["panels"][1]["datasource"].update(uid="my own"))
+    broken(lambda d: d["templating"]["list"].pop())
+    broken(lambda d: d["panels"][0].update(id=True))
+
+
+@case
+def panels_are_the_same_in_all(tools):
+    """In the order of the questions, with the same words and units."""
+    def shape(dashboard):
+        return [(p["title"], p.get("description"),
+                 p.get("fieldConfig", {}).get("defaults", {}).get("unit"),
+                 p["gridPos"], len(p.get("targets", ())))
+                for p in dashboard["panels"]]
+    shapes = [shape(d) for d in dashboards(tools).values()]
+    assert all(s == shapes[0] for s in shapes)
+    questions = [title for title, words, *_ in shapes[0] if words is None]
+    for question, about in zip(questions, ("starved", "taken", "moved", "entitled",
+                                           "the host", "monitoring"), strict=True):
+        assert about in question, questions
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("case", choices=CASES)
+    for option in ("dashboards", "config", "work"):
+        parser.add_argument("--" + option, required=True)
+    sys.exit(main(CASES, parser.parse_known_args()[0], __doc__))
