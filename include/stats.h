@@ -99,7 +99,8 @@ enum vmg_cause {
 				    * host that disabled it */
 	VMG_CAUSE_REFUSED,	   /* the host has it, and said no */
 	VMG_CAUSE_DAMAGED,  /* the reply contradicts itself or its length */
-	VMG_CAUSE_NO_MEMORY /* this process could not allocate */
+	VMG_CAUSE_NO_MEMORY, /* this process could not allocate */
+	VMG_CAUSE_CHECKPOINT /* the host takes a checkpoint, and takes long */
 };
 
 /** How the last update of a handle ended. */

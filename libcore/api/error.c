@@ -18,6 +18,7 @@ VMGuestLibError vmg_err_public(enum vmg_err err)
 	case VMG_E_NO_MESSAGES:
 	case VMG_E_NO_CHANNEL:
 	case VMG_E_IO:
+	case VMG_E_CHECKPOINT:
 	case VMG_E_TIMEOUT:
 	case VMG_E_NO_REPLY:
 	case VMG_E_PROTO:
@@ -48,6 +49,8 @@ enum vmg_cause vmg_err_cause(enum vmg_err err)
 		return VMG_CAUSE_NO_CHANNEL;
 	case VMG_E_IO:
 		return VMG_CAUSE_CHANNEL_LOST;
+	case VMG_E_CHECKPOINT:
+		return VMG_CAUSE_CHECKPOINT;
 	case VMG_E_TIMEOUT:
 		return VMG_CAUSE_TIMEOUT;
 	case VMG_E_NO_REPLY:

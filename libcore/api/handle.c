@@ -18,6 +18,7 @@ enum vmg_err vmg_handle_open(const struct vmg_host *host, bool of_thread,
 	slot->of_thread = of_thread;
 	slot->update.rpc = (struct vmg_rpc){ .host = host, .brief = of_thread };
 	slot->update.session = 0;
+	slot->update.spoke_3 = 0;
 	slot->update.version = 0;
 
 	ticket = slot->generation << VMG_SLOT_BITS | slot->number;

@@ -32,6 +32,11 @@ static enum vmg_err versions_ask(struct vmg_update *u, unsigned version,
 		err = version_ask(u, version, next);
 	}
 	u->version = err ? 0 : version;
+	/* This session has spoken 3: what refused it now was something else. */
+	if (version == 2 && !err && next->session == u->spoke_3)
+		u->version = 3;
+	if (version == 3 && !err)
+		u->spoke_3 = next->session;
 	return err;
 }
 

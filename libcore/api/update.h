@@ -14,6 +14,7 @@ struct vmg_update {
 	struct vmg_answer
 		answer;	  /* in reply: the body, or the refusal's words */
 	uint64_t session; /* the one in which version was learnt */
+	uint64_t spoke_3;	  /* the last one that was seen to speak 3 */
 	unsigned version; /* what the host was found to speak; 0: unknown */
 };
 

@@ -90,7 +90,8 @@ static enum vmg_err backdoor_open(const struct vmg_host *host,
 		    ((uint32_t)regs.ax == VMG_BDOOR_UNKNOWN ||
 		     (uint32_t)regs.ax == VMG_BDOOR_MAGIC))
 			return VMG_E_NO_MESSAGES;
-		return VMG_E_NO_CHANNEL;
+		return status & VMG_MESSAGE_STATUS_CPT ? VMG_E_CHECKPOINT
+						       : VMG_E_NO_CHANNEL;
 	}
 	channel->id = (uint16_t)high_half(regs.dx);
 	if (cookie) {
@@ -226,6 +227,12 @@ static enum vmg_err words_receive(const struct vmg_host *host,
 	return VMG_OK;
 }
 
+/* A size step is never repeated, not even after a checkpoint. */
+static enum vmg_err size_err(uint32_t status)
+{
+	return status & VMG_MESSAGE_STATUS_CPT ? VMG_E_CHECKPOINT : VMG_E_IO;
+}
+
 /* The bulk port was offered and did not do it: the next channel of this handle
  * goes without. A checkpoint is no fault of the port. */
 static enum vmg_err bulk_err(struct vmg_channel *channel, uint32_t status)
@@ -254,10 +261,8 @@ static enum vmg_err request_send(const struct vmg_host *host,
 
 	*status = step_take(host, channel, VMG_MESSAGE_TYPE_SENDSIZE,
 			    (uint32_t)len, &regs);
-	if (!(*status & VMG_MESSAGE_STATUS_SUCCESS)) {
-		*status = 0;
-		return VMG_E_IO;
-	}
+	if (!(*status & VMG_MESSAGE_STATUS_SUCCESS))
+		return size_err(*status);
 	if (len == 0)
 		return VMG_OK;
 	if (!bulk_is_offered(channel, *status))
@@ -275,10 +280,8 @@ static enum vmg_err reply_size(const struct vmg_host *host,
 	struct vmg_regs regs;
 
 	*status = step_take(host, channel, VMG_MESSAGE_TYPE_RECVSIZE, 0, &regs);
-	if (!(*status & VMG_MESSAGE_STATUS_SUCCESS)) {
-		*status = 0;
-		return VMG_E_IO;
-	}
+	if (!(*status & VMG_MESSAGE_STATUS_SUCCESS))
+		return size_err(*status);
 	if (!(*status & VMG_MESSAGE_STATUS_DORECV))
 		return VMG_E_NO_REPLY;
 	*len = (uint32_t)regs.bx;
@@ -327,6 +330,14 @@ static enum vmg_err reply_receive(const struct vmg_host *host,
 	return VMG_OK;
 }
 
+/* What is left when nothing is begun again. */
+static enum vmg_err spent_err(enum vmg_err err, uint32_t status)
+{
+	bool checkpoint = status & VMG_MESSAGE_STATUS_CPT;
+
+	return err == VMG_E_IO && checkpoint ? VMG_E_CHECKPOINT : err;
+}
+
 static bool may_begin_again(enum vmg_err err, uint32_t status,
 			    unsigned *retries, uint64_t deadline_ms)
 {
@@ -350,7 +361,7 @@ static enum vmg_err backdoor_call(const struct vmg_host *host,
 				   &status);
 	while (may_begin_again(err, status, &retries, deadline_ms));
 	if (err)
-		return err;
+		return spent_err(err, status);
 	if (is_late(deadline_ms))
 		return VMG_E_TIMEOUT;
 
@@ -359,7 +370,9 @@ static enum vmg_err backdoor_call(const struct vmg_host *host,
 		err = reply_receive(host, channel, reply, deadline_ms, &status);
 	while (may_begin_again(err, status, &retries, deadline_ms));
 	/* The checkpoint took the reply along: to be asked for anew. */
-	return err == VMG_E_NO_REPLY && retries > 0 ? VMG_E_IO : err;
+	if (err == VMG_E_NO_REPLY && retries > 0)
+		return VMG_E_IO;
+	return spent_err(err, status);
 }
 
 const struct vmg_transport vmg_backdoor = {

@@ -33,8 +33,8 @@ struct vmg_transport {
 
 	/* Sends the request, fills reply (what stood there is gone, even on
 	 * failure). Begins nothing after the deadline, of vmg_clock_ms(). After
-	 * an error the channel is spent: the caller closes it. VMG_E_IO means
-	 * that a new one may do better. */
+	 * an error the channel is spent: the caller closes it. VMG_E_IO
+	 * and VMG_E_CHECKPOINT mean that a new one may do better. */
 	enum vmg_err (*call)(const struct vmg_host *host,
 			     struct vmg_channel *channel, const void *request,
 			     size_t len, uint64_t deadline_ms,

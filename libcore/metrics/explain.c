@@ -34,6 +34,9 @@ static const char *cause_words(enum vmg_cause cause)
 		return "the message channel was lost, opened again and lost "
 		       "again. This happens around a vMotion or a snapshot; if "
 		       "it stays, look at the VM's vmware.log on the host.";
+	case VMG_CAUSE_CHECKPOINT:
+		return "the host is taking a checkpoint of this VM (a snapshot, "
+		       "a vMotion) and interrupts each exchange. Wait.";
 	case VMG_CAUSE_TIMEOUT:
 		return "the host took longer than a second to answer. If it "
 		       "stays, the host is overloaded.";

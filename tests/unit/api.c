@@ -599,7 +599,9 @@ static struct fault {
 	{ "\"do\":\"checkpoint\",\"step\":\"recvpayload\",\"count\":3", OK, 0 },
 	{ "\"do\":\"checkpoint\",\"step\":\"recvstatus\",\"count\":3", OK, 0 },
 	{ "\"do\":\"checkpoint\",\"step\":\"recvpayload\",\"count\":8", OTHER,
-	  VMG_CAUSE_CHANNEL_LOST },
+	  VMG_CAUSE_CHECKPOINT },
+	{ "\"do\":\"checkpoint\",\"step\":\"recvsize\",\"count\":2", OTHER,
+	  VMG_CAUSE_CHECKPOINT },
 	{ "\"do\":\"silent\",\"count\":1", OTHER, VMG_CAUSE_NO_REPLY },
 	{ "\"do\":\"type\",\"value\":2,\"count\":1", OTHER, VMG_CAUSE_DAMAGED },
 	{ "\"do\":\"announce\",\"bytes\":4294967295,\"count\":1", OTHER,
@@ -716,6 +718,21 @@ Test(api, asks_version_3_again_after_a_move_or_a_failure)
 	cr_expect(eq(int, VMGuestLib_GetCpuStolenMs(h, &stolen), UNSUPPORTED));
 	simhost_set_time(simulated, 31);
 	cr_expect(eq(int, VMGuestLib_UpdateInfo(h), OTHER));
+	cr_expect(eq(int, VMGuestLib_UpdateInfo(h), OK));
+	cr_expect(eq(int, VMGuestLib_GetCpuStolenMs(h, &stolen), OK));
+	VMGuestLib_CloseHandle(h);
+}
+
+Test(api, does_not_take_one_refusal_for_an_old_host)
+{
+	VMGuestLibHandle h = updated(
+		"{\"events\":[{\"at\":10,\"do\":\"damage\",\"how\":\"refuse\","
+		"\"text\":\"Busy\",\"protocol\":3,\"count\":1}]}");
+	uint64 stolen;
+
+	simhost_set_time(simulated, 11);
+	cr_expect(eq(int, VMGuestLib_UpdateInfo(h), OK), "by version 2");
+	cr_expect(eq(int, VMGuestLib_GetCpuStolenMs(h, &stolen), UNSUPPORTED));
 	cr_expect(eq(int, VMGuestLib_UpdateInfo(h), OK));
 	cr_expect(eq(int, VMGuestLib_GetCpuStolenMs(h, &stolen), OK));
 	VMGuestLib_CloseHandle(h);

@@ -70,34 +70,66 @@ static const char request[] = "guestlib.info.get 3"; /* 19 bytes */
 
 /* The register view of a whole exchange over the bulk port. */
 static const struct exchange bulk[] = {
-	{ "OPEN", VMG_PORT_WORD,
+	{ "OPEN",
+	  VMG_PORT_WORD,
 	  { .bx = 0xC9435052, .cx = 0x0000001E, .dx = 0x00005658 },
-	  { .cx = DIRT | 0x00010000, .dx = DIRT | 0x00025658,
-	    .si = DIRT | COOKIE_HIGH, .di = DIRT | COOKIE_LOW }, NULL },
-	{ "SENDSIZE", VMG_PORT_WORD,
-	  { .bx = 19, .cx = 0x0001001E, .dx = 0x00025658, .si = COOKIE_HIGH,
+	  { .cx = DIRT | 0x00010000,
+	    .dx = DIRT | 0x00025658,
+	    .si = DIRT | COOKIE_HIGH,
+	    .di = DIRT | COOKIE_LOW },
+	  NULL },
+	{ "SENDSIZE",
+	  VMG_PORT_WORD,
+	  { .bx = 19,
+	    .cx = 0x0001001E,
+	    .dx = 0x00025658,
+	    .si = COOKIE_HIGH,
 	    .di = COOKIE_LOW },
-	  { .cx = 0x00810000 }, NULL },
-	{ "outsb", VMG_PORT_WRITE,
-	  { .bx = 0x00010000, .cx = 19, .dx = 0x00025659, .di = COOKIE_LOW,
+	  { .cx = 0x00810000 },
+	  NULL },
+	{ "outsb",
+	  VMG_PORT_WRITE,
+	  { .bx = 0x00010000,
+	    .cx = 19,
+	    .dx = 0x00025659,
+	    .di = COOKIE_LOW,
 	    .bp = COOKIE_HIGH },
-	  { .bx = DIRT | 0x00010000 }, request },
-	{ "RECVSIZE", VMG_PORT_WORD,
-	  { .cx = 0x0003001E, .dx = 0x00025658, .si = COOKIE_HIGH,
+	  { .bx = DIRT | 0x00010000 },
+	  request },
+	{ "RECVSIZE",
+	  VMG_PORT_WORD,
+	  { .cx = 0x0003001E,
+	    .dx = 0x00025658,
+	    .si = COOKIE_HIGH,
 	    .di = COOKIE_LOW },
-	  { .bx = DIRT | 6, .cx = 0x00830000, .dx = 0x00015658 }, NULL },
-	{ "insb", VMG_PORT_READ,
-	  { .bx = 0x00010000, .cx = 6, .dx = 0x00025659, .si = COOKIE_HIGH,
+	  { .bx = DIRT | 6, .cx = 0x00830000, .dx = 0x00015658 },
+	  NULL },
+	{ "insb",
+	  VMG_PORT_READ,
+	  { .bx = 0x00010000,
+	    .cx = 6,
+	    .dx = 0x00025659,
+	    .si = COOKIE_HIGH,
 	    .bp = COOKIE_LOW },
-	  { .bx = 0x00010000 }, "1 data" },
-	{ "RECVSTATUS", VMG_PORT_WORD,
-	  { .bx = 1, .cx = 0x0005001E, .dx = 0x00025658, .si = COOKIE_HIGH,
+	  { .bx = 0x00010000 },
+	  "1 data" },
+	{ "RECVSTATUS",
+	  VMG_PORT_WORD,
+	  { .bx = 1,
+	    .cx = 0x0005001E,
+	    .dx = 0x00025658,
+	    .si = COOKIE_HIGH,
 	    .di = COOKIE_LOW },
-	  { .cx = 0x00010000 }, NULL },
-	{ "CLOSE", VMG_PORT_WORD,
-	  { .cx = 0x0006001E, .dx = 0x00025658, .si = COOKIE_HIGH,
+	  { .cx = 0x00010000 },
+	  NULL },
+	{ "CLOSE",
+	  VMG_PORT_WORD,
+	  { .cx = 0x0006001E,
+	    .dx = 0x00025658,
+	    .si = COOKIE_HIGH,
 	    .di = COOKIE_LOW },
-	  { .cx = 0x00010000 }, NULL },
+	  { .cx = 0x00010000 },
+	  NULL },
 };
 
 Test(backdoor, sends_the_registers_that_hosts_know_over_the_bulk_port)
@@ -120,19 +152,27 @@ Test(backdoor, sends_the_registers_that_hosts_know_over_the_bulk_port)
 }
 
 /* The same word by word: no bulk bit, and a host without cookies. */
-#define STEP(type, arg, ...)                                                   \
-	{ #type, VMG_PORT_WORD,                                                \
-	  { .bx = (arg), .cx = (type) << 16 | 30, .dx = 0x00075658 },         \
-	  { __VA_ARGS__ }, NULL }
+#define STEP(type, arg, ...)                       \
+	{                                          \
+#type, VMG_PORT_WORD,              \
+			{ .bx = (arg),             \
+			  .cx = (type) << 16 | 30, \
+			  .dx = 0x00075658 },      \
+			  { __VA_ARGS__ }, NULL    \
+	}
 enum { SENDSIZE = 1, SENDPAYLOAD, RECVSIZE, RECVPAYLOAD, RECVSTATUS, CLOSE };
 
 static const struct exchange words[] = {
-	{ "OPEN with cookie", VMG_PORT_WORD,
-	  { .bx = 0xC9435052, .cx = 0x0000001E, .dx = 0x00005658 }, { 0 },
+	{ "OPEN with cookie",
+	  VMG_PORT_WORD,
+	  { .bx = 0xC9435052, .cx = 0x0000001E, .dx = 0x00005658 },
+	  { 0 },
 	  NULL },
-	{ "OPEN", VMG_PORT_WORD,
+	{ "OPEN",
+	  VMG_PORT_WORD,
 	  { .bx = 0x49435052, .cx = 0x0000001E, .dx = 0x00005658 },
-	  { .cx = 0x00010000, .dx = 0x00075658, .si = 5, .di = 5 }, NULL },
+	  { .cx = 0x00010000, .dx = 0x00075658, .si = 5, .di = 5 },
+	  NULL },
 	STEP(SENDSIZE, 19, .cx = 0x00010000),
 	STEP(SENDPAYLOAD, 0x73657567, .cx = 0x00010000),
 	STEP(SENDPAYLOAD, 0x62696C74, .cx = 0x00010000),
@@ -179,12 +219,12 @@ static enum vmg_err call_scripted(const struct exchange *e, size_t len)
 	return err;
 }
 
-#define GOOD_SEND                                                              \
-	STEP(SENDSIZE, 4, .cx = 0x00010000),                                   \
+#define GOOD_SEND                            \
+	STEP(SENDSIZE, 4, .cx = 0x00010000), \
 		STEP(SENDPAYLOAD, 0x64636261, .cx = 0x00010000)
 #define GOOD_SIZE STEP(RECVSIZE, 0, .bx = 4, .cx = 0x00030000, .dx = 0x00010000)
-#define GOOD_WORD                                                              \
-	STEP(RECVPAYLOAD, 1, .bx = 0x62612031, .cx = 0x00010000,               \
+#define GOOD_WORD                                                \
+	STEP(RECVPAYLOAD, 1, .bx = 0x62612031, .cx = 0x00010000, \
 	     .dx = 0x00020000)
 #define GOOD_STATUS STEP(RECVSTATUS, 1, .cx = 0x00010000)
 
@@ -209,13 +249,13 @@ Test(backdoor, begins_a_direction_again_after_a_checkpoint)
 
 Test(backdoor, gives_up_after_three_checkpoints_in_one_direction)
 {
-#define CHECKPOINT                                                             \
-	STEP(SENDSIZE, 4, .cx = 0x00010000),                                   \
+#define CHECKPOINT                           \
+	STEP(SENDSIZE, 4, .cx = 0x00010000), \
 		STEP(SENDPAYLOAD, 0x64636261, .cx = 0x00100000)
 	static const struct exchange e[] = { CHECKPOINT, CHECKPOINT, CHECKPOINT,
 					     CHECKPOINT };
 
-	cr_expect(eq(int, call_scripted(e, ARRAY_LEN(e)), VMG_E_IO));
+	cr_expect(eq(int, call_scripted(e, ARRAY_LEN(e)), VMG_E_CHECKPOINT));
 }
 
 Test(backdoor, never_repeats_a_size_step)
@@ -228,9 +268,10 @@ Test(backdoor, never_repeats_a_size_step)
 		STEP(RECVSIZE, 0, .cx = 0x00100000),
 	};
 
-	cr_expect(eq(int, call_scripted(send, ARRAY_LEN(send)), VMG_E_IO));
+	cr_expect(eq(int, call_scripted(send, ARRAY_LEN(send)),
+		     VMG_E_CHECKPOINT));
 	cr_expect(eq(int, call_scripted(receive, ARRAY_LEN(receive)),
-		     VMG_E_IO));
+		     VMG_E_CHECKPOINT));
 }
 
 Test(backdoor, believes_no_reply_that_the_host_does_not_announce)
@@ -269,11 +310,15 @@ static enum vmg_err open_scripted(struct vmg_regs answer)
 {
 	struct vmg_channel channel = { 0 };
 	const struct exchange e[] = {
-		{ "OPEN with cookie", VMG_PORT_WORD,
-		  { .bx = 0xC9435052, .cx = 0x1E, .dx = 0x5658 }, answer,
+		{ "OPEN with cookie",
+		  VMG_PORT_WORD,
+		  { .bx = 0xC9435052, .cx = 0x1E, .dx = 0x5658 },
+		  answer,
 		  NULL },
-		{ "OPEN", VMG_PORT_WORD,
-		  { .bx = 0x49435052, .cx = 0x1E, .dx = 0x5658 }, answer,
+		{ "OPEN",
+		  VMG_PORT_WORD,
+		  { .bx = 0x49435052, .cx = 0x1E, .dx = 0x5658 },
+		  answer,
 		  NULL },
 	};
 	enum vmg_err err;
@@ -290,12 +335,12 @@ Test(backdoor, tells_a_taken_channel_from_a_port_without_messages)
 	cr_expect(eq(int, open_scripted((struct vmg_regs){ .ax = 0, .cx = 0 }),
 		     VMG_E_NO_CHANNEL));
 	cr_expect(eq(int,
-		     open_scripted((struct vmg_regs){ .ax = 0xFFFFFFFF,
-						      .cx = 0x1E }),
+		     open_scripted(
+			     (struct vmg_regs){ .ax = 0xFFFFFFFF, .cx = 0x1E }),
 		     VMG_E_NO_MESSAGES));
-	cr_expect(eq(int,
-		     open_scripted((struct vmg_regs){ .ax = MAGIC,
-						      .cx = 0x1E }),
-		     VMG_E_NO_MESSAGES),
-		  "QEMU of older machine types");
+	cr_expect(
+		eq(int,
+		   open_scripted((struct vmg_regs){ .ax = MAGIC, .cx = 0x1E }),
+		   VMG_E_NO_MESSAGES),
+		"QEMU of older machine types");
 }
