@@ -105,6 +105,38 @@ def panels_are_the_same_in_all(tools):
         assert about in question, questions
 
 
+GUIDES = ("collectd-graphite.md", "collectd-influxdb.md", "telegraf-influxdb.md",
+          "node-exporter-prometheus.md")
+
+
+@case
+def guides_name_what_exists(tools):
+    """Files, and metrics as the database has them."""
+    sys.path.insert(0, tools.dashboards)
+    from description import METRICS
+    prometheus = {m[5] for m in METRICS.values()}
+    collectd = {f"{m[1]}-{m[2]}" for m in METRICS.values()}
+    fields = {m[4] for m in METRICS.values()}
+    named = set()
+    for guide in GUIDES + ("README.md",):
+        text = read(tools, guide)
+        paths = set(re.findall(r"`((?:config|alerts|grafana)/[\w.-]+)`", text))
+        for path in paths:
+            assert os.path.exists(os.path.join(tools.dashboards, path)), (guide, path)
+        named |= paths
+        for name in re.findall(r"\bvmguest_(?:cpu|memory|host|session)_\w+", text):
+            assert name in prometheus, (guide, name)
+        for name in re.findall(r"vmguest-(?:vm|host)[./]([a-z_]+-[a-z_]+)", text):
+            assert name in collectd | {"total_time_in_ms-cpu_used"}, (guide, name)
+        for name in re.findall(r"last\((\w+)\)", text):
+            assert name in fields | {"value"}, (guide, name)
+        if guide != "README.md":
+            assert "**If nothing comes:**" in text and len(text.split()) < 420, guide
+    there = {f"{folder}/{name}" for folder in ("config", "alerts", "grafana")
+             for name in os.listdir(os.path.join(tools.dashboards, folder))}
+    assert named == there, f"no guide names {there - named}"
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("case", choices=CASES)

@@ -127,11 +127,17 @@ json.dump(found, sys.stdout)
 DEBIAN_PYTHON = "/usr/bin/python3"   # whose packages the unpacked ones are
 
 
+def shipped_schemas(tools):
+    """With a second as the first time, as collectd's interval is here."""
+    return fragment(tools, "carbon-storage-schemas.conf", ("10s:6h", "1s:1h"),
+                    ("1m:14d", "1m:1d"), ("15m:1y", "15m:10d")) + \
+        "\n[rest]\npattern = .*\nretentions = 1s:1h\n"
+
+
 class Carbon(Real):
     """carbon-cache; whisper files are read back by whisper's own reader."""
 
-    def __init__(self, tools, port=None, name="carbon"):
-        self.tools = tools
+    def __init__(self, tools, port=None, name="carbon", retentions=None):
         program = tools.dependency("graphite/usr/bin/carbon-cache", "carbon-cache")
         if not os.access(DEBIAN_PYTHON, os.X_OK):
             raise Skip(f"{DEBIAN_PYTHON} is not here")
@@ -141,10 +147,11 @@ class Carbon(Real):
         self.port, self.query = port or free_port(), free_port()
         write(f"{self.folder}/conf/carbon.conf", CARBON.format(
             work=self.folder, line=self.port, pickle=free_port(), query=self.query))
-        write(f"{self.folder}/conf/storage-schemas.conf",
-              fragment(tools, "carbon-storage-schemas.conf", ("10s:6h", "1s:1h"),
-                       ("1m:14d", "1m:1d"), ("15m:1y", "15m:10d"))
-              + "\n[rest]\npattern = .*\nretentions = 1s:1h\n")
+        if retentions:
+            schemas = f"[all]\npattern = .*\nretentions = {retentions}\n"
+        else:
+            schemas = shipped_schemas(tools)
+        write(f"{self.folder}/conf/storage-schemas.conf", schemas)
         shutil.copy(os.path.join(tools.config, "carbon-storage-aggregation.conf"),
                     f"{self.folder}/conf/storage-aggregation.conf")
         os.makedirs(f"{self.folder}/log", exist_ok=True)
