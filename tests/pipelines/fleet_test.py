@@ -202,7 +202,8 @@ def graphite_comes_late_and_goes_away(tools):
                 before = resident()
             seen = len(d.samples())
             d.wait_samples(seen + 15)       # while there is no server
-        assert resident() - before < 2000, (before, resident())
+        if not tools.preload:   # AddressSanitizer keeps what was freed
+            assert resident() - before < 2000, (before, resident())
         stamps = [stamp for stamp, values in d.samples()]
         gaps = [b - a for a, b in zip(stamps, stamps[1:]) if b - a > 2]
         assert not gaps, f"nothing was read for {gaps} s"
