@@ -3,10 +3,11 @@
 """Draws the README's pictures from a real run: collectd with the plugin, on the
 simulated host, an hour in a minute.
 
-usage: pictures.py [--build DIR] [--out DIR] [NAME...]
+usage: pictures.py [--build DIR] [--out DIR] [--speed N] [NAME...]
 
 DIR: where vmguest is built (build/dev), where the pictures go (pictures/ beside
-this file). Without names all of them, at the same time."""
+this file). N: how much faster the host's clock goes, 60. Without names all
+pictures, at the same time."""
 
 import argparse
 import html
@@ -20,9 +21,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SPEED = 60          # the host's clock: a minute of its time a second
-INTERVAL = 0.5
 MINUTES = 60
+READING = 30        # a reading every so many seconds of the host's time
 GIB = 1 << 30
 
 # ---- What is drawn -----------------------------------------------------------------
@@ -106,20 +106,20 @@ PUTVAL = re.compile(r'PUTVAL [^/"]*"?[^/]+/vmguest-(\S+?)"? interval=\S+ '
                     r"([\d.]+):(\S+)")
 
 
-def run(build, name):
+def run(build, speed, name):
     """{identifier: [(minute, value)]} of the hour."""
     scenario = PICTURES[name][0]
     found = {}
     with tempfile.TemporaryDirectory() as work:
         with open(f"{work}/scenario.json", "w") as f:
-            json.dump({"version": 1, "speed": SPEED, **scenario}, f)
+            json.dump({"version": 1, "speed": speed, **scenario}, f)
         with open(f"{work}/conf", "w") as f:
-            f.write(CONF.format(work=work, interval=INTERVAL,
+            f.write(CONF.format(work=work, interval=READING / speed,
                                 plugins=f"{build}/plugin",
                                 vcpus=scenario["vm"]["vcpus"]))
         process = subprocess.Popen(
             [f"{build}/contrib/simhost/vmguest-simhost", "-s",
-             f"{work}/scenario.json", "--", "timeout", str(MINUTES * 60 / SPEED + 1),
+             f"{work}/scenario.json", "--", "timeout", str(MINUTES * 60 / speed + 1),
              collectd(), "-f", "-C", f"{work}/conf"],
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         begin = None
@@ -129,7 +129,7 @@ def run(build, name):
                 at = float(match[2])
                 begin = begin or at
                 found.setdefault(match[1], []).append(
-                    ((at - begin) * SPEED / 60, float(match[3])))
+                    ((at - begin) * speed / 60, float(match[3])))
         process.wait()
     if len(found.get("vm/gauge-up", ())) < MINUTES:
         sys.exit(f"{name}: collectd published nothing; is vmguest built in {build}?")
@@ -258,9 +258,9 @@ def picture(name, data):
     return "\n".join(out) + "\n</svg>\n"
 
 
-def draw(build, out, name):
+def draw(build, out, speed, name):
     begin = time.monotonic()
-    text = picture(name, run(build, name))
+    text = picture(name, run(build, speed, name))
     path = os.path.join(out, name + ".svg")
     with open(path, "w") as f:
         f.write(text)
@@ -272,6 +272,7 @@ def main():
                                      RawDescriptionHelpFormatter)
     parser.add_argument("--build", default=os.path.join(HERE, "../../build/dev"))
     parser.add_argument("--out", default=os.path.join(HERE, "pictures"))
+    parser.add_argument("--speed", type=float, default=60)
     parser.add_argument("names", nargs="*", metavar="NAME")
     arguments = parser.parse_args()
     names = arguments.names or list(PICTURES)
@@ -280,7 +281,8 @@ def main():
             parser.error(f"no picture {name}; there are {', '.join(PICTURES)}")
     os.makedirs(arguments.out, exist_ok=True)
     with ThreadPoolExecutor() as pool:
-        list(pool.map(lambda n: draw(arguments.build, arguments.out, n), names))
+        list(pool.map(lambda n: draw(arguments.build, arguments.out,
+                                     arguments.speed, n), names))
 
 
 if __name__ == "__main__":

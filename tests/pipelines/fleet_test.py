@@ -12,12 +12,13 @@ import socket
 import subprocess
 import sys
 import time
+import xml.etree.ElementTree as xml
 
 from arrived import EVERY, SCENARIO
 from pipelines_test import (clean, collectd, daemon, graphite_fragment,
                             graphite_points, influxdb_fragment, influxdb_points,
                             prometheus_fragment, types_db)
-from program import Program, main, wait
+from program import Program, Skip, main, wait
 from servers import Carbon, Influxd, ask, free_port
 
 CASES = {}
@@ -255,6 +256,36 @@ def names_with_dots_blanks_and_other_letters(tools):
             assert hosts == {"web_01_köln_example"}, hosts
             text = ask(f"http://127.0.0.1:{page}/metrics")
             assert f'type="cpu_stolen",instance="{name}"' in text, text[:2000]
+
+
+# ---- Pictures ----------------------------------------------------------------------
+
+
+@case
+def pictures_are_drawn_from_a_run(tools):
+    """In ten seconds instead of a minute; what is committed has the same parts."""
+    clean(tools)
+    if not os.access(tools.collectd, os.X_OK):
+        raise Skip("collectd is not here")
+    build = os.path.dirname(tools.plugin_dir)
+    done = subprocess.run(
+        [sys.executable, "-B", f"{tools.dashboards}/pictures.py", "--build", build,
+         "--out", tools.work, "--speed", "360"],
+        capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0, done.stdout + done.stderr
+    pictures = os.path.join(tools.dashboards, "pictures")
+    for name in ("starved.svg", "balloon.svg", "vmotion.svg"):
+        shapes = []
+        for folder in (pictures, tools.work):
+            path = os.path.join(folder, name)
+            assert os.path.getsize(path) < 60000, path
+            root = xml.parse(path).getroot()
+            tag = "{http://www.w3.org/2000/svg}"
+            shapes.append(([t.text for t in root.iter(tag + "text")],
+                           len(list(root.iter(tag + "path")))))
+        assert shapes[0] == shapes[1], (name, shapes)
+    assert sorted(os.listdir(pictures)) == ["balloon.svg", "starved.svg",
+                                            "vmotion.svg"]
 
 
 if __name__ == "__main__":

@@ -322,6 +322,21 @@ def prometheus_dashboard(tools, name, prometheus, host):
         return prometheus.ask(f"label/{label}/values", **{"match[]": match})
     expect_answers(tools, name, asked, moves, hosts)
 
+    # promtool tried the rules; here each is evaluated by a server with its data.
+    def evaluated():
+        rules = [rule for group in prometheus.ask("rules")["groups"]
+                 for rule in group["rules"]]
+        return rules and all(rule["health"] != "unknown" for rule in rules) and rules
+    rules = wait(evaluated, why="rules were not evaluated")
+    wrong = [rule for rule in rules if rule["health"] != "ok"]
+    assert len(rules) == 16 and not wrong, wrong
+    # A minute of it is no alarm.
+    assert not [rule["name"] for rule in rules if rule["state"] == "firing"]
+    pending = {rule["name"] for rule in rules if rule["state"] == "pending"}
+    # The stolen time is the very threshold.
+    assert pending - {"VmguestCpuStarved"} == \
+        {"VmguestMemoryLimitSwaps", "VmguestSwappedByHost"}, pending
+
 
 def execd_prometheus_points(prometheus, names_there):
     found = {}
