@@ -43,7 +43,7 @@ static void *library;
 
 static void *function(const char *name)
 {
-	char symbol[64];
+	char symbol[128];
 	void *found;
 
 	snprintf(symbol, sizeof symbol, "VMGuestLib_%s", name);
