@@ -63,6 +63,14 @@ def poll(d, what, seconds=60):
     return last
 
 
+def look(tools, guide):
+    """The command by which a guide's reader looks whether something came."""
+    with open(os.path.join(tools.dashboards, guide)) as f:
+        text = f.read()
+    [block] = re.findall(r"\*\*Look\*\*.*?\n\n((?:        .*\n)+)", text)
+    return " ".join(block.replace("\\\n", " ").split())
+
+
 def expect_as_sent(d, points, slack, skipped=frozenset()):
     """Each number that arrived is one that collectd gave to its writers: csv has
     them too, to six decimals."""
@@ -111,6 +119,15 @@ def collectd_to_graphite(tools):
         expect(points, as_rates=True)
         expect_as_sent(d, points, 1, COUNTERS)
         assert set(points) == EVERY | {"vm/uptime-session"}, set(points) ^ EVERY
+        command = look(tools, "collectd-graphite.md")
+        for old, new in (("/var/lib/graphite/whisper", f"{carbon.folder}/whisper"),
+                         ("/VM/", "/testhost/"),
+                         ("whisper-fetch", carbon.command("whisper-fetch"))):
+            assert old in command, command
+            command = command.replace(old, new)
+        done = subprocess.run(["sh", "-c", command], capture_output=True, text=True,
+                              env=carbon.environment(), timeout=60)
+        assert re.search(r"^\d+\s+(9|10)\.\d+$", done.stdout, re.M), done
         d.stop()
         graphite_dashboard(tools, carbon)
 
@@ -171,7 +188,17 @@ def collectd_to_influxdb(tools):
         expect(points)
         expect_as_sent(d, points, 0.002)
         assert set(points) == EVERY | {"vm/uptime-session"}, set(points) ^ EVERY
+        influxdb_look(tools, "collectd-influxdb.md", influxd, "collectd")
         influxdb_dashboard(tools, "influxdb-collectd", influxd, "collectd")
+
+
+def influxdb_look(tools, guide, influxd, database):
+    command = look(tools, guide)
+    [asked] = re.findall('-execute "(.*)"', command)
+    assert f"-database {database} " in command
+    [series] = influxd.query(database, asked)
+    assert series["tags"]["host"] == "testhost", series
+    assert 8 < series["values"][0][1] < 12, series
 
 
 def influxdb_dashboard(tools, name, influxd, database):
@@ -258,6 +285,7 @@ def telegraf_to_influxdb(tools):
         points = telegraf_points(influxd)
         expect(points)
         assert set(points) == EVERY, set(points) ^ EVERY
+        influxdb_look(tools, "telegraf-influxdb.md", influxd, "telegraf")
         influxdb_dashboard(tools, "influxdb-telegraf", influxd, "telegraf")
 
 

@@ -141,7 +141,8 @@ class Carbon(Real):
         program = tools.dependency("graphite/usr/bin/carbon-cache", "carbon-cache")
         if not os.access(DEBIAN_PYTHON, os.X_OK):
             raise Skip(f"{DEBIAN_PYTHON} is not here")
-        self.packages = os.path.join(os.path.dirname(program),
+        self.programs = os.path.dirname(program)
+        self.packages = os.path.join(self.programs,
                                      "../lib/python3/dist-packages")
         self.folder = os.path.join(tools.work, name)
         self.port, self.query = port or free_port(), free_port()
@@ -161,6 +162,10 @@ class Carbon(Real):
              f"--pidfile={self.folder}/pid", f"--logdir={self.folder}/log",
              "--nodaemon", "start"], env=self.environment())
         self.listen(lambda: connects(self.port), "carbon does not listen")
+
+    def command(self, name):
+        """A program of whisper's, as the shell has to be told."""
+        return f"{DEBIAN_PYTHON} '{self.programs}/{name}'"
 
     def environment(self, **more):
         return {**os.environ, "PYTHONPATH": f"{self.packages}:{self.folder}", **more}
