@@ -8,6 +8,7 @@ by its unixsock plugin."""
 import argparse
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -17,9 +18,9 @@ import xml.etree.ElementTree as xml
 from arrived import EVERY, SCENARIO
 from pipelines_test import (clean, collectd, daemon, graphite_fragment,
                             graphite_points, influxdb_fragment, influxdb_points,
-                            prometheus_fragment, types_db)
+                            prometheus_fragment, telegraf, telegraf_points, types_db)
 from program import Program, Skip, main, wait
-from servers import Carbon, Influxd, ask, free_port
+from servers import Carbon, Influxd, ask, free_port, free_udp_port
 
 CASES = {}
 VMS = 200
@@ -31,13 +32,14 @@ def case(function):
     return function
 
 
+STEADY = {**SCENARIO, "events": []}
+
 # ---- Many VMs ----------------------------------------------------------------------
 
 
 def published(tools):
     """What one VM publishes: {identifier: value}."""
-    steady = {**SCENARIO, "events": []}
-    with collectd(tools, steady, "", interval=0.1, name="one") as d:
+    with collectd(tools, STEADY, "", interval=0.1, name="one") as d:
         d.wait_samples(4, lambda values: len(values) == PER_VM)
         found = [values for _, values in d.samples() if len(values) == PER_VM][-1]
     return dict(found)
@@ -182,45 +184,86 @@ def third_batch(tools, format, end):
 # ---- Servers that are not there ----------------------------------------------------
 
 
+def resident(d):
+    with open(f"/proc/{int(d.text('pid'))}/status") as f:
+        return int(re.search(r"VmRSS:\s+(\d+)", f.read())[1])
+
+
+def expect_undisturbed(tools, d, before):
+    """collectd went on reading at its pace, and does not grow."""
+    if not tools.preload:   # AddressSanitizer keeps what was freed
+        assert resident(d) - before < 2000, (before, resident(d))
+    stamps = [stamp for stamp, _ in d.samples()]
+    gaps = [b - a for a, b in zip(stamps, stamps[1:]) if b - a > 2]
+    assert not gaps, f"nothing was read for {gaps} s"
+    assert all(values["vm/gauge-up"] == "1.000000" for _, values in d.samples())
+
+
+def wait_readings(d, count):
+    seen = len(d.samples())
+    d.wait_samples(seen + count)
+
+
 @case
 def graphite_comes_late_and_goes_away(tools):
-    """collectd goes on reading at its pace, does not grow, and sends again."""
     clean(tools)
     port = free_port()
-    steady = {**SCENARIO, "events": []}
-    with collectd(tools, steady, graphite_fragment(tools, port), interval=0.2) as d:
+    with collectd(tools, STEADY, graphite_fragment(tools, port), interval=0.2) as d:
         d.wait_samples(10)
-
-        def resident():
-            with open(f"/proc/{int(d.text('pid'))}/status") as f:
-                return int(re.search(r"VmRSS:\s+(\d+)", f.read())[1])
         for name in ("late", "again"):
             with Carbon(tools, port, name) as carbon:
                 d.wait(lambda: len(graphite_points(carbon).get("vm/gauge-up", ())) > 2,
                        60)
                 carbon.stop(9)
             if name == "late":
-                before = resident()
-            seen = len(d.samples())
-            d.wait_samples(seen + 15)       # while there is no server
-        if not tools.preload:   # AddressSanitizer keeps what was freed
-            assert resident() - before < 2000, (before, resident())
-        stamps = [stamp for stamp, values in d.samples()]
-        gaps = [b - a for a, b in zip(stamps, stamps[1:]) if b - a > 2]
-        assert not gaps, f"nothing was read for {gaps} s"
-        assert all(values["vm/gauge-up"] == "1.000000" for _, values in d.samples())
+                before = resident(d)
+            wait_readings(d, 15)        # while there is no server
+        expect_undisturbed(tools, d, before)
+        assert "write_graphite" in d.text("log"), "collectd did not say it"
+
+
+@case
+def graphite_has_no_room_on_its_disk(tools):
+    """No file of it may grow, so that not one metric can be kept."""
+    clean(tools)
+    limit = shutil.which("prlimit")
+    if not limit:
+        raise Skip("prlimit is not here")
+    with Carbon(tools, before=[limit, "--fsize=20000"]) as carbon, \
+            collectd(tools, STEADY, graphite_fragment(tools, carbon.port),
+                     interval=0.2) as d:
+        d.wait_samples(15)
+        before = resident(d)
+        wait_readings(d, 25)
+        expect_undisturbed(tools, d, before)
+        assert not graphite_points(carbon), "there was room"
+        assert carbon.process.poll() is None, carbon.log()
+
+
+@case
+def influxdb_comes_late_and_goes_away(tools):
+    clean(tools)
+    http, udp = free_port(), free_udp_port()
+    with collectd(tools, STEADY, influxdb_fragment(tools, udp), interval=0.2) as d:
+        d.wait_samples(10)
+        for name in ("late", "again"):
+            with Influxd(tools, types_db(), name, http, udp) as influxd:
+                d.wait(lambda: len(influxdb_points(influxd).get("vm/gauge-up", ()))
+                       > 2, 60)
+            if name == "late":
+                before = resident(d)
+            wait_readings(d, 15)
+        expect_undisturbed(tools, d, before)
 
 
 @case
 def telegraf_without_a_database_loses_nothing(tools):
     """It keeps what it could not send; the program behind it does not notice."""
-    from pipelines_test import telegraf, telegraf_points
     clean(tools)
     tools.dependency("telegraf/telegraf", "telegraf")
     tools.dependency("influxdb/usr/bin/influxd", "influxd")
     port = free_port()
-    steady = {**SCENARIO, "events": []}
-    with telegraf(tools, steady, port) as t:
+    with telegraf(tools, STEADY, port) as t:
         wait(lambda: t.log().count("connection refused") >= 3,
              why="Telegraf did not try to send")
         late = time.time()
@@ -244,11 +287,10 @@ def names_with_dots_blanks_and_other_letters(tools):
     clean(tools)
     name = "web 01.köln.example"
     page = free_port()
-    steady = {**SCENARIO, "events": []}
     with Carbon(tools) as carbon, Influxd(tools, types_db()) as influxd:
         more = f'Hostname "{name}"\n' + graphite_fragment(tools, carbon.port) + \
             influxdb_fragment(tools, influxd.udp) + prometheus_fragment(tools, page)
-        with collectd(tools, steady, more, interval=0.5) as d:
+        with collectd(tools, STEADY, more, interval=0.5) as d:
             d.wait(lambda: len(graphite_points(carbon, "web_01_köln_example")) ==
                    PER_VM and len(influxdb_points(influxd, name)) == PER_VM, 60)
             hosts = {metric.split(".")[1] for metric in carbon.read()

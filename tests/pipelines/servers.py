@@ -137,7 +137,7 @@ def shipped_schemas(tools):
 class Carbon(Real):
     """carbon-cache; whisper files are read back by whisper's own reader."""
 
-    def __init__(self, tools, port=None, name="carbon", retentions=None):
+    def __init__(self, tools, port=None, name="carbon", retentions=None, before=()):
         program = tools.dependency("graphite/usr/bin/carbon-cache", "carbon-cache")
         if not os.access(DEBIAN_PYTHON, os.X_OK):
             raise Skip(f"{DEBIAN_PYTHON} is not here")
@@ -158,7 +158,7 @@ class Carbon(Real):
         os.makedirs(f"{self.folder}/log", exist_ok=True)
         super().__init__(
             tools, name,
-            [DEBIAN_PYTHON, program, f"--config={self.folder}/conf/carbon.conf",
+            [*before, DEBIAN_PYTHON, program, f"--config={self.folder}/conf/carbon.conf",
              f"--pidfile={self.folder}/pid", f"--logdir={self.folder}/log",
              "--nodaemon", "start"], env=self.environment())
         self.listen(lambda: connects(self.port), "carbon does not listen")
