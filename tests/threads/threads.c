@@ -271,6 +271,134 @@ static void end_without_close(void)
 	exit(0);
 }
 
+#define SLOT(handle) ((uintptr_t)(handle) & 0xFFFF)
+#define STALE 1000
+
+/* Resident memory in pages. */
+static long resident(void)
+{
+	FILE *file = fopen("/proc/self/statm", "r");
+	long size, pages;
+
+	CHECK(file && fscanf(file, "%ld %ld", &size, &pages) == 2);
+	fclose(file);
+	return pages;
+}
+
+/* Neither memory nor slots grow, and no ticket comes back: those that were closed
+ * stay closed, though their slots are used again and again. */
+static void million_opens(void)
+{
+	static VMGuestLibHandle stale[STALE];
+	VMGuestLibHandle h;
+	long before = 0;
+
+	simulated_begin("{}");
+	for (int i = 0; i < 1000000; i++) {
+		CHECK(VMGuestLib_OpenHandle(&h) == OK);
+		if (i % 1000 == 0) {
+			CHECK(VMGuestLib_UpdateInfo(h) == OK);
+			stale[i / 1000] = h;
+		}
+		CHECK(VMGuestLib_CloseHandle(h) == OK);
+		CHECK(SLOT(h) < 64);
+		if (i == 100000)
+			before = resident();
+	}
+	for (int i = 0; i < STALE; i++)
+		CHECK(VMGuestLib_CloseHandle(stale[i]) ==
+		      VMGUESTLIB_ERROR_INVALID_HANDLE);
+	CHECK(resident() - before < 256); /* a MiB: sanitizers keep books */
+	CHECK(simulated_channels() == 0);
+}
+
+/* A closed handle is dead for good, and does not become its slot's next owner. */
+static void stale_handles(void)
+{
+	VMGuestLibHandle first, h, held[3] = { NULL };
+	VMSessionId session;
+	int reused = 0;
+
+	simulated_begin("{}");
+	CHECK(VMGuestLib_OpenHandle(&first) == OK);
+	CHECK(VMGuestLib_CloseHandle(first) == OK);
+	for (int i = 0; i < 300; i++) {
+		CHECK(VMGuestLib_OpenHandle(&h) == OK);
+		CHECK(h != first);
+		reused += SLOT(h) == SLOT(first);
+		CHECK(VMGuestLib_UpdateInfo(h) == OK);
+		CHECK(VMGuestLib_GetSessionId(first, &session) ==
+		      VMGUESTLIB_ERROR_INVALID_HANDLE);
+		CHECK(VMGuestLib_UpdateInfo(first) ==
+		      VMGUESTLIB_ERROR_INVALID_HANDLE);
+		CHECK(VMGuestLib_CloseHandle(first) ==
+		      VMGUESTLIB_ERROR_INVALID_HANDLE);
+		CHECK(VMGuestLib_GetSessionId(h, &session) == OK);
+		if (held[i % 3])
+			CHECK(VMGuestLib_CloseHandle(held[i % 3]) == OK);
+		held[i % 3] = h;
+	}
+	CHECK(reused > 10);
+	for (int i = 0; i < 3; i++)
+		CHECK(VMGuestLib_CloseHandle(held[i]) == OK);
+}
+
+static void *churn_run(void *arg)
+{
+	VMGuestLibHandle h;
+
+	(void)arg;
+	CHECK(vmg_thread_handle(&h) == OK);
+	CHECK(VMGuestLib_UpdateInfo(h) == OK);
+	CHECK(SLOT(h) < 64);
+	return NULL;
+}
+
+/* Threads come and go, as in a daemon that runs for years. */
+static void thread_churn(void)
+{
+	simulated_begin("{}");
+	for (int i = 0; i < 500; i++)
+		together(churn_run, NULL);
+	CHECK(simulated_channels() == 0);
+}
+
+static void *fork_run(void *handle)
+{
+	for (int i = 0; i < 25; i++) {
+		pid_t child = fork();
+
+		if (child == 0) {
+			snapshot_check(handle);
+			_exit(0);
+		}
+		child_expect_good_end(child);
+	}
+	return NULL;
+}
+
+/* Several threads fork at once, while others open, update and close. */
+static void fork_in_threads(void)
+{
+	VMGuestLibHandle h, other;
+	pthread_t threads[2];
+
+	simulated_begin("{}");
+	CHECK(VMGuestLib_OpenHandle(&h) == OK);
+	CHECK(VMGuestLib_UpdateInfo(h) == OK);
+	for (int i = 0; i < 2; i++)
+		CHECK(pthread_create(&threads[i], NULL, fork_run, h) == 0);
+	for (int i = 0; i < ROUNDS; i++) {
+		CHECK(VMGuestLib_OpenHandle(&other) == OK);
+		CHECK(VMGuestLib_UpdateInfo(other) == OK);
+		CHECK(VMGuestLib_CloseHandle(other) == OK);
+	}
+	for (int i = 0; i < 2; i++)
+		CHECK(pthread_join(threads[i], NULL) == 0);
+	CHECK(VMGuestLib_CloseHandle(h) == OK);
+	CHECK(simulated_channels() == 0);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test_case cases[] = {
@@ -281,6 +409,10 @@ int main(int argc, char **argv)
 		{ "fork_while_updating", fork_while_updating },
 		{ "fork_keeps_both", fork_keeps_both },
 		{ "end_without_close", end_without_close },
+		{ "million_opens", million_opens },
+		{ "stale_handles", stale_handles },
+		{ "thread_churn", thread_churn },
+		{ "fork_in_threads", fork_in_threads },
 		{ NULL, NULL },
 	};
 

@@ -398,13 +398,13 @@ static uint64_t call_begin(void)
 /* No call may take more than this, whatever the host does. A reply of 1 MiB in
  * words, four times each way, in two versions, on two channels. */
 #define OPERATIONS_MAX ((1u << 18) * 4)
-/* The bound of an exchange in two versions, and the operations that are not
- * interrupted: an opening, a closing, and those of one direction each. */
+/* The bound of an update, and the operations that are not interrupted: an opening,
+ * a closing, and those of one direction each. */
 static uint64_t late_max(void)
 {
 	bool late = now.fault && now.fault->way == LATE;
 
-	return 2 * 1000 + (late ? 10 * now.fault->arg : 0);
+	return 1000 + (late ? 10 * now.fault->arg : 0);
 }
 
 static const char *update_once(VMGuestLibHandle h, unsigned last)
