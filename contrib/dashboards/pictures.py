@@ -24,6 +24,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 MINUTES = 60
 READING = 30        # a reading every so many seconds of the host's time
 GIB = 1 << 30
+SIMHOST_CANNOT = 3, 4   # tracing is forbidden; a real host is there
 
 # ---- What is drawn -----------------------------------------------------------------
 #
@@ -130,7 +131,10 @@ def run(build, speed, name):
                 begin = begin or at
                 found.setdefault(match[1], []).append(
                     ((at - begin) * speed / 60, float(match[3])))
-        process.wait()
+        if process.wait() in SIMHOST_CANNOT:
+            print(f"{build}/contrib/simhost/vmguest-simhost -- true says why there is "
+                  "no simulated host here", file=sys.stderr)
+            sys.exit(process.returncode)
     if len(found.get("vm/gauge-up", ())) < MINUTES:
         sys.exit(f"{name}: collectd published nothing; is vmguest built in {build}?")
     return {key: [p for p in points if p[0] <= MINUTES]
