@@ -224,7 +224,8 @@ ROWS = [
 #
 # An alert fires for a VM when each of its conditions has held for so many minutes.
 # All but the first one want the host to answer: what was true before it stopped is
-# no news. op "grown": by more than that in the last hour.
+# no news. op "grown": by more than that in the last hour; "gone": there was a value so
+# many minutes ago, and is none (InfluxQL cannot ask for what is not there).
 
 ALERTS = [
     dict(name="VmguestNoStatistics", severity="warning", minutes=5,
@@ -237,6 +238,15 @@ ALERTS = [
                  "names the reason. Ask the VMware administrator, if it refuses, for "
                  'isolation.tools.guestlibGetInfo.disable = "FALSE" in the VM\'s '
                  "configuration."),
+    dict(name="VmguestGone", severity="warning", minutes=10,
+         conditions=[("session.up", "gone", 60)],
+         summary="The statistics of this VM no longer arrive",
+         reason="A reboot takes less than 10 minutes. An hour after the last value it "
+                "ends by itself: a VM that was removed is no alarm for ever.",
+         runbook="No other alert can fire for this VM now. It is off, or what sends "
+                 "its statistics has ended. Verify: systemctl status of collectd, or "
+                 "of vmguest-textfile and node_exporter, on the VM; where the VM is "
+                 "not reached, ask the VMware administrator whether it runs."),
     dict(name="VmguestCpuStarved", severity="warning", minutes=10,
          conditions=[("cpu.stolen", ">", 10)],
          summary="More than 10 % of its CPU time is denied to this VM",

@@ -62,6 +62,8 @@ class Prometheus:
         text = self.select(metric, "")
         if op == "grown":
             return f"increase({text}[1h]) > {number}"
+        if op == "gone":
+            return f"{text} offset {number}m unless on (instance) {text}"
         return f"{times(self.factor(metric), text)} {op} {number}"
 
 
@@ -348,8 +350,12 @@ def influxql(way):
     lines = ["-- SPDX-License-Identifier: MIT",
              "-- Made by generate.py of description.py. An alert fires for a VM that "
              "has a row in",
-             "-- the answer of each of its queries. Ask them once a minute."]
+             "-- the answer of each of its queries. Ask them once a minute. That "
+             "nothing comes any",
+             "-- more InfluxQL cannot ask: use the \"no data\" of who asks."]
     for alert in ALERTS:
+        if alert["conditions"][0][1] == "gone":
+            continue
         lines += ["", f"-- {alert['name']} ({alert['severity']}): "
                   f"{alert['summary']}.", f"-- Why so: {alert['reason']}",
                   f"-- What to do: {alert['runbook']}"]

@@ -357,7 +357,7 @@ def prometheus_dashboard(tools, name, prometheus, host):
         return rules and all(rule["health"] != "unknown" for rule in rules) and rules
     rules = wait(evaluated, why="rules were not evaluated")
     wrong = [rule for rule in rules if rule["health"] != "ok"]
-    assert len(rules) == 16 and not wrong, wrong
+    assert len(rules) == 18 and not wrong, wrong
     # A minute of it is no alarm.
     assert not [rule["name"] for rule in rules if rule["state"] == "firing"]
     pending = {rule["name"] for rule in rules if rule["state"] == "pending"}
