@@ -3,6 +3,7 @@
  * published, and what is said, is made in values.c, config.c and the metrics
  * layer. */
 #include <collectd/core/daemon/collectd.h>
+#include <collectd/core/daemon/globals.h>
 #include <collectd/core/daemon/plugin.h>
 #include <collectd/core/utils/common/common.h>
 
@@ -12,10 +13,18 @@
 
 #define PLUGIN "vmguest"
 
+/* A counter as collectd has it. */
+struct counter {
+	bool is_known;
+	int64_t last;	 /* dispatched */
+	cdtime_t resume; /* nothing is dispatched before */
+};
+
 struct reader {
 	struct vmg_sampler *sampler;
 	bool notify_session;
-	bool told_too_large; /* said that a counter does not fit */
+	bool told_too_large[VMG_ROW_COUNT]; /* said that it does not fit */
+	struct counter counters[VMG_ROW_COUNT];
 };
 
 /* What the configuration said, until init takes it. */
@@ -63,17 +72,34 @@ static void value_dispatch(const struct vmg_identity *identity,
 	plugin_dispatch_values(&list);
 }
 
-static void too_large_say(struct reader *r, const struct vmg_metric *metric)
+static void too_large_say(struct reader *r, size_t row)
 {
 	char name[VMG_NAME_SIZE];
 
-	if (r->told_too_large)
+	if (r->told_too_large[row])
 		return;
-	r->told_too_large = true;
-	vmg_metric_name(metric, name);
-	WARNING(PLUGIN ": %s is more than collectd can hold and is left out; "
-		       "said once, whichever statistic it is.",
+	r->told_too_large[row] = true;
+	vmg_metric_name(vmg_metric_at(row), name);
+	WARNING(PLUGIN ": %s is more than collectd can hold and is left out. "
+		       "No host is known to count that far: please report it.",
 		name);
+}
+
+/* collectd makes a rate of a counter and the one before. When the session changed
+ * they are of different hosts: a counter that fell is seen by collectd itself, one
+ * that did not (the host's own processor time, say) is kept back until collectd
+ * has forgotten the one before. */
+static bool counter_may_pass(struct counter *counter, int64_t now,
+			     bool session_changed, cdtime_t time)
+{
+	if (session_changed && counter->is_known && now >= counter->last)
+		counter->resume =
+			time + plugin_get_interval() * (cdtime_t)(timeout_g + 1);
+	if (time < counter->resume)
+		return false;
+	counter->is_known = true;
+	counter->last = now;
+	return true;
 }
 
 static void sample_dispatch(struct reader *r, const struct vmg_sample *sample,
@@ -87,10 +113,12 @@ static void sample_dispatch(struct reader *r, const struct vmg_sample *sample,
 		if (!sample->readings[i].present ||
 		    !vmg_identity_make(metric, &identity))
 			continue;
-		if (vmg_number_make(metric, &sample->readings[i], &number))
+		if (!vmg_number_make(metric, &sample->readings[i], &number))
+			too_large_say(r, i);
+		else if (metric->unit != VMG_METRIC_MS ||
+			 counter_may_pass(&r->counters[i], number.derive,
+					  sample->session_changed, time))
 			value_dispatch(&identity, &number, time);
-		else
-			too_large_say(r, metric);
 	}
 }
 
