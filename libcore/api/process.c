@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "bounds.h"
@@ -27,6 +28,15 @@ static struct {
 };
 
 _Atomic(struct vmg_slot *) *const vmg_process_chunks = process.chunks;
+
+/* A slot that was taken once, and so has its chunk. */
+static struct vmg_slot *slot_used(uint32_t number)
+{
+	struct vmg_slot *slot = vmg_process_slot_numbered(number);
+
+	assert(slot);
+	return slot;
+}
 
 enum vmg_err vmg_process_host(const struct vmg_host **host)
 {
@@ -60,13 +70,13 @@ static void fork_prepare(void)
 {
 	pthread_mutex_lock(&process.lock);
 	for (uint32_t i = 0; i < process.used; i++)
-		pthread_mutex_lock(&vmg_process_slot_numbered(i)->look);
+		pthread_mutex_lock(&slot_used(i)->look);
 }
 
 static void fork_parent(void)
 {
 	for (uint32_t i = process.used; i > 0; i--)
-		pthread_mutex_unlock(&vmg_process_slot_numbered(i - 1)->look);
+		pthread_mutex_unlock(&slot_used(i - 1)->look);
 	pthread_mutex_unlock(&process.lock);
 }
 
@@ -84,10 +94,10 @@ static void fork_child(void)
 	if (process.has_key)
 		own = (uintptr_t)pthread_getspecific(process.thread_handle);
 	for (uint32_t i = 0; i < process.used; i++)
-		vmg_slot_inherit(vmg_process_slot_numbered(i));
+		vmg_slot_inherit(slot_used(i));
 	fork_parent();
 	for (uint32_t i = 0; i < process.used; i++) {
-		slot = vmg_process_slot_numbered(i);
+		slot = slot_used(i);
 		if (slot_is_orphan(slot, own))
 			vmg_handle_close(
 				(VMGuestLibHandle)(uintptr_t)slot->ticket);
@@ -106,7 +116,7 @@ static void process_end(void)
 {
 	pthread_mutex_lock(&process.lock);
 	for (uint32_t i = 0; i < process.used; i++)
-		vmg_slot_leave(vmg_process_slot_numbered(i));
+		vmg_slot_leave(slot_used(i));
 	pthread_mutex_unlock(&process.lock);
 }
 
@@ -130,7 +140,7 @@ static struct vmg_slot *slot_fresh(void)
 		atomic_store_explicit(&process.chunks[number / VMG_CHUNK_SLOTS],
 				      chunk, memory_order_release);
 	}
-	slot = vmg_process_slot_numbered(number);
+	slot = slot_used(number);
 	process.used++;
 	return slot;
 }
@@ -142,7 +152,7 @@ static struct vmg_slot *slot_reused(void)
 
 	if (process.first_free == 0)
 		return NULL;
-	slot = vmg_process_slot_numbered(process.first_free - 1);
+	slot = slot_used(process.first_free - 1);
 	process.first_free = slot->next_free;
 	if (process.first_free == 0)
 		process.last_free = 0;
@@ -156,7 +166,7 @@ struct vmg_slot *vmg_process_slot_take(void)
 	pthread_mutex_lock(&process.lock);
 	/* No handle without it: a child would use its parent's channels. */
 	if (!process.knows_fork) {
-		atexit(process_end);
+		(void)atexit(process_end);
 		process.knows_fork = pthread_atfork(fork_prepare, fork_parent,
 						    fork_child) == 0;
 	}
@@ -180,7 +190,7 @@ void vmg_process_slot_give(struct vmg_slot *slot)
 	} else if (process.last_free == 0) {
 		process.first_free = process.last_free = slot->number + 1;
 	} else {
-		vmg_process_slot_numbered(process.last_free - 1)->next_free =
+		slot_used(process.last_free - 1)->next_free =
 			slot->number + 1;
 		process.last_free = slot->number + 1;
 	}
