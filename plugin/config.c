@@ -148,7 +148,7 @@ static void vcpus_read(const struct reader *r, const oconfig_item_t *option)
 	static const char accepted[] = "auto, or a whole number from 1 to 4096";
 	const oconfig_value_t *value = single_value(r, option, accepted);
 	double number = 0;
-	char text[64], *end;
+	char text[64];
 
 	if (!value)
 		return;
@@ -157,9 +157,10 @@ static void vcpus_read(const struct reader *r, const oconfig_item_t *option)
 			r->config->vcpus = 0;
 			return;
 		}
-		number = strtod(value->value.string, &end);
-		if (*end)
-			number = 0;
+		/* Digits alone: no sign, blank, point or other base. */
+		if (strspn(value->value.string, "0123456789") ==
+		    strlen(value->value.string))
+			number = strtod(value->value.string, NULL);
 	} else if (value->type == OCONFIG_TYPE_NUMBER) {
 		number = value->value.number;
 	}

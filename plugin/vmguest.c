@@ -93,8 +93,8 @@ static bool counter_may_pass(struct counter *counter, int64_t now,
 			     bool session_changed, cdtime_t time)
 {
 	if (session_changed && counter->is_known && now >= counter->last)
-		counter->resume =
-			time + plugin_get_interval() * (cdtime_t)(timeout_g + 1);
+		counter->resume = time + plugin_get_interval() *
+						 (cdtime_t)(timeout_g + 1);
 	if (time < counter->resume)
 		return false;
 	counter->is_known = true;

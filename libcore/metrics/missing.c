@@ -12,32 +12,37 @@ void vmg_missing_init(struct vmg_missing *missing)
 		missing->said[i] = VMG_GIVEN_VALUE;
 }
 
-/* True if the host hides its host-wide statistics, all of them. */
-static bool host_info_is_off(const struct vmg_read *read)
+/* What the host does with its host-wide statistics. It hides all or none; an old
+ * one does not know them. */
+enum host_info { HOST_INFO_UNKNOWN, HOST_INFO_OFF, HOST_INFO_ON };
+
+static enum host_info host_info_of(const struct vmg_read *read)
 {
-	bool sent = false;
+	enum host_info info = HOST_INFO_UNKNOWN;
 
 	for (size_t i = 0; i < VMG_ROW_COUNT; i++) {
 		if (!vmg_row_is_host_info(i))
 			continue;
 		if (read->cells[i].given == VMG_GIVEN_VALUE)
-			return false;
-		sent |= read->cells[i].given == VMG_GIVEN_NOT_VALID;
+			return HOST_INFO_ON;
+		if (read->cells[i].given == VMG_GIVEN_NOT_VALID)
+			info = HOST_INFO_OFF;
 	}
-	return sent;
+	return info;
 }
 
 /* Only to those who asked for host information. */
-static void host_info_say(struct vmg_missing *missing, bool off,
+static void host_info_say(struct vmg_missing *missing, enum host_info info,
 			  const struct vmg_selection *selection,
 			  const struct vmg_sayer *sayer)
 {
-	bool selected = false;
+	bool selected = false, off = info == HOST_INFO_OFF;
 
 	for (size_t i = 0; i < VMG_ROW_COUNT; i++)
 		selected |= vmg_row_is_host_info(i) &&
 			    vmg_selection_has(selection, i);
-	if (!selected || off == missing->host_info_off)
+	if (!selected || info == HOST_INFO_UNKNOWN ||
+	    off == missing->host_info_off)
 		return;
 	missing->host_info_off = off;
 	if (off)
@@ -90,18 +95,18 @@ size_t vmg_missing_count(struct vmg_missing *missing,
 			 const struct vmg_selection *selection,
 			 const struct vmg_sayer *sayer)
 {
-	bool host_info_off = host_info_is_off(read);
+	enum host_info host_info = host_info_of(read);
 	enum vmg_given now[VMG_ROW_COUNT];
 	const struct vmg_metric *metric;
 	size_t count;
 
-	host_info_say(missing, host_info_off, selection, sayer);
+	host_info_say(missing, host_info, selection, sayer);
 	for (size_t i = 0; (metric = vmg_metric_at(i)); i++) {
 		now[i] = VMG_GIVEN_VALUE;
 		if (metric->source == VMG_SOURCE_WIRE &&
 		    metric->number != VMG_NUMBER_TEXT &&
 		    vmg_selection_has(selection, i) &&
-		    !(host_info_off && vmg_row_is_host_info(i)))
+		    !(host_info == HOST_INFO_OFF && vmg_row_is_host_info(i)))
 			now[i] = read->cells[i].given;
 	}
 	count = reason_say(missing, VMG_GIVEN_NOT_SENT, now, sayer) +

@@ -253,6 +253,14 @@ Test(sample, calls_hidden_host_information_normal)
 	cr_expect(eq(uint, times_said("W!"), 0), "%s", said);
 	cr_expect(present(VMG_ROW_HOST_CPU));
 	cr_expect(not(present(VMG_ROW_HOST_CPU_CORES)));
+	/* A host that does not know them has not turned them on. */
+	for (unsigned id = 21; id <= 30; id++)
+		fake_not_sent(id);
+	sample_read();
+	cr_expect(eq(uint, times_said("host information is on"), 0), "%s",
+		  said);
+	for (unsigned id = 21; id <= 30; id++)
+		fake_not_valid(id);
 	/* One of them has a value: the others are missing indeed. */
 	fake_value(26, 262144);
 	sample_read();

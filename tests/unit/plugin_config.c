@@ -243,6 +243,12 @@ Test(config, names_a_wrong_number_of_vcpus)
 	expect_complaint("VCPUs", "\"4x\"", accepted);
 	add_text(add("VCPUs"), "");
 	expect_complaint("VCPUs", "\"\"", accepted);
+	add_text(add("VCPUs"), "0x4");
+	expect_complaint("VCPUs", "\"0x4\"", accepted);
+	add_text(add("VCPUs"), " 4");
+	expect_complaint("VCPUs", "\" 4\"", accepted);
+	add_text(add("VCPUs"), "1e3");
+	expect_complaint("VCPUs", "\"1e3\"", accepted);
 	add_boolean(add("VCPUs"), true);
 	expect_complaint("VCPUs", "true", accepted);
 	add("VCPUs");
