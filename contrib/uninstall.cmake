@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Removes what the last 'cmake --install' of this build directory installed, and
 # the folders of our own that are empty then: those called vmguest, and what is
-# in them. Other folders may belong to others, even when they are empty.
+# in them. Other folders may belong to others, even when they are empty, and a
+# configuration file that somebody changed is kept.
 if(NOT EXISTS "${MANIFEST}")
   message(FATAL_ERROR "Nothing to remove: ${MANIFEST} is missing; it is "
     "written by 'cmake --install' in this build directory.")
@@ -10,6 +11,16 @@ file(STRINGS "${MANIFEST}" files)
 set(folders "")
 foreach(file IN LISTS files)
   set(path "$ENV{DESTDIR}${file}")
+  get_filename_component(name "${file}" NAME)
+  set(shipped "${SHIPPED_CONFIGURATION}/${name}")
+  if(file MATCHES "/collectd.conf.d/" AND EXISTS "${path}" AND EXISTS "${shipped}")
+    file(SHA256 "${path}" is)
+    file(SHA256 "${shipped}" ours)
+    if(NOT is STREQUAL ours)
+      message(STATUS "Kept, since it was changed: ${path}")
+      continue()
+    endif()
+  endif()
   if(EXISTS "${path}" OR IS_SYMLINK "${path}")
     message(STATUS "Removing ${path}")
     file(REMOVE "${path}")

@@ -260,6 +260,15 @@ claim_uninstall()
 	left=$(find "$root" -name 'vmguest*')
 	[ -z "$left" ] || fail "left behind: $left"
 
+	# A configuration that somebody changed is theirs.
+	cmake --install "$BUILD_DIR" --prefix "$root" >/dev/null
+	left=$(find "$root" -name vmguest-thresholds.conf)
+	[ -z "$left" ] || echo "# ours" >>"$left"
+	cmake --build "$BUILD_DIR" --target uninstall >/dev/null
+	[ -z "$left" ] || [ "$(find "$root" ! -type d ! -name kept.h)" = "$left" ] ||
+		fail "a changed configuration is not kept"
+	rm -rf "$root"
+
 	DESTDIR=$WORK/third cmake --install "$BUILD_DIR" --prefix "$PREFIX" >/dev/null
 	DESTDIR=$WORK/third cmake --build "$BUILD_DIR" --target uninstall >/dev/null
 	left=$(find "$WORK/third" ! -type d)
