@@ -16,6 +16,7 @@ import signal
 import socket
 import subprocess
 import sys
+import textwrap
 import time
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -310,10 +311,23 @@ class Values:
         values = self.all(key)
         return values[-1] if values else default
 
-    def rows(self, area):
+    # What a person looks at first, and all there is where the screen is small.
+    LEADING = ["stolen", "used", "used of limit", "limit binding", "effective",
+               "reclaimed", "ballooned", "swapped", "zipped", "target",
+               "active", "processor speed", "memory free",
+               "session changes", "age", "up"]
+
+    def rank(self, item):
+        title = item[1].title
+        leads = title in self.LEADING
+        return not leads, self.LEADING.index(title) if leads else 0, title
+
+    def rows(self, area, leading_only=False):
         """(title, value, change since rows() was last called for the area)"""
         newest = self.newest()
-        for key, series in sorted(self.series.items(), key=lambda item: item[1].title):
+        for key, series in sorted(self.series.items(), key=self.rank):
+            if leading_only and series.title not in self.LEADING:
+                continue
             values = series.values()
             if series.area != area or not values or series.points[-1][0] < newest - 3:
                 continue
@@ -323,7 +337,9 @@ class Values:
                 change = ""
             self.shown[key] = values[-1]
             if not key.endswith("_limited"):
-                yield series.title, series.text(values[-1]), change
+                share = " share" if "percent-memory_" in key and \
+                    "_of_" not in key else ""
+                yield series.title + share, series.text(values[-1]), change
             elif not values[-1]:
                 yield "limit", "none", ""
 
@@ -416,34 +432,47 @@ class Screen:
     BLOCK_SECONDS elsewhere."""
 
     BLOCK_SECONDS = 15
-    COLUMN = 48
+    COLUMN, NARROW_COLUMN = 48, 40
 
     def __init__(self):
         self.terminal = sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
         self.colour = self.terminal and not os.environ.get("NO_COLOR")
         self.drawn = 0
+        self.short = False  # the whole does not fit
         self.next_block = 0
 
     def paint(self, text, code):
         return f"\033[{code}m{text}\033[0m" if self.colour and text else text
 
-    def table(self, values, height):
-        groups = []
+    def groups(self, values, leading_only, column):
+        """The lines of each area."""
+        number = 10 if column == self.COLUMN else 9
+        title_width = column - 6 - 2 * number
         for area in AREAS:
-            lines = [self.paint(f"{area:<{self.COLUMN - 2}}", "1")]
-            for title, value, change in values.rows(area):
-                lines.append(f"  {title:<22.22} {value:>10} " +
-                             self.paint(f"{change:>10}", "36"))
+            lines = [self.paint(f"{area:<{column - 2}}", "1")]
+            for title, value, change in values.rows(area, leading_only):
+                lines.append(f"  {title:<{title_width}.{title_width}} "
+                             f"{value:>{number}} " +
+                             self.paint(f"{change:>{number}}", "36"))
             if len(lines) > 1:
-                groups.append(lines)
+                yield lines
+
+    def layout(self, values, leading_only):
         width = shutil.get_terminal_size((100, 50)).columns if self.terminal else 100
-        columns = [[] for _ in range(max(1, min(len(groups), width // self.COLUMN)))]
+        column = self.COLUMN if width >= 2 * self.COLUMN else self.NARROW_COLUMN
+        groups = list(self.groups(values, leading_only, column))
+        columns = [[] for _ in range(max(1, min(len(groups), width // column)))]
         for lines in groups:
             min(columns, key=len).extend(lines)
         tall = max(map(len, columns))
-        for column in columns:
-            column += [" " * (self.COLUMN - 2)] * (tall - len(column))
-        lines = ["  ".join(parts).rstrip() for parts in zip(*columns)]
+        for lines in columns:
+            lines += [" " * (column - 2)] * (tall - len(lines))
+        return ["  ".join(parts).rstrip() for parts in zip(*columns)]
+
+    def table(self, values, height):
+        self.short = self.short or bool(height) and \
+            len(self.layout(values, False)) > height
+        lines = self.layout(values, self.short and bool(height))
         if height and len(lines) > height:
             left = len(lines) - height + 1
             lines[height - 1:] = [f"  ({left} more lines do not fit on this screen)"]
@@ -506,6 +535,9 @@ def watch(daemon, options):
     if came:
         if not screen.terminal:
             screen.draw(values, time.monotonic() - came, 0)
+        elif screen.short:
+            screen.wipe()
+            say("\n".join(screen.table(values, None)))
         summary(daemon, values, events, options, kept)
     return kept
 
@@ -557,8 +589,9 @@ def diagnosis(values, events):
 
 def summary(daemon, values, events, options, kept):
     say("\n== What was seen")
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 1000
     for line in diagnosis(values, events):
-        say("* " + line)
+        say(textwrap.fill("* " + line, width, subsequent_indent="  "))
     say("\n== Files")
     say(f"values         {daemon.csv}/")
     say(f"log            {daemon.log}")
