@@ -16,8 +16,8 @@
 #define VMG_CHECKPOINT_RETRIES 3
 
 /* How long one update may take, with all its retries. A single exchange cannot
- * be interrupted, so a host that is slow in each exceeds this by a few of them.
- * */
+ * be interrupted, so a host that is slow in each exceeds this by a few of
+ * them. */
 #define VMG_CALL_TIMEOUT_MS 1000
 
 /* A channel stays open between updates only while they come this often. A VM

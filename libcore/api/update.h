@@ -11,16 +11,15 @@
 struct vmg_update {
 	struct vmg_rpc rpc;
 	struct vmg_buffer reply;
-	struct vmg_answer
-		answer;	  /* in reply: the body, or the refusal's words */
-	uint64_t session; /* the one in which version was learnt */
+	struct vmg_answer answer; /* in reply: body, or the refusal's words */
+	uint64_t session;	  /* the one in which version was learnt */
 	uint64_t spoke_3;	  /* the last one that was seen to speak 3 */
-	unsigned version; /* what the host was found to speak; 0: unknown */
+	unsigned version;	  /* what the host was found to speak; 0: unknown */
 };
 
 /* Asks for the statistics. On VMG_OK *next is a snapshot of what stands in
- * answer; texts are offsets from its start. On an error *next is not written.
- * */
+ * answer; texts are offsets from its start. On an error *next is not
+ * written. */
 enum vmg_err vmg_update_ask(struct vmg_update *update,
 			    struct vmg_snapshot *next);
 

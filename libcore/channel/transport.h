@@ -14,8 +14,8 @@
 struct vmg_channel {
 	bool is_open;
 
-	/* backdoor: the bulk port was offered and failed; outlives the channel
-	 * */
+	/* backdoor: the bulk port was offered and failed; a handle's next
+	 * channel keeps it */
 	bool words_only;
 
 	/* backdoor: a channel number, shared by all processes of the VM, and

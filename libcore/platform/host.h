@@ -36,8 +36,8 @@ enum vmg_err vmg_host_open(const struct vmg_host **host);
  * tell. One exchange. */
 uint32_t vmg_host_memory_mb(const struct vmg_host *host);
 
-/* Milliseconds of a clock that only goes forward; coarse, and no system call.
- * */
+/* Milliseconds of a clock that only goes forward; coarse, without a system
+ * call. */
 uint64_t vmg_clock_ms(void);
 
 /* Memory that does not come from malloc(), zeroed; NULL if there is none. It is

@@ -6,12 +6,10 @@
  * - The child has its own handler: with the default action Linux 5.10 takes the
  *   parent down too, and newer kernels write a line to the log.
  * - Its exit signal is 0: the process's SIGCHLD handler never hears of it, and
- * a
- *   thread that sits in waitpid(-1) does not reap it. The verdict comes back in
+ *   a thread in waitpid(-1) does not reap it. The verdict comes back in
  *   memory, since one in waitpid(-1, __WALL) would.
- * - All signals are blocked around it, by the bare system call: no handler of
- * the
- *   process runs in the child.
+ * - All signals are blocked around it, by the bare system call: the child runs
+ *   no handler of the process.
  * - CLONE_VM and CLONE_VFORK: a gigabyte of resident memory costs nothing.
  * - Only bare system calls in the child, and a bare clone: sanitizers intercept
  *   the wrappers and write into tables that the child shares. */
