@@ -210,3 +210,49 @@ void vmg_derive(const struct vmg_read *now, const struct vmg_read *before,
 	cpu_derive(&in);
 	memory_derive(&in);
 }
+
+/* What each formula takes from the newer read. */
+static const struct {
+	enum vmg_row row;
+	enum vmg_row takes[4];
+	size_t count;
+} formulae[] = {
+	{ VMG_ROW_CPU_USED, { VMG_ROW_ELAPSED, VMG_ROW_CPU_USED_TIME }, 2 },
+	{ VMG_ROW_CPU_STOLEN, { VMG_ROW_ELAPSED, VMG_ROW_CPU_STOLEN_TIME }, 2 },
+	{ VMG_ROW_CPU_EFFECTIVE,
+	  { VMG_ROW_ELAPSED, VMG_ROW_CPU_USED_TIME, VMG_ROW_HOST_CPU },
+	  3 },
+	{ VMG_ROW_CPU_USED_OF_LIMIT,
+	  { VMG_ROW_ELAPSED, VMG_ROW_CPU_USED_TIME, VMG_ROW_HOST_CPU,
+	    VMG_ROW_CPU_LIMIT },
+	  4 },
+	{ VMG_ROW_CPU_USED_OF_RESERVATION,
+	  { VMG_ROW_ELAPSED, VMG_ROW_CPU_USED_TIME, VMG_ROW_HOST_CPU,
+	    VMG_ROW_CPU_RESERVATION },
+	  4 },
+	{ VMG_ROW_CPU_LIMIT_BINDING,
+	  { VMG_ROW_CPU_LIMIT, VMG_ROW_HOST_CPU },
+	  2 },
+	{ VMG_ROW_MEMORY_ACTIVE_SHARE, { VMG_ROW_MEMORY_ACTIVE }, 1 },
+	{ VMG_ROW_MEMORY_BALLOONED_SHARE, { VMG_ROW_MEMORY_BALLOONED }, 1 },
+	{ VMG_ROW_MEMORY_BALLOON_OF_MAX,
+	  { VMG_ROW_MEMORY_BALLOONED, VMG_ROW_MEMORY_BALLOON_MAX },
+	  2 },
+	{ VMG_ROW_MEMORY_LIMIT_BINDING, { VMG_ROW_MEMORY_LIMIT }, 1 },
+	{ VMG_ROW_MEMORY_RECLAIMED,
+	  { VMG_ROW_MEMORY_BALLOONED, VMG_ROW_MEMORY_SWAPPED,
+	    VMG_ROW_MEMORY_ZIPPED },
+	  3 },
+};
+
+enum vmg_row vmg_derived_lacks(const struct vmg_read *now, enum vmg_row row)
+{
+	for (size_t f = 0; f < sizeof formulae / sizeof formulae[0]; f++) {
+		if (formulae[f].row != row)
+			continue;
+		for (size_t i = 0; i < formulae[f].count; i++)
+			if (!cell_has(&now->cells[formulae[f].takes[i]]))
+				return formulae[f].takes[i];
+	}
+	return VMG_ROW_COUNT;
+}

@@ -70,6 +70,10 @@ struct vmg_guest {
 /* True if the cell is a limit that stands for "none". */
 bool vmg_cell_is_unlimited(const struct vmg_cell *cell);
 
+/* The first statistic of the host that the formula of a derived row takes and
+ * the read has no value of; VMG_ROW_COUNT if it has all. */
+enum vmg_row vmg_derived_lacks(const struct vmg_read *now, enum vmg_row row);
+
 /* Fills the readings of all rows of the wire that are no text, of the restated
  * and of the derived rows; leaves the others alone. before: the last successful
  * read before now, or NULL. */

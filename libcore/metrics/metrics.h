@@ -201,7 +201,8 @@ struct vmg_sampler *vmg_sampler_open(const struct vmg_sampler_options *options);
  * log is said once per change:
  * - why there are no statistics, and that they are back;
  * - a new session, with the old and the new id;
- * - which selected statistics have no value, one line per reason;
+ * - which selected statistics have no value, one line per reason, and which
+ *   selected values cannot be computed for want of one that is not selected;
  * - where the configured memory is known from.
  * After a refusal that will last (no VMware host, no such service, disabled)
  * the host is asked again after 6 reads, then after 12, 24 and 48 more, and

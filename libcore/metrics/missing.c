@@ -8,8 +8,10 @@
 void vmg_missing_init(struct vmg_missing *missing)
 {
 	missing->host_info_off = false;
-	for (size_t i = 0; i < VMG_ROW_COUNT; i++)
+	for (size_t i = 0; i < VMG_ROW_COUNT; i++) {
 		missing->said[i] = VMG_GIVEN_VALUE;
+		missing->said_derived[i] = false;
+	}
 }
 
 /* What the host does with its host-wide statistics. It hides all or none; an old
@@ -116,4 +118,34 @@ size_t vmg_missing_count(struct vmg_missing *missing,
 			      "every selected statistic has a value again.");
 	memcpy(missing->said, now, sizeof now);
 	return count;
+}
+
+static void derived_say(enum vmg_row row, enum vmg_row lacks,
+			const struct vmg_sayer *sayer)
+{
+	char name[VMG_NAME_SIZE], lacking[VMG_NAME_SIZE];
+
+	vmg_metric_name(vmg_metric_at(row), name);
+	vmg_metric_name(vmg_metric_at(lacks), lacking);
+	vmg_sayer_say(sayer, VMG_SAY_WARNING,
+		      "%s cannot be computed: this host gives no %s.", name,
+		      lacking);
+}
+
+void vmg_missing_derived(struct vmg_missing *missing,
+			 const struct vmg_read *read,
+			 const struct vmg_reading readings[VMG_ROW_COUNT],
+			 const struct vmg_selection *selection,
+			 const struct vmg_sayer *sayer)
+{
+	for (size_t i = 0; i < VMG_ROW_COUNT; i++) {
+		enum vmg_row lacks = vmg_derived_lacks(read, i);
+		bool say = lacks != VMG_ROW_COUNT && !readings[i].present &&
+			   vmg_selection_has(selection, i) &&
+			   !vmg_selection_has(selection, lacks);
+
+		if (say && !missing->said_derived[i])
+			derived_say(i, lacks, sayer);
+		missing->said_derived[i] = say;
+	}
 }

@@ -10,6 +10,7 @@
 struct vmg_missing {
 	bool host_info_off;
 	enum vmg_given said[VMG_ROW_COUNT]; /* VALUE: not said to be missing */
+	bool said_derived[VMG_ROW_COUNT];
 };
 
 void vmg_missing_init(struct vmg_missing *missing);
@@ -19,6 +20,14 @@ void vmg_missing_init(struct vmg_missing *missing);
  * since the last call is said. */
 size_t vmg_missing_count(struct vmg_missing *missing,
 			 const struct vmg_read *read,
+			 const struct vmg_selection *selection,
+			 const struct vmg_sayer *sayer);
+
+/* Says once which selected derived values are absent for want of a statistic that
+ * is not selected itself, so that vmg_missing_count() does not name it. */
+void vmg_missing_derived(struct vmg_missing *missing,
+			 const struct vmg_read *read,
+			 const struct vmg_reading readings[VMG_ROW_COUNT],
 			 const struct vmg_selection *selection,
 			 const struct vmg_sayer *sayer);
 

@@ -359,6 +359,8 @@ static void statistics_fill(struct vmg_sampler *s, struct vmg_sample *sample,
 	put_whole(sample, VMG_ROW_UNAVAILABLE,
 		  vmg_missing_count(&s->missing, now, &s->options.selection,
 				    &s->sayer));
+	vmg_missing_derived(&s->missing, now, sample->readings,
+			    &s->options.selection, &s->sayer);
 	for (size_t i = 0; i < VMG_ROW_COUNT; i++)
 		if (!vmg_selection_has(&s->options.selection, i))
 			sample->readings[i].present = false;

@@ -110,6 +110,32 @@ static void expect_no_differences(void)
 	expect_absent(VMG_ROW_CPU_USED_OF_RESERVATION);
 }
 
+/* The table of what the formulae take says the same as the formulae. */
+Test(derive, knows_what_each_formula_takes)
+{
+	const struct vmg_read all = now;
+	const struct vmg_metric *metric;
+
+	for (size_t taken = 0; taken < VMG_ROW_COUNT; taken++) {
+		now = all;
+		take_away(&now, taken);
+		derive();
+		for (size_t i = 0; (metric = vmg_metric_at(i)); i++) {
+			bool lacks = vmg_derived_lacks(&now, i) == taken;
+
+			if (metric->source != VMG_SOURCE_DERIVED)
+				cr_expect(not(lacks), "%s", metric->what);
+			else
+				cr_expect(eq(int, readings[i].present, !lacks),
+					  "%s without %s", metric->what,
+					  vmg_metric_at(taken)->what);
+		}
+	}
+	now = all;
+	for (size_t i = 0; i < VMG_ROW_COUNT; i++)
+		cr_expect(eq(int, vmg_derived_lacks(&now, i), VMG_ROW_COUNT));
+}
+
 Test(derive, waits_for_a_second_read)
 {
 	vmg_derive(&now, NULL, &guest, readings);

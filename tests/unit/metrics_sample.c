@@ -216,6 +216,36 @@ Test(sample, says_what_is_missing_once_for_each_reason)
 	cr_expect(eq(uint, lines, 1), "%s", said);
 }
 
+Test(sample, says_what_cannot_be_computed_and_why)
+{
+	cr_assert(
+		vmg_marks_add(&options.selection.only, "memory_reclaimed"));
+	sampler_open();
+	sample_read();
+	cr_expect(eq(uint, times_said("cannot be computed"), 0), "%s", said);
+	fake_not_sent(31);
+	sample_read();
+	sample_read();
+	cr_expect(not(present(VMG_ROW_MEMORY_RECLAIMED)));
+	cr_expect(eq(u64, whole(VMG_ROW_UNAVAILABLE), 0));
+	cr_expect(eq(uint,
+		     times_said("W! memory_reclaimed cannot be computed: this "
+				"host gives no memory_zipped.\n"),
+		     1),
+		  "%s", said);
+}
+
+/* The line that names the statistic itself says enough. */
+Test(sample, says_a_missing_statistic_once_whatever_is_computed_of_it)
+{
+	cr_assert(vmg_marks_add(&options.selection.only, "memory"));
+	fake_not_sent(31);
+	sampler_open();
+	sample_read();
+	cr_expect(eq(uint, times_said("memory_zipped"), 1), "%s", said);
+	cr_expect(eq(uint, times_said("cannot be computed"), 0), "%s", said);
+}
+
 Test(sample, says_missing_ones_not_again_after_a_downtime)
 {
 	fake_not_valid(19);
