@@ -172,12 +172,12 @@ claim_find_package()
 	done
 }
 
-# A program linked to VMware's library, by either of its names.
+# A program linked to VMware's library, by any of its names.
 claim_compat()
 {
 	local name copy stand_in=$WORK/stand-in preload
 
-	for name in libguestlib.so.0 libvmGuestLib.so; do
+	for name in libguestlib.so.0 libvmGuestLib.so libvmGuestLib.so.0 vmGuestLib; do
 		rm -rf "$stand_in"
 		mkdir "$stand_in"
 		"$CC" -shared -fPIC -Wl,-soname,$name -I"$OTHER/include/vmguest" \
