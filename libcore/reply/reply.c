@@ -199,7 +199,7 @@ static enum vmg_err v2_decode(struct vmg_cursor *c, const uint8_t *start,
 		v2_cell_take(c, id, s);
 	flag = vmg_take(c, 1);
 	bytes = vmg_take(c, PATH_MAX_LEN);
-	if (c->bad)
+	if (c->bad || c->left > 0)
 		return VMG_E_PROTO;
 	path.text.at = (uint32_t)(bytes - start);
 	/* A path that fills its place has no NUL: the last byte is cut for it. */
@@ -218,8 +218,6 @@ enum vmg_err vmg_reply_decode(const uint8_t *bytes, size_t len,
 
 	next.session = vmg_take_le64(&c);
 	if (c.bad || sent_version != version || next.session == 0)
-		return VMG_E_PROTO;
-	if (version == 2 && len != VMG_REPLY_V2_LEN)
 		return VMG_E_PROTO;
 	err = version == 2 ? v2_decode(&c, bytes, &next) :
 			     v3_decode(&c, bytes, &next);

@@ -7,9 +7,6 @@
 #include "err.h"
 #include "snapshot.h"
 
-/* The version 2 reply has one length only. */
-#define VMG_REPLY_V2_LEN 669
-
 /* Turns the body of a reply to "guestlib.info.get VERSION" into values. Pure.
  * *out is written on VMG_OK only; every other reply is VMG_E_PROTO: another
  * version than the one asked for, a length that does not fit, session 0, a
