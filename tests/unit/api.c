@@ -475,9 +475,9 @@ Test(api, does_without_a_bulk_port_that_fails)
 
 	/* OPEN, SENDSIZE, outsb, CLOSE, OPEN, 142 words or so, CLOSE */
 	cr_expect(eq(int, VMGuestLib_UpdateInfo(h), OK));
-	cr_expect(gt(u64, simulated_operations(), 140));
+	cr_expect(ge(u64, simulated_operations(), 141));
 	cr_expect(eq(int, VMGuestLib_UpdateInfo(h), OK));
-	cr_expect(gt(u64, simulated_operations(), 140), "remembered");
+	cr_expect(ge(u64, simulated_operations(), 141), "remembered");
 	simhost_set_time(simulated, 11);
 	cr_expect(eq(int, VMGuestLib_UpdateInfo(h), OK));
 	simulated_operations();
@@ -844,6 +844,6 @@ Test(api, has_a_text_for_every_number)
 			VMGuestLib_GetErrorText((VMGuestLibError)error);
 
 		cr_assert(ne(ptr, (void *)text, NULL));
-		cr_expect(gt(sz, strlen(text), 5), "%d", error);
+		cr_expect(ge(sz, strlen(text), 6), "%d", error);
 	}
 }

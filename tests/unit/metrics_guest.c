@@ -67,5 +67,5 @@ Test(guest, knows_this_machine)
 	cr_assert(eq(int, fscanf(file, "MemTotal: %llu", &kb), 1));
 	fclose(file);
 	cr_expect(eq(u64, vmg_guest_memory_mb(), kb / 1024));
-	cr_expect(gt(uint, vmg_guest_vcpus(), 0));
+	cr_expect(ge(uint, vmg_guest_vcpus(), 1));
 }

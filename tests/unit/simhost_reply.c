@@ -131,7 +131,7 @@ Test(simhost_reply, sends_any_number_of_statistics)
 			 " \"vm\": {\"resource_pool\": \"\"}}",
 			 k);
 		len = ask(scenario, "guestlib.info.get 3", reply, sizeof reply);
-		cr_assert(gt(long, len, 0));
+		cr_assert(ge(long, len, 1));
 		cr_expect(
 			eq(u32, v3_walk(reply, (size_t)len, valid, value), k));
 		if (k == 38)
