@@ -34,13 +34,15 @@
 		       no_sanitize_undefined, no_stack_protector))
 #endif
 
-/* A signal frame alone can pass 10 KiB, with AVX-512 and AMX. */
-#define STACK_SIZE 65536
-
 enum verdict { VERDICT_NONE, VERDICT_YES, VERDICT_NO };
 
-/* The same as the child's exit status. */
-enum { CHILD_YES, CHILD_NO, CHILD_NONE };
+/* What the child writes to: shared with it even where it gets a copy of all else
+ * (valgrind makes a fork of it). */
+struct shared {
+	volatile enum verdict verdict;
+	/* A signal frame alone can pass 10 KiB, with AVX-512 and AMX. */
+	char stack[65536];
+};
 
 /* The kernel's struct sigaction, which is not libc's. */
 struct bare_sigaction {
@@ -93,8 +95,8 @@ static BARE void child_fault(int signal)
 {
 	(void)signal;
 	for (;;) {
-		bare_call(SYS_exit_group, CHILD_NO, 0, 0, 0);
-		bare_call(SYS_exit, CHILD_NO, 0, 0, 0);
+		bare_call(SYS_exit_group, 0, 0, 0, 0);
+		bare_call(SYS_exit, 0, 0, 0, 0);
 	}
 }
 
@@ -122,78 +124,49 @@ static BARE void child_run(void *arg)
 	unsigned long a = VMG_BDOOR_MAGIC, b = (uint32_t)~VMG_BDOOR_MAGIC,
 		      c = VMG_BDOOR_CMD_GETVERSION, d = VMG_BDOOR_PORT, s = 0,
 		      t = 0;
-	bool answered;
 
 	if (!child_guard(SIGSEGV) || !child_guard(SIGILL) ||
 	    !child_guard(SIGBUS))
-		bare_call(SYS_exit_group, CHILD_NONE, 0, 0, 0);
+		bare_call(SYS_exit_group, 0, 0, 0, 0);
 	*verdict = VERDICT_NO;
 	__asm__ volatile("inl %%dx, %%eax"
 			 : "+a"(a), "+b"(b), "+c"(c), "+d"(d), "+S"(s), "+D"(t)
 			 :
 			 : "memory", "cc");
-	answered = (uint32_t)a != VMG_BDOOR_UNKNOWN &&
-		   (uint32_t)b == VMG_BDOOR_MAGIC;
-	if (answered)
+	if ((uint32_t)a != VMG_BDOOR_UNKNOWN && (uint32_t)b == VMG_BDOOR_MAGIC)
 		*verdict = VERDICT_YES;
-	bare_call(SYS_exit_group, answered ? CHILD_YES : CHILD_NO, 0, 0, 0);
+	bare_call(SYS_exit_group, 0, 0, 0, 0);
 }
 
-/* Waits for the child. Where the memory was not shared after all (valgrind
- * makes a fork of it), its exit status is the verdict. */
-static enum verdict child_wait(pid_t child,
-			       const volatile enum verdict *verdict)
+static enum verdict child_ask(struct shared *shared)
 {
-	int status = 0;
-	pid_t got;
-
-	do
-		got = waitpid(child, &status, __WALL);
-	while (got < 0 && errno == EINTR);
-
-	if (*verdict != VERDICT_NONE)
-		return *verdict;
-	if (got != child || !WIFEXITED(status))
-		return VERDICT_NONE;
-	switch (WEXITSTATUS(status)) {
-	case CHILD_YES:
-		return VERDICT_YES;
-	case CHILD_NO:
-		return VERDICT_NO;
-	default:
-		return VERDICT_NONE;
-	}
-}
-
-static enum verdict child_ask(char *stack)
-{
-	volatile enum verdict shared = VERDICT_NONE;
-	enum verdict verdict = VERDICT_NONE;
 	uint64_t all = UINT64_MAX, before;
-	long child;
+	pid_t child;
 
 	bare_call(SYS_rt_sigprocmask, SIG_BLOCK, (long)&all, (long)&before, 8);
-	child = bare_clone(CLONE_VM | CLONE_VFORK, stack + STACK_SIZE,
-			   child_run, (void *)&shared);
-	if (child > 0)
-		verdict = child_wait((pid_t)child, &shared);
+	child = (pid_t)bare_clone(CLONE_VM | CLONE_VFORK,
+				  shared->stack + sizeof shared->stack,
+				  child_run, (void *)&shared->verdict);
+	/* Its exit status says nothing, and may be another thread's by now. */
+	while (child > 0 && waitpid(child, NULL, __WALL) < 0 && errno == EINTR)
+		;
 	bare_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&before, 0, 8);
-	return verdict;
+	return shared->verdict;
 }
 
 enum vmg_err vmg_port_probe(void)
 {
 	enum verdict verdict = VERDICT_NONE;
 	int saved_errno = errno, cancel;
-	char *stack;
+	struct shared *shared;
 
 	/* A thread that is cancelled waits until signals and stack are back. */
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
-	stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
-		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
-	if (stack != MAP_FAILED) {
-		verdict = child_ask(stack);
-		munmap(stack, STACK_SIZE);
+	shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	if (shared != MAP_FAILED) {
+		verdict = child_ask(shared);
+		munmap(shared, sizeof *shared);
 	}
 	pthread_setcancelstate(cancel, NULL);
 	errno = saved_errno;

@@ -2,25 +2,25 @@
 /* Every allocation fails once, and every system call of the detection: the call
  * says so, the same call then works, and nothing is left behind. */
 #include <errno.h>
-#include <linux/filter.h>
 #include <linux/sched.h>
-#include <linux/seccomp.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <criterion/parameterized.h>
 
+#include "covered.h"
+#include "forbidden.h"
 #include "known.h"
 #include "port.h"
 #include "simulated.h"
@@ -352,10 +352,17 @@ Test(allocations, are_given_back_when_extended_statistics_are_refused)
 	cr_expect(eq(u32, simulated_channels(), 0));
 }
 
+Test(allocations, of_pages_fail_beyond_any_memory)
+{
+	cr_expect(eq(ptr, vmg_pages_take(SIZE_MAX), NULL));
+	cr_expect(eq(ptr, vmg_pages_take(SIZE_MAX / 2), NULL));
+}
+
 /* ---- every system call of the detection ---------------------------------------- */
 
 static int waits_fail; /* so often, and how */
 static int wait_errno;
+static int wait_status; /* of the last child that ended */
 
 pid_t __real_waitpid(pid_t pid, int *status, int options);
 pid_t __wrap_waitpid(pid_t pid, int *status, int options);
@@ -366,7 +373,10 @@ pid_t __wrap_waitpid(pid_t pid, int *status, int options)
 		errno = wait_errno;
 		return -1;
 	}
-	return __real_waitpid(pid, status, options);
+	pid = __real_waitpid(pid, &wait_status, options);
+	if (status)
+		*status = wait_status;
+	return pid;
 }
 
 static bool clock_fails;
@@ -429,26 +439,9 @@ Test(detection, does_without_the_exit_status_that_another_thread_took)
 		;
 }
 
-/* clone() of a child that shares memory fails with this error. */
 static void clone_forbid(int error)
 {
-	struct sock_filter steps[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			 offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 3),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			 offsetof(struct seccomp_data, args[0])),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, CLONE_VM | CLONE_VFORK, 0,
-			 1),
-		BPF_STMT(BPF_RET | BPF_K,
-			 SECCOMP_RET_ERRNO | (uint32_t)error),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog filter = { .len = sizeof steps / sizeof steps[0],
-				     .filter = steps };
-
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0)
+	if (!call_forbid(SYS_clone, CLONE_VM | CLONE_VFORK, error))
 		cr_skip("system calls cannot be filtered here");
 }
 
@@ -463,6 +456,68 @@ Test(detection, knows_nothing_where_processes_are_used_up)
 	clone_forbid(EAGAIN);
 	cr_expect(eq(int, probe(), VMG_E_PROBE));
 	cr_expect(eq(int, probe(), VMG_E_PROBE));
+}
+
+/* A child that could not end its own fault does not try the port. */
+static const struct {
+	const char *why;
+	long number;
+	uint32_t first;
+} guards[] = {
+	{ "no handler for SIGSEGV", SYS_rt_sigaction, SIGSEGV },
+	{ "no handler for SIGILL", SYS_rt_sigaction, SIGILL },
+	{ "no handler for SIGBUS", SYS_rt_sigaction, SIGBUS },
+	{ "signals stay blocked", SYS_rt_sigprocmask, SIG_UNBLOCK },
+};
+#define GUARDS (sizeof guards / sizeof guards[0])
+
+static size_t guard[GUARDS];
+
+ParameterizedTestParameters(detection, knows_nothing_where_faults_cannot_be_caught)
+{
+	for (size_t i = 0; i < GUARDS; i++)
+		guard[i] = i;
+	return cr_make_param_array(size_t, guard, GUARDS);
+}
+
+ParameterizedTest(size_t *at, detection,
+		  knows_nothing_where_faults_cannot_be_caught)
+{
+	if (!call_forbid(guards[*at].number, guards[*at].first, EPERM))
+		cr_skip("system calls cannot be filtered here");
+	cr_expect(eq(int, probe(), VMG_E_PROBE), "%s", guards[*at].why);
+}
+
+/* No process that runs for ever is left behind. Tried in a child of our own, since
+ * who may not end that way cannot end a test; it has a second of processor time. */
+Test(detection, ends_its_child_also_where_exit_group_is_forbidden)
+{
+	struct {
+		enum vmg_err err;
+		int status;
+	} *found = mmap(NULL, sizeof *found, PROT_READ | PROT_WRITE,
+			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	const struct rlimit second = { 1, 1 };
+	pid_t child;
+	int status;
+
+	cr_assert(found != MAP_FAILED);
+	child = fork();
+	if (child == 0) {
+		setrlimit(RLIMIT_CPU, &second);
+		if (!call_forbid(SYS_exit_group, 0, EPERM))
+			_exit(77);
+		found->err = vmg_port_probe();
+		found->status = wait_status;
+		covered_write();
+		raise(SIGKILL);
+	}
+	cr_assert(eq(int, __real_waitpid(child, &status, 0), child));
+	if (WIFEXITED(status))
+		cr_skip("system calls cannot be filtered here");
+	cr_expect(eq(int, WTERMSIG(found->status), 0), "killed");
+	cr_expect(found->err == VMG_OK || found->err == VMG_E_NOT_VM);
+	munmap(found, sizeof *found);
 }
 
 Test(detection, takes_a_clock_that_fails_for_one_that_stands)
