@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "covered.h"
 #include "simulated.h"
 #include "stats.h"
 
@@ -183,6 +184,13 @@ static void child_expect_good_end(pid_t child)
 	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
+/* Without what the parent wants done at its end. */
+static void child_end(void)
+{
+	covered_write();
+	_exit(0);
+}
+
 /* The simulated host is of this process, so a child has a copy of it, whose lock
  * may be held by a thread that it does not have: the child only reads. */
 static void fork_while_updating(void)
@@ -199,7 +207,7 @@ static void fork_while_updating(void)
 
 		if (child == 0) {
 			snapshot_check(h);
-			_exit(0);
+			child_end();
 		}
 		child_expect_good_end(child);
 	}
@@ -235,7 +243,7 @@ static void fork_keeps_both(void)
 		CHECK(VMGuestLib_CloseHandle(h) == OK);
 		CHECK(simulated_channels() == 1);
 		CHECK(VMGuestLib_OpenHandle(&h) == OK);
-		_exit(0);
+		child_end();
 	}
 	child_expect_good_end(child);
 	simulated_operations();
@@ -243,6 +251,111 @@ static void fork_keeps_both(void)
 	CHECK(simulated_operations() == 5);
 	CHECK(VMGuestLib_CloseHandle(h) == OK);
 	CHECK(simulated_channels() == 0);
+}
+
+static atomic_int exchanges;
+static VMGuestLibHandle threads_own;
+static VMGuestLibError update_error;
+
+/* Holds the update in its middle, with its channel open. */
+static void second_exchange_hold(void)
+{
+	if (++exchanges == 2)
+		while (!done)
+			sched_yield();
+}
+
+static void *update_once(void *handle)
+{
+	CHECK(vmg_thread_handle(&threads_own) == OK);
+	update_error = VMGuestLib_UpdateInfo(handle);
+	return NULL;
+}
+
+static VMGuestLibHandle update_begin(pthread_t *thread)
+{
+	VMGuestLibHandle h;
+
+	simulated_begin("{}");
+	CHECK(VMGuestLib_OpenHandle(&h) == OK);
+	simulated_before = second_exchange_hold;
+	CHECK(pthread_create(thread, NULL, update_once, h) == 0);
+	while (exchanges < 2)
+		sched_yield();
+	return h;
+}
+
+/* The child has neither the thread nor the thread's handle, and leaves the channel
+ * to the parent. */
+static void fork_amid_update(void)
+{
+	pthread_t thread;
+	VMGuestLibHandle h = update_begin(&thread);
+	pid_t child = fork();
+
+	if (child == 0) {
+		simulated_before = NULL;
+		CHECK(VMGuestLib_UpdateInfo(threads_own) ==
+		      VMGUESTLIB_ERROR_INVALID_HANDLE);
+		CHECK(VMGuestLib_UpdateInfo(h) == OK);
+		snapshot_check(h);
+		CHECK(VMGuestLib_CloseHandle(h) == OK);
+		CHECK(simulated_channels() == 1);
+		child_end();
+	}
+	child_expect_good_end(child);
+	done = true;
+	CHECK(pthread_join(thread, NULL) == 0);
+	CHECK(VMGuestLib_UpdateInfo(h) == OK);
+	snapshot_check(h);
+	CHECK(VMGuestLib_CloseHandle(h) == OK);
+	CHECK(simulated_channels() == 0);
+}
+
+static void *close_once(void *handle)
+{
+	CHECK(VMGuestLib_CloseHandle(handle) == OK);
+	return NULL;
+}
+
+/* Closing waits for the update, which then belongs to nobody. */
+static void close_amid_update(void)
+{
+	pthread_t updating, closing;
+	VMGuestLibHandle h = update_begin(&updating);
+	VMSessionId session;
+
+	CHECK(pthread_create(&closing, NULL, close_once, h) == 0);
+	while (VMGuestLib_GetSessionId(h, &session) !=
+	       VMGUESTLIB_ERROR_INVALID_HANDLE)
+		sched_yield();
+	for (int i = 0; i < ROUNDS; i++) {
+		CHECK(simulated_channels() == 1);
+		sched_yield();
+	}
+	done = true;
+	CHECK(pthread_join(closing, NULL) == 0);
+	CHECK(pthread_join(updating, NULL) == 0);
+	CHECK(simulated_channels() == 0);
+	CHECK(update_error == VMGUESTLIB_ERROR_INVALID_HANDLE);
+}
+
+static void channels_expect_one(void)
+{
+	if (simulated_channels() != 1) {
+		fprintf(stderr, "a channel in use was closed\n");
+		_exit(1);
+	}
+}
+
+/* The end of the process neither waits for the thread nor takes its channel. */
+static void end_amid_update(void)
+{
+	pthread_t thread;
+
+	atexit(channels_expect_one);
+	update_begin(&thread);
+	exit(0);
 }
 
 static void channels_expect_none(void)
@@ -370,7 +483,7 @@ static void *fork_run(void *handle)
 
 		if (child == 0) {
 			snapshot_check(handle);
-			_exit(0);
+			child_end();
 		}
 		child_expect_good_end(child);
 	}
@@ -408,7 +521,10 @@ int main(int argc, char **argv)
 		{ "thread_handles", thread_handles },
 		{ "fork_while_updating", fork_while_updating },
 		{ "fork_keeps_both", fork_keeps_both },
+		{ "fork_amid_update", fork_amid_update },
+		{ "close_amid_update", close_amid_update },
 		{ "end_without_close", end_without_close },
+		{ "end_amid_update", end_amid_update },
 		{ "million_opens", million_opens },
 		{ "stale_handles", stale_handles },
 		{ "thread_churn", thread_churn },

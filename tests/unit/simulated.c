@@ -8,6 +8,7 @@ struct simhost *simulated;
 uint64_t simulated_clock_ms = 1000000;
 unsigned simulated_probes;
 enum vmg_err simulated_verdict;
+void (*simulated_before)(void);
 
 static uint64_t operations_before;
 
@@ -28,6 +29,8 @@ static void exchange(enum vmg_port port, struct vmg_regs *r)
 	struct simhost_regs s = { r->ax, r->bx, r->cx, r->dx,
 				  r->si, r->di, r->bp };
 
+	if (simulated_before)
+		simulated_before();
 	simhost_exchange(simulated, ops[port], &s, &simhost_own_memory);
 	*r = (struct vmg_regs){ s.ax, s.bx, s.cx, s.dx, s.si, s.di, s.bp };
 }

@@ -15,6 +15,7 @@ extern struct simhost *simulated;
 extern uint64_t simulated_clock_ms; /* what vmg_clock_ms() says */
 extern unsigned simulated_probes;   /* how often the host was looked for */
 extern enum vmg_err simulated_verdict;
+extern void (*simulated_before)(void); /* if set, called before each exchange */
 
 /* Port operations since the last call. */
 uint64_t simulated_operations(void);
