@@ -14,7 +14,8 @@ static struct {
 	uint32_t used;			/* slots that were ever taken */
 	uint32_t first_free, last_free; /* number + 1; 0: none */
 
-	/* The verdict. The time is of the last "no", 0 before the first. */
+	/* The verdict. The time is of the last "no"; 0 before the first, and
+	 * where the clock fails: then it is not believed. */
 	_Atomic(const struct vmg_host *) host;
 	_Atomic uint64_t refused_ms;
 
@@ -54,7 +55,7 @@ enum vmg_err vmg_process_host(const struct vmg_host **host)
 		return VMG_E_NOT_VM;
 	err = vmg_host_open(&known);
 	if (err == VMG_E_NOT_VM)
-		atomic_store(&process.refused_ms, now_ms ? now_ms : 1);
+		atomic_store(&process.refused_ms, now_ms);
 	if (err)
 		return err;
 	atomic_store(&process.host, known);

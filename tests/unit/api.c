@@ -402,6 +402,20 @@ Test(api, believes_a_no_for_about_a_minute_and_a_yes_for_ever)
 	cr_expect(eq(u32, simulated_probes, 2));
 }
 
+/* Nobody knows how long ago the "no" was. */
+Test(api, believes_no_no_while_the_clock_fails)
+{
+	VMGuestLibHandle h;
+
+	simulated_begin("{}");
+	simulated_clock_ms = 0;
+	simulated_verdict = VMG_E_NOT_VM;
+	cr_expect(eq(int, VMGuestLib_OpenHandle(&h), NOT_RUNNING));
+	simulated_verdict = VMG_OK;
+	cr_expect(eq(int, VMGuestLib_OpenHandle(&h), OK));
+	cr_expect(eq(u32, simulated_probes, 2));
+}
+
 Test(api, does_not_call_a_probe_that_failed_an_answer)
 {
 	VMGuestLibHandle h;
