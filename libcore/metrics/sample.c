@@ -115,8 +115,8 @@ static VMGuestLibError update(struct vmg_sampler *s, VMGuestLibHandle handle)
 
 	vmg_channel_reopens(handle, &before);
 	err = VMGuestLib_UpdateInfo(handle);
-	if (vmg_channel_reopens(handle, &after) == VMGUESTLIB_ERROR_SUCCESS &&
-	    after > before)
+	vmg_channel_reopens(handle, &after);
+	if (after > before)
 		s->channel_reopens += after - before;
 	return err;
 }
@@ -135,8 +135,8 @@ static void host_ask(struct vmg_sampler *s, VMGuestLibHandle *handle,
 		err = VMGuestLib_GetSessionId(*handle, session);
 	if (err == VMGUESTLIB_ERROR_SUCCESS)
 		return;
-	if (vmg_update_failure(*handle, failure) != VMGUESTLIB_ERROR_SUCCESS ||
-	    failure->cause == VMG_CAUSE_NONE)
+	vmg_update_failure(*handle, failure);
+	if (failure->cause == VMG_CAUSE_NONE)
 		*failure = (struct vmg_failure){ .cause = cause_of_error(err) };
 	/* A new handle looks for a host again; a closed one is of no use. */
 	if (failure->cause == VMG_CAUSE_NOT_VM ||
@@ -247,8 +247,6 @@ static void memory_say(struct vmg_sampler *s)
 		return;
 	s->told.memory = s->memory_from;
 	switch (s->memory_from) {
-	case MEMORY_NOT_ASKED:
-		break;
 	case MEMORY_FROM_HOST:
 		vmg_sayer_say(&s->sayer, VMG_SAY_INFO,
 			      "configured memory: %" PRIu64
@@ -262,6 +260,7 @@ static void memory_say(struct vmg_sampler *s)
 			      "less; the host did not tell.",
 			      s->memory_mb);
 		break;
+	case MEMORY_NOT_ASKED: /* before it was, nothing is said */
 	case MEMORY_UNKNOWN:
 		vmg_sayer_say(&s->sayer, VMG_SAY_WARNING,
 			      "configured memory: not known, neither from the "

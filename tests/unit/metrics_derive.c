@@ -194,6 +194,8 @@ Test(derive, shows_unlimited_as_a_flag_and_no_number)
 {
 	put(&now, VMG_ROW_CPU_LIMIT, UNLIMITED);
 	put(&now, VMG_ROW_MEMORY_LIMIT, UNLIMITED);
+	derive();
+	expect_absent(VMG_ROW_CPU_USED_OF_LIMIT);
 	take_away(&now, VMG_ROW_HOST_CPU);
 	guest.memory_mb = 0;
 	derive();

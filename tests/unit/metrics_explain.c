@@ -25,6 +25,7 @@ Test(explain, says_what_to_do)
 	expect_says(VMG_CAUSE_NO_MESSAGES, "vmport");
 	expect_says(VMG_CAUSE_NO_CHANNEL, "no message channel free");
 	expect_says(VMG_CAUSE_CHANNEL_LOST, "lost");
+	expect_says(VMG_CAUSE_CHECKPOINT, "checkpoint");
 	expect_says(VMG_CAUSE_TIMEOUT, "longer than a second");
 	expect_says(VMG_CAUSE_NO_REPLY, "did not reply");
 	expect_says(VMG_CAUSE_UNKNOWN_COMMAND, "Workstation, Player or Fusion");
@@ -32,6 +33,42 @@ Test(explain, says_what_to_do)
 	expect_says(VMG_CAUSE_REFUSED, SWITCH);
 	expect_says(VMG_CAUSE_DAMAGED, "damaged");
 	expect_says(VMG_CAUSE_NO_MEMORY, "no memory");
+}
+
+/* NONE is no failure; the last may be a newer library's. */
+Test(explain, has_words_of_its_own_for_each_cause)
+{
+	char texts[VMG_CAUSE_CHECKPOINT + 2][VMG_SAY_SIZE];
+
+	for (int cause = 0; cause <= VMG_CAUSE_CHECKPOINT + 1; cause++) {
+		struct vmg_failure failure = { .cause = (enum vmg_cause)cause };
+
+		vmg_explain_failure(&failure, texts[cause]);
+		for (int other = 0; other < cause; other++)
+			cr_expect(strcmp(texts[cause], texts[other]) != 0, "%s",
+				  texts[cause]);
+	}
+	cr_expect(strstr(texts[VMG_CAUSE_NONE], "gives its statistics") !=
+		  NULL);
+	cr_expect(strstr(texts[VMG_CAUSE_CHECKPOINT + 1],
+			 "gave no statistics") != NULL);
+}
+
+Test(explain, tells_missing_statistics_from_given_ones)
+{
+	static const struct {
+		enum vmg_given given;
+		const char *words;
+	} cases[] = {
+		{ VMG_GIVEN_NOT_SENT, "not sent by this host" },
+		{ VMG_GIVEN_NOT_VALID, "without a value" },
+		{ VMG_GIVEN_VALUE, "given by this host" },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		cr_expect(strstr(vmg_explain_given(cases[i].given),
+				 cases[i].words) != NULL,
+			  "%s", cases[i].words);
 }
 
 Test(explain, quotes_the_host)
@@ -60,7 +97,7 @@ Test(explain, knows_which_failures_last)
 	};
 	size_t count = 0;
 
-	for (int cause = VMG_CAUSE_NONE; cause <= VMG_CAUSE_NO_MEMORY; cause++)
+	for (int cause = VMG_CAUSE_NONE; cause <= VMG_CAUSE_CHECKPOINT; cause++)
 		count += vmg_cause_lasts(cause);
 	cr_expect(eq(sz, count, 4));
 	for (size_t i = 0; i < 4; i++)

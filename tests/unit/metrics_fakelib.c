@@ -69,6 +69,11 @@ VMGuestLibError VMGuestLib_OpenHandle(VMGuestLibHandle *handle)
 	return VMGUESTLIB_ERROR_SUCCESS;
 }
 
+static bool is_open(VMGuestLibHandle handle)
+{
+	return handle && handle->open;
+}
+
 VMGuestLibError VMGuestLib_CloseHandle(VMGuestLibHandle handle)
 {
 	fake.closes++;
@@ -88,7 +93,9 @@ VMGuestLibError vmg_thread_handle(VMGuestLibHandle *handle)
 
 VMGuestLibError VMGuestLib_UpdateInfo(VMGuestLibHandle handle)
 {
-	if (!handle || !handle->open)
+	if (fake.closed)
+		handle->open = false;
+	if (!is_open(handle))
 		return VMGUESTLIB_ERROR_INVALID_HANDLE;
 	fake.updates++;
 	handle->reopens += fake.reopens;
@@ -99,13 +106,16 @@ VMGuestLibError VMGuestLib_UpdateInfo(VMGuestLibHandle handle)
 VMGuestLibError vmg_update_failure(VMGuestLibHandle handle,
 				   struct vmg_failure *failure)
 {
-	(void)handle;
+	if (!is_open(handle))
+		return VMGUESTLIB_ERROR_INVALID_HANDLE;
 	*failure = fake.failure;
 	return VMGUESTLIB_ERROR_SUCCESS;
 }
 
 VMGuestLibError vmg_channel_reopens(VMGuestLibHandle handle, uint64_t *count)
 {
+	if (!is_open(handle))
+		return VMGUESTLIB_ERROR_INVALID_HANDLE;
 	*count = handle->reopens;
 	return VMGUESTLIB_ERROR_SUCCESS;
 }
@@ -113,7 +123,10 @@ VMGuestLibError vmg_channel_reopens(VMGuestLibHandle handle, uint64_t *count)
 VMGuestLibError VMGuestLib_GetSessionId(VMGuestLibHandle handle,
 					VMSessionId *id)
 {
-	(void)handle;
+	if (!is_open(handle))
+		return VMGUESTLIB_ERROR_INVALID_HANDLE;
+	if (fake.session == 0)
+		return VMGUESTLIB_ERROR_NO_INFO;
 	*id = fake.session;
 	return VMGUESTLIB_ERROR_SUCCESS;
 }

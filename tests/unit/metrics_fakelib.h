@@ -20,7 +20,8 @@ struct fake_lib {
 	struct vmg_failure
 		failure; /* of each update; cause NONE: it succeeds */
 	VMGuestLibError update_error; /* what goes with the failure */
-	uint64_t session;
+	bool closed; /* by somebody else, in the middle of each update */
+	uint64_t session; /* 0: another update failed before it was read */
 	struct fake_stat stats[FAKE_IDS];
 	const char *pool[2]; /* ids 18 and 37; NULL: not valid */
 	uint64_t memory_mb;  /* 0: not available */

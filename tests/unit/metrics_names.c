@@ -230,6 +230,33 @@ Test(names, have_a_sentence_and_a_fitting_number)
 	cr_expect(eq(ptr, (void *)vmg_metric_at(VMG_ROW_COUNT), NULL));
 }
 
+Test(names, may_differ_from_the_rule_in_each_format)
+{
+	struct vmg_metric metric = *vmg_metric_at(VMG_ROW_CPU_USED_TIME);
+	char name[VMG_NAME_SIZE];
+
+	metric.influx = "burnt";
+	metric.prometheus = "vmguest_burnt_total";
+	cr_expect(vmg_metric_field(&metric, name));
+	cr_expect(eq(str, name, (char *)"burnt"));
+	cr_expect(vmg_metric_prometheus(&metric, name));
+	cr_expect(eq(str, name, (char *)"vmguest_burnt_total"));
+}
+
+Test(names, stand_for_a_number_whatever_it_is_held_in)
+{
+	const struct vmg_reading whole = { .whole = 5000 },
+				 real = { .real = 0.25 },
+				 text = { .text = "/pool" };
+
+	cr_expect(vmg_reading_number(vmg_metric_at(VMG_ROW_CPU_LIMIT),
+				     &whole) == 5000);
+	cr_expect(vmg_reading_number(vmg_metric_at(VMG_ROW_CPU_USED), &real) ==
+		  0.25);
+	cr_expect(vmg_reading_number(vmg_metric_at(VMG_ROW_RESOURCE_POOL),
+				     &text) == 0);
+}
+
 Test(names, of_sessions_have_sixteen_digits)
 {
 	char text[VMG_SESSION_SIZE];

@@ -41,6 +41,30 @@ Test(pool, is_read_whole_however_long)
 	free(path);
 }
 
+static bool no_memory;
+
+/* Linked with --wrap=realloc. */
+void *__real_realloc(void *p, size_t size);
+void *__wrap_realloc(void *p, size_t size);
+void *__wrap_realloc(void *p, size_t size)
+{
+	return no_memory ? NULL : __real_realloc(p, size);
+}
+
+Test(pool, is_left_out_while_there_is_no_memory_for_it)
+{
+	fake.pool[0] = "/short";
+	cr_expect(eq(str, (char *)vmg_pool_read(&pool, NULL),
+		     (char *)"/short"));
+	fake.pool[0] = "/much/longer";
+	no_memory = true;
+	cr_expect(eq(ptr, (void *)vmg_pool_read(&pool, NULL), NULL));
+	no_memory = false;
+	cr_expect(eq(str, (char *)vmg_pool_read(&pool, NULL),
+		     (char *)"/much/longer"));
+	vmg_pool_release(&pool);
+}
+
 Test(pool, is_made_printable)
 {
 	static const struct {

@@ -450,6 +450,60 @@ Test(sample, opens_anew_when_the_host_is_gone)
 	cr_expect(sample.up);
 }
 
+Test(sample, opens_anew_when_the_handle_was_closed)
+{
+	fake.reopens = 2;
+	sample_first();
+	fake.closed = true;
+	sample_read();
+	expect_down();
+	cr_expect(eq(uint, lines, 1), "%s", said);
+	cr_expect(eq(u64, whole(VMG_ROW_CHANNEL_REOPENS), 2));
+	fake.closed = false;
+	sample_read();
+	cr_expect(sample.up);
+	cr_expect(eq(uint, fake.opens, 2));
+}
+
+Test(sample, does_without_an_update_that_left_no_session)
+{
+	sample_first();
+	fake.session = 0;
+	sample_read();
+	expect_down();
+	cr_expect(eq(uint, times_said("did not reply"), 1), "%s", said);
+	cr_expect(eq(uint, fake.closes, 0));
+	fake.session = 7;
+	sample_read();
+	cr_expect(sample.up);
+}
+
+Test(sample, tells_a_refused_handle_from_no_host)
+{
+	sampler_open();
+	fake.open_error = VMGUESTLIB_ERROR_NOT_ENABLED;
+	sample_read();
+	expect_down();
+	cr_expect(eq(uint, times_said("the host refuses the statistics"), 1),
+		  "%s", said);
+}
+
+static bool no_memory;
+
+/* Linked with --wrap=calloc. */
+void *__real_calloc(size_t n, size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_calloc(size_t n, size_t size)
+{
+	return no_memory ? NULL : __real_calloc(n, size);
+}
+
+Test(sample, needs_memory_for_a_sampler)
+{
+	no_memory = true;
+	cr_expect(eq(ptr, vmg_sampler_open(&options), NULL));
+}
+
 Test(sample, tells_a_failed_probe_from_no_host)
 {
 	sampler_open();
