@@ -38,7 +38,7 @@ enum vmg_cause vmg_err_cause(enum vmg_err err)
 {
 	switch (err) {
 	case VMG_OK:
-		return VMG_CAUSE_NONE;
+		break;
 	case VMG_E_NOT_VM:
 		return VMG_CAUSE_NOT_VM;
 	case VMG_E_PROBE:

@@ -8,6 +8,7 @@
 #include <criterion/new/assert.h>
 #include <criterion/parameterized.h>
 
+#include "error.h"
 #include "simulated.h"
 #include "stats.h"
 
@@ -20,6 +21,7 @@ enum {
 	NOT_ENABLED = VMGUESTLIB_ERROR_NOT_ENABLED,
 	NOT_AVAILABLE = VMGUESTLIB_ERROR_NOT_AVAILABLE,
 	NO_INFO = VMGUESTLIB_ERROR_NO_INFO,
+	MEMORY = VMGUESTLIB_ERROR_MEMORY,
 	TOO_SMALL = VMGUESTLIB_ERROR_BUFFER_TOO_SMALL,
 	INVALID_HANDLE = VMGUESTLIB_ERROR_INVALID_HANDLE,
 	INVALID_ARG = VMGUESTLIB_ERROR_INVALID_ARG,
@@ -461,6 +463,10 @@ Test(api, knows_closed_stale_and_invented_handles)
 			     INVALID_HANDLE));
 		cr_expect(eq(int, vmg_memory_size_mb(bad, &count),
 			     INVALID_HANDLE));
+		cr_expect(eq(int,
+			     vmg_stat_text(bad, vmg_stat_by_id(18), NULL, 0,
+					   NULL),
+			     INVALID_HANDLE));
 		expect_all_reads(bad, VMGUESTLIB_ERROR_INVALID_HANDLE,
 				 "invented");
 	}
@@ -526,8 +532,8 @@ Test(api, says_memory_when_all_handles_are_open)
 	simulated_begin("{}");
 	for (size_t i = 0; i < ARRAY_LEN(all); i++)
 		cr_assert(eq(int, VMGuestLib_OpenHandle(&all[i]), OK));
-	cr_expect(eq(int, VMGuestLib_OpenHandle(&more),
-		     VMGUESTLIB_ERROR_MEMORY));
+	cr_expect(eq(int, VMGuestLib_OpenHandle(&more), MEMORY));
+	cr_expect(eq(int, vmg_thread_handle(&more), MEMORY));
 	cr_expect(eq(int, VMGuestLib_CloseHandle(all[77]), OK));
 	cr_expect(eq(int, VMGuestLib_OpenHandle(&more), OK));
 	for (size_t i = 0; i < ARRAY_LEN(all); i++)
@@ -737,6 +743,20 @@ Test(api, asks_version_3_again_after_a_move_or_a_failure)
 	VMGuestLib_CloseHandle(h);
 }
 
+Test(api, asks_version_3_where_version_2_is_refused_from_now_on)
+{
+	VMGuestLibHandle h = updated(
+		"{\"host\":{\"protocols\":[2]},\"events\":["
+		"{\"at\":10,\"do\":\"host\",\"protocols\":[3]}]}");
+	uint64 stolen;
+
+	cr_expect(eq(int, VMGuestLib_UpdateInfo(h), OK));
+	simhost_set_time(simulated, 11);
+	cr_expect(eq(int, VMGuestLib_UpdateInfo(h), OK));
+	cr_expect(eq(int, VMGuestLib_GetCpuStolenMs(h, &stolen), OK));
+	VMGuestLib_CloseHandle(h);
+}
+
 Test(api, does_not_take_one_refusal_for_an_old_host)
 {
 	VMGuestLibHandle h = updated(
@@ -794,6 +814,8 @@ Test(api, asks_the_port_for_the_configured_memory)
 	cr_expect(eq(u64, simulated_operations(), 1));
 	VMGuestLib_CloseHandle(h);
 	h = opened("{\"host\":{\"product\":\"qemu\"}}");
+	cr_expect(eq(int, vmg_memory_size_mb(h, &mb), NOT_AVAILABLE));
+	cr_expect(eq(u64, mb, 12345));
 	VMGuestLib_CloseHandle(h);
 }
 
@@ -827,6 +849,17 @@ Test(api, gets_extended_statistics_and_gives_them_back)
 	strcat(word, "x");
 	cr_expect(eq(int, VMGuestLib_StatGet("text", word, &reply, &size),
 		     TOO_SMALL));
+	/* Wherever it ends: in the statistic, before the blank, in the encoding. */
+	for (size_t len = 0; len < sizeof word; len++) {
+		memset(word, 'x', len);
+		word[len] = '\0';
+		cr_expect(eq(int,
+			     (int)VMGuestLib_StatGet(word, "", &reply, &size) ==
+				     TOO_SMALL,
+			     len > 256 - 1 - strlen("guestlib.stat.get  ")),
+			  "%zu", len);
+		VMGuestLib_StatFree(reply, size);
+	}
 }
 
 Test(api, looks_at_the_pointers_of_stat_get_first)
@@ -859,5 +892,40 @@ Test(api, has_a_text_for_every_number)
 
 		cr_assert(ne(ptr, (void *)text, NULL));
 		cr_expect(ge(sz, strlen(text), 6), "%d", error);
+	}
+}
+
+Test(api, has_a_code_and_a_cause_for_each_error)
+{
+	static const struct {
+		int err, code, of_stat_get, cause;
+	} errors[] = {
+		{ VMG_OK, OK, OK, VMG_CAUSE_NONE },
+		{ VMG_E_NOT_VM, NOT_RUNNING, NOT_RUNNING, VMG_CAUSE_NOT_VM },
+		{ VMG_E_PROBE, OTHER, OTHER, VMG_CAUSE_PROBE_FAILED },
+		{ VMG_E_NO_MESSAGES, OTHER, OTHER, VMG_CAUSE_NO_MESSAGES },
+		{ VMG_E_NO_CHANNEL, OTHER, OTHER, VMG_CAUSE_NO_CHANNEL },
+		{ VMG_E_IO, OTHER, OTHER, VMG_CAUSE_CHANNEL_LOST },
+		{ VMG_E_CHECKPOINT, OTHER, OTHER, VMG_CAUSE_CHECKPOINT },
+		{ VMG_E_TIMEOUT, OTHER, OTHER, VMG_CAUSE_TIMEOUT },
+		{ VMG_E_NO_REPLY, OTHER, OTHER, VMG_CAUSE_NO_REPLY },
+		{ VMG_E_UNKNOWN_COMMAND, NOT_ENABLED, NOT_AVAILABLE,
+		  VMG_CAUSE_UNKNOWN_COMMAND },
+		{ VMG_E_REFUSED, NOT_ENABLED, NOT_AVAILABLE,
+		  VMG_CAUSE_REFUSED },
+		{ VMG_E_PROTO, OTHER, OTHER, VMG_CAUSE_DAMAGED },
+		{ VMG_E_NOMEM, MEMORY, MEMORY, VMG_CAUSE_NO_MEMORY },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(errors); i++) {
+		enum vmg_err err = (enum vmg_err)errors[i].err;
+
+		cr_expect(eq(int, vmg_err_public(err), errors[i].code), "%d",
+			  err);
+		cr_expect(eq(int, vmg_err_public_stat(err),
+			     errors[i].of_stat_get),
+			  "%d", err);
+		cr_expect(eq(int, vmg_err_cause(err), errors[i].cause), "%d",
+			  err);
 	}
 }

@@ -204,19 +204,26 @@ Test(backdoor, sends_words_without_the_bulk_port_and_opens_without_cookies)
 	vmg_buffer_release(&reply);
 }
 
-static enum vmg_err call_scripted(const struct exchange *e, size_t len)
+static enum vmg_err request_scripted(const struct exchange *e, size_t len,
+				     const char *what, uint64_t deadline_ms)
 {
 	struct vmg_channel channel = { .is_open = true, .id = 7 };
 	struct vmg_buffer reply = { 0 };
 	enum vmg_err err;
 
 	script_begin(e, len);
-	err = vmg_backdoor.call(&host, &channel, "abcd", 4, UINT64_MAX, &reply);
+	err = vmg_backdoor.call(&host, &channel, what, strlen(what),
+				deadline_ms, &reply);
 	script_expect_end();
 	if (!err)
 		cr_expect(eq(str, (char *)reply.data, "1 ab"));
 	vmg_buffer_release(&reply);
 	return err;
+}
+
+static enum vmg_err call_scripted(const struct exchange *e, size_t len)
+{
+	return request_scripted(e, len, "abcd", UINT64_MAX);
 }
 
 #define GOOD_SEND                            \
@@ -256,6 +263,35 @@ Test(backdoor, gives_up_after_three_checkpoints_in_one_direction)
 					     CHECKPOINT };
 
 	cr_expect(eq(int, call_scripted(e, ARRAY_LEN(e)), VMG_E_CHECKPOINT));
+}
+
+Test(backdoor, begins_nothing_again_after_the_deadline)
+{
+	static const struct exchange e[] = {
+		STEP(SENDSIZE, 4, .cx = 0x00810000),
+		{ "outsb",
+		  VMG_PORT_WRITE,
+		  { .bx = 0x00010000, .cx = 4, .dx = 0x00075659 },
+		  { .bx = 0x00100000 },
+		  "abcd" },
+	};
+
+	cr_expect(eq(int, request_scripted(e, ARRAY_LEN(e), "abcd", 0),
+		     VMG_E_CHECKPOINT));
+}
+
+/* The bulk port's instruction would do nothing, and look like a success. */
+Test(backdoor, sends_no_bytes_of_an_empty_request)
+{
+	static const struct exchange e[] = {
+		STEP(SENDSIZE, 0, .cx = 0x00810000),
+		GOOD_SIZE,
+		GOOD_WORD,
+		GOOD_STATUS,
+	};
+
+	cr_expect(eq(int, request_scripted(e, ARRAY_LEN(e), "", UINT64_MAX),
+		     VMG_OK));
 }
 
 Test(backdoor, never_repeats_a_size_step)
@@ -343,4 +379,32 @@ Test(backdoor, tells_a_taken_channel_from_a_port_without_messages)
 		   open_scripted((struct vmg_regs){ .ax = MAGIC, .cx = 0x1E }),
 		   VMG_E_NO_MESSAGES),
 		"QEMU of older machine types");
+}
+
+Test(backdoor, knows_no_memory_of_hosts_that_do_not_know_the_command)
+{
+	static const struct {
+		const char *why;
+		uint64_t ax;
+		uint32_t mb;
+	} answers[] = {
+		{ "a size", DIRT | 4096, 4096 },
+		{ "all ones", DIRT | 0xFFFFFFFF, 0 },
+		{ "the magic", DIRT | MAGIC, 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(answers); i++) {
+		const struct exchange e = {
+			answers[i].why,
+			VMG_PORT_WORD,
+			{ .cx = 0x14, .dx = 0x5658 },
+			{ .ax = answers[i].ax },
+			NULL,
+		};
+
+		script_begin(&e, 1);
+		cr_expect(eq(u32, vmg_host_memory_mb(&host), answers[i].mb),
+			  "%s", answers[i].why);
+		script_expect_end();
+	}
 }
