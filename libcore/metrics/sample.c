@@ -246,27 +246,22 @@ static void memory_say(struct vmg_sampler *s)
 	if (s->told.memory == s->memory_from)
 		return;
 	s->told.memory = s->memory_from;
-	switch (s->memory_from) {
-	case MEMORY_FROM_HOST:
+	if (s->memory_from == MEMORY_FROM_HOST)
 		vmg_sayer_say(&s->sayer, VMG_SAY_INFO,
 			      "configured memory: %" PRIu64
 			      " MB, from the host.",
 			      s->memory_mb);
-		break;
-	case MEMORY_FROM_KERNEL:
+	else if (s->memory_from == MEMORY_FROM_KERNEL)
 		vmg_sayer_say(&s->sayer, VMG_SAY_INFO,
 			      "configured memory: %" PRIu64
 			      " MB, the kernel's MemTotal, which is a little "
 			      "less; the host did not tell.",
 			      s->memory_mb);
-		break;
-	case MEMORY_NOT_ASKED: /* before it was, nothing is said */
-	case MEMORY_UNKNOWN:
+	else
 		vmg_sayer_say(&s->sayer, VMG_SAY_WARNING,
 			      "configured memory: not known, neither from the "
 			      "host nor from /proc/meminfo; no percentage of "
 			      "it is published.");
-	}
 }
 
 /* Once a session: it changes with memory hot-plug only. */
