@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "bounds.h"
-#include "handle.h"
+#include "process.h"
 
 /* The one writable object of the library. */
 static struct {
@@ -63,6 +63,44 @@ enum vmg_err vmg_process_host(const struct vmg_host **host)
 	return VMG_OK;
 }
 
+static void slot_give(struct vmg_slot *slot)
+{
+	pthread_mutex_lock(&process.lock);
+	slot->next_free = 0;
+	if (slot->generation == VMG_GENERATIONS) {
+		/* Its tickets are spent: one more would be an old one again. */
+	} else if (process.last_free == 0) {
+		process.first_free = process.last_free = slot->number + 1;
+	} else {
+		slot_used(process.last_free - 1)->next_free =
+			slot->number + 1;
+		process.last_free = slot->number + 1;
+	}
+	pthread_mutex_unlock(&process.lock);
+}
+
+bool vmg_handle_close(VMGuestLibHandle handle)
+{
+	struct vmg_slot *slot = vmg_process_slot_at((uintptr_t)handle);
+
+	if (!slot || !vmg_slot_close(slot, (uintptr_t)handle))
+		return false;
+	slot_give(slot);
+	return true;
+}
+
+bool vmg_handle_update(VMGuestLibHandle handle, enum vmg_err *err)
+{
+	struct vmg_slot *slot = vmg_process_slot_at((uintptr_t)handle);
+
+	return slot && vmg_slot_update(slot, (uintptr_t)handle, err);
+}
+
+static VMGuestLibHandle handle_of(uint32_t ticket)
+{
+	return (VMGuestLibHandle)(uintptr_t)ticket;
+}
+
 /* fork(): the child gets a copy of every lock as it is at that moment. So all
  * that guard values are taken before and given back on both sides; those that
  * are held while a host is asked cannot be waited for, and are made anew in the
@@ -100,8 +138,7 @@ static void fork_child(void)
 	for (uint32_t i = 0; i < process.used; i++) {
 		slot = slot_used(i);
 		if (slot_is_orphan(slot, own))
-			vmg_handle_close(
-				(VMGuestLibHandle)(uintptr_t)slot->ticket);
+			vmg_handle_close(handle_of(slot->ticket));
 	}
 }
 
@@ -160,7 +197,8 @@ static struct vmg_slot *slot_reused(void)
 	return slot;
 }
 
-struct vmg_slot *vmg_process_slot_take(void)
+/* A slot to be opened; NULL: no memory, or all tickets are in use. */
+static struct vmg_slot *slot_take(void)
 {
 	struct vmg_slot *slot = NULL;
 
@@ -182,20 +220,15 @@ struct vmg_slot *vmg_process_slot_take(void)
 	return slot;
 }
 
-void vmg_process_slot_give(struct vmg_slot *slot)
+enum vmg_err vmg_handle_open(const struct vmg_host *host, bool of_thread,
+			     VMGuestLibHandle *handle)
 {
-	pthread_mutex_lock(&process.lock);
-	slot->next_free = 0;
-	if (slot->generation == VMG_GENERATIONS) {
-		/* Its tickets are spent: one more would be an old one again. */
-	} else if (process.last_free == 0) {
-		process.first_free = process.last_free = slot->number + 1;
-	} else {
-		slot_used(process.last_free - 1)->next_free =
-			slot->number + 1;
-		process.last_free = slot->number + 1;
-	}
-	pthread_mutex_unlock(&process.lock);
+	struct vmg_slot *slot = slot_take();
+
+	if (!slot)
+		return VMG_E_NOMEM;
+	*handle = handle_of(vmg_slot_open(slot, host, of_thread));
+	return VMG_OK;
 }
 
 enum vmg_err vmg_process_thread_handle(VMGuestLibHandle *handle)

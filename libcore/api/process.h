@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* All state of the process: the registry of handles, the verdict of the
- * detection, what fork() and the end of a thread have to do. */
+/* All state of the process: the registry of handles, which are tickets for slots
+ * that are never freed; the verdict of the detection; what fork() and the end of a
+ * thread have to do. */
 #ifndef VMG_PROCESS_H
 #define VMG_PROCESS_H
 
@@ -16,11 +17,6 @@
 /* The host of this process, asked for once, and again a minute after a "no". No
  * lock: two threads may ask at once, and learn the same. */
 enum vmg_err vmg_process_host(const struct vmg_host **host);
-
-/* Takes a slot out of the registry, or puts one back. The caller then opens it,
- * or has closed it. NULL: no memory, or all tickets are in use. */
-struct vmg_slot *vmg_process_slot_take(void);
-void vmg_process_slot_give(struct vmg_slot *slot);
 
 /* The chunks of the registry: all that a look-up needs of it, so that it can be
  * done in place. Hidden also from the compiler's view: no detour by the GOT. */
@@ -47,6 +43,24 @@ static inline struct vmg_slot *vmg_process_slot_at(uintptr_t ticket)
 		return NULL;
 	return vmg_process_slot_numbered((uint32_t)ticket % VMG_SLOTS);
 }
+
+/* The slot of a handle with its look lock taken, or NULL if the handle is not
+ * open. To be given back by vmg_slot_done(). */
+static inline struct vmg_slot *vmg_handle_look(VMGuestLibHandle handle)
+{
+	struct vmg_slot *slot = vmg_process_slot_at((uintptr_t)handle);
+
+	return slot && vmg_slot_look(slot, (uintptr_t)handle) ? slot : NULL;
+}
+
+/* Opens a handle of a thread or of a caller. On VMG_OK only, *handle is it.
+ * VMG_E_NOMEM: no memory, or all tickets are in use. */
+enum vmg_err vmg_handle_open(const struct vmg_host *host, bool of_thread,
+			     VMGuestLibHandle *handle);
+
+/* Both: false if the handle is not open. */
+bool vmg_handle_close(VMGuestLibHandle handle);
+bool vmg_handle_update(VMGuestLibHandle handle, enum vmg_err *err);
 
 /* The calling thread's handle, NULL if it has none yet. VMG_E_NOMEM: the
  * process has no room for thread-specific values. */

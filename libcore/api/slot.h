@@ -39,6 +39,34 @@ struct vmg_slot {
 	bool of_thread;	    /* opened by vmg_thread_handle() */
 };
 
+/* Takes the look lock if the ticket is the slot's; false: it is closed. To be
+ * given back by vmg_slot_done(). In place, as every accessor is little more than
+ * this. */
+static inline bool vmg_slot_look(struct vmg_slot *slot, uintptr_t ticket)
+{
+	pthread_mutex_lock(&slot->look);
+	if (slot->ticket == ticket)
+		return true;
+	pthread_mutex_unlock(&slot->look);
+	return false;
+}
+
+static inline void vmg_slot_done(struct vmg_slot *slot)
+{
+	pthread_mutex_unlock(&slot->look);
+}
+
+/* Opens a slot that was taken out of the registry. Returns its ticket, which
+ * another thread may close at once. */
+uint32_t vmg_slot_open(struct vmg_slot *slot, const struct vmg_host *host,
+		       bool of_thread);
+
+/* Both: false if the ticket is not the slot's. A closed slot is to be given back
+ * to the registry. */
+bool vmg_slot_close(struct vmg_slot *slot, uintptr_t ticket);
+bool vmg_slot_update(struct vmg_slot *slot, uintptr_t ticket,
+		     enum vmg_err *err);
+
 /* In the child of a fork(), where no other thread is: makes the slot usable,
  * and leaves the parent's channel alone. */
 void vmg_slot_inherit(struct vmg_slot *slot);

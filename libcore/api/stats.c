@@ -72,7 +72,7 @@ VMGuestLibError vmg_stat_text(VMGuestLibHandle handle,
 	if (stat_is_row(stat, true) && (text || size == 0))
 		error = vmg_value_text(slot, stat->id, text, size,
 				       need ? need : &unasked);
-	vmg_handle_done(slot);
+	vmg_slot_done(slot);
 	return error;
 }
 
@@ -87,7 +87,7 @@ VMGuestLibError vmg_update_failure(VMGuestLibHandle handle,
 	if (!slot)
 		return VMGUESTLIB_ERROR_INVALID_HANDLE;
 	last = slot->failure;
-	vmg_handle_done(slot);
+	vmg_slot_done(slot);
 	if (!failure)
 		return VMGUESTLIB_ERROR_INVALID_ARG;
 	*failure = last;
@@ -102,7 +102,7 @@ VMGuestLibError vmg_channel_reopens(VMGuestLibHandle handle, uint64_t *count)
 	if (!slot)
 		return VMGUESTLIB_ERROR_INVALID_HANDLE;
 	reopens = slot->reopens;
-	vmg_handle_done(slot);
+	vmg_slot_done(slot);
 	if (!count)
 		return VMGUESTLIB_ERROR_INVALID_ARG;
 	*count = reopens;
@@ -118,7 +118,7 @@ VMGuestLibError vmg_memory_size_mb(VMGuestLibHandle handle, uint64_t *mb)
 	if (!slot)
 		return VMGUESTLIB_ERROR_INVALID_HANDLE;
 	host = slot->update.rpc.host;
-	vmg_handle_done(slot);
+	vmg_slot_done(slot);
 	if (!mb)
 		return VMGUESTLIB_ERROR_INVALID_ARG;
 	size = vmg_host_memory_mb(host);
@@ -144,7 +144,7 @@ VMGuestLibError vmg_thread_handle(VMGuestLibHandle *handle)
 		return vmg_err_public(err);
 	slot = own ? vmg_handle_look(own) : NULL;
 	if (slot) {
-		vmg_handle_done(slot);
+		vmg_slot_done(slot);
 		*handle = own;
 		return VMGUESTLIB_ERROR_SUCCESS;
 	}

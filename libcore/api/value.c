@@ -26,7 +26,7 @@ static inline VMGuestLibError value_read(VMGuestLibHandle handle, unsigned id,
 	if (wanted)
 		error = snapshot_state(&slot->now, id);
 	*number = slot->now.value[id].number;
-	vmg_handle_done(slot);
+	vmg_slot_done(slot);
 	return error;
 }
 

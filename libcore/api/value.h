@@ -4,7 +4,7 @@
 #ifndef VMG_VALUE_H
 #define VMG_VALUE_H
 
-#include "handle.h"
+#include "process.h"
 
 /* The number of a statistic, in the width of its row. *out is written on
  * success only; out may be NULL, which is an error of the caller's caller. */

@@ -75,7 +75,7 @@ VMGuestLibError VMGuestLib_GetSessionId(VMGuestLibHandle handle,
 	if (!slot)
 		return VMGUESTLIB_ERROR_INVALID_HANDLE;
 	session = slot->now.session;
-	vmg_handle_done(slot);
+	vmg_slot_done(slot);
 	if (!id)
 		return VMGUESTLIB_ERROR_INVALID_ARG;
 	if (session == 0)
@@ -110,7 +110,7 @@ VMGuestLibError VMGuestLib_GetResourcePoolPath(VMGuestLibHandle handle,
 	 * value. */
 	if (error == VMGUESTLIB_ERROR_UNSUPPORTED_VERSION)
 		error = VMGUESTLIB_ERROR_NOT_AVAILABLE;
-	vmg_handle_done(slot);
+	vmg_slot_done(slot);
 	return error;
 }
 

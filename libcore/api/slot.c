@@ -1,45 +1,33 @@
 /* SPDX-License-Identifier: MIT */
 #include "error.h"
-#include "handle.h"
+#include "slot.h"
 
-static VMGuestLibHandle handle_of(uint32_t ticket)
+uint32_t vmg_slot_open(struct vmg_slot *slot, const struct vmg_host *host,
+		       bool of_thread)
 {
-	return (VMGuestLibHandle)(uintptr_t)ticket;
-}
+	uint32_t ticket = slot->generation << VMG_SLOT_BITS | slot->number;
 
-enum vmg_err vmg_handle_open(const struct vmg_host *host, bool of_thread,
-			     VMGuestLibHandle *handle)
-{
-	struct vmg_slot *slot = vmg_process_slot_take();
-	uint32_t ticket;
-
-	if (!slot)
-		return VMG_E_NOMEM;
 	slot->of_thread = of_thread;
 	slot->update.rpc = (struct vmg_rpc){ .host = host, .brief = of_thread };
 	slot->update.session = 0;
 	slot->update.spoke_3 = 0;
 	slot->update.version = 0;
 
-	ticket = slot->generation << VMG_SLOT_BITS | slot->number;
 	pthread_mutex_lock(&slot->look);
 	slot->now.session = 0;
 	slot->failure = (struct vmg_failure){ .cause = VMG_CAUSE_NONE };
 	slot->reopens = 0;
 	slot->ticket = ticket;
 	pthread_mutex_unlock(&slot->look);
-	*handle = handle_of(ticket);
-	return VMG_OK;
+	return ticket;
 }
 
-bool vmg_handle_close(VMGuestLibHandle handle)
+bool vmg_slot_close(struct vmg_slot *slot, uintptr_t ticket)
 {
-	struct vmg_slot *slot = vmg_handle_look(handle);
-
-	if (!slot)
+	if (!vmg_slot_look(slot, ticket))
 		return false;
-	slot->ticket = 0; /* from here on the handle is closed for everybody */
-	vmg_handle_done(slot);
+	slot->ticket = 0; /* from here on it is closed for everybody */
+	vmg_slot_done(slot);
 
 	/* An update under way finishes first, and finds its ticket gone. */
 	pthread_mutex_lock(&slot->ask);
@@ -48,7 +36,6 @@ bool vmg_handle_close(VMGuestLibHandle handle)
 	pthread_mutex_lock(&slot->look);
 	vmg_buffer_release(&slot->bytes);
 	pthread_mutex_unlock(&slot->look);
-	vmg_process_slot_give(slot);
 	return true;
 }
 
@@ -92,37 +79,35 @@ static void failure_publish(struct vmg_slot *slot, enum vmg_err err)
 		   slot->failure.host_said);
 }
 
-static bool slot_update(struct vmg_slot *slot, VMGuestLibHandle handle,
-			enum vmg_err *err)
+static bool slot_ask(struct vmg_slot *slot, uintptr_t ticket,
+		     enum vmg_err *err)
 {
 	struct vmg_snapshot next;
 
-	if (!vmg_handle_look(handle))
+	if (!vmg_slot_look(slot, ticket))
 		return false;
-	vmg_handle_done(slot);
+	vmg_slot_done(slot);
 	*err = vmg_update_ask(&slot->update, &next);
 
-	if (!vmg_handle_look(handle))
+	if (!vmg_slot_look(slot, ticket))
 		return false; /* closed meanwhile */
 	if (*err)
 		failure_publish(slot, *err);
 	else
 		snapshot_publish(slot, &next);
 	slot->reopens = slot->update.rpc.reopens;
-	vmg_handle_done(slot);
+	vmg_slot_done(slot);
 	return true;
 }
 
-bool vmg_handle_update(VMGuestLibHandle handle, enum vmg_err *err)
+bool vmg_slot_update(struct vmg_slot *slot, uintptr_t ticket,
+		     enum vmg_err *err)
 {
-	struct vmg_slot *slot = vmg_process_slot_at((uintptr_t)handle);
 	bool open;
 
-	if (!slot)
-		return false;
 	pthread_mutex_lock(&slot->ask);
 	slot->asking = true;
-	open = slot_update(slot, handle, err);
+	open = slot_ask(slot, ticket, err);
 	slot->asking = false;
 	pthread_mutex_unlock(&slot->ask);
 	return open;
