@@ -91,13 +91,15 @@ class Graphite(Source):
         return re.sub(r"[.\s]", "_", name)
 
     def points(self, vm, metric, how, begin, end, step):
-        # Its grammar knows ASCII without brackets; what else matches is left out.
-        text = self.way.target("", Metric(metric), how)["target"]
+        # Its grammar knows ASCII without brackets: any letter in the place of another,
+        # and only what is of that VM.
+        text = self.way.query(Metric(metric), how)
         text = text.replace("$host", re.sub(r"[^\w-]", "?", vm, flags=re.ASCII)) \
             .replace("$interval", f"{step}s")
         answer = self.ask("render", target=text, format="json",
                           **{"from": int(begin), "until": int(end)})
-        return [(t, v) for series in answer if series["target"].strip() == vm
+        return [(t, v) for series in answer
+                if f".{vm}." in series.get("tags", {}).get("name", f".{vm}.")
                 for v, t in series["datapoints"] if v is not None]
 
 

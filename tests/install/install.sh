@@ -246,6 +246,33 @@ claim_plugin()
 	fail "collectd publishes nothing"
 }
 
+# All that the guides name is beside them, and what draws works from there.
+claim_dashboards()
+{
+	local copy file name said there=$OTHER/$DATADIR/vmguest/dashboards
+
+	for copy in "$DEST/$DATADIR/vmguest/dashboards" "$there"; do
+		for name in grafana alerts config pictures; do
+			diff -r "$DASHBOARDS/$name" "$copy/$name" ||
+				fail "$copy/$name is not what is in the sources"
+		done
+		for file in "$DASHBOARDS"/*.md; do
+			cmp "$file" "$copy/${file##*/}" || fail "no ${file##*/} in $copy"
+		done
+		while read -r name; do
+			[ -e "$copy/$name" ] || fail "a guide names $name, which $copy lacks"
+		done < <(grep -hoE '\b(grafana|alerts|config|pictures)/\w[a-zA-Z0-9_.-]+\w' \
+			"$copy"/*.md | sort -u)
+	done
+	# As by root: what is imported could be compiled beside it.
+	said=$("$there/pictures.py" --from graphite-collectd=http://127.0.0.1:1 \
+		--host vm 2>&1) && fail "pictures.py draws from a server that is not there"
+	[ "$said" = "pictures.py: http://127.0.0.1:1 does not answer: Connection refused" ] ||
+		fail "pictures.py says: $said"
+	"$there/pictures.py" --help | grep -q -- --from || fail "pictures.py has no help"
+	[ -z "$(find "$there" -name __pycache__)" ] || fail "pictures.py leaves files behind"
+}
+
 claim_uninstall()
 {
 	local left root="$WORK/third prefix"

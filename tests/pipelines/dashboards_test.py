@@ -120,7 +120,7 @@ def guides_name_what_exists(tools):
     named = set()
     for guide in GUIDES + ("README.md",):
         text = read(tools, guide)
-        paths = set(re.findall(r"`((?:config|alerts|grafana)/[\w.-]+)`", text))
+        paths = set(re.findall(r"\b((?:config|alerts|grafana)/\w[\w.-]+\w)", text))
         for path in paths:
             assert os.path.exists(os.path.join(tools.dashboards, path)), (guide, path)
         named |= paths
@@ -132,6 +132,8 @@ def guides_name_what_exists(tools):
             assert name in fields | {"value"}, (guide, name)
         if guide != "README.md":
             assert "**If nothing comes:**" in text and len(text.split()) < 420, guide
+            for path in re.findall(r"\]\(([^)]*)\)", text):
+                assert os.path.exists(os.path.join(tools.dashboards, path)), path
     there = {f"{folder}/{name}" for folder in ("config", "alerts", "grafana")
              for name in os.listdir(os.path.join(tools.dashboards, folder))}
     assert named == there, f"no guide names {there - named}"

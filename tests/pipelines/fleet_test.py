@@ -16,11 +16,14 @@ import time
 import xml.etree.ElementTree as xml
 
 from arrived import EVERY, SCENARIO
-from pipelines_test import (clean, collectd, daemon, graphite_fragment,
-                            graphite_points, influxdb_fragment, influxdb_points,
-                            prometheus_fragment, telegraf, telegraf_points, types_db)
+from drawn import see
+from pipelines_test import (clean, collectd, collectd_prometheus_points, daemon,
+                            graphite_fragment, graphite_points, influxdb_fragment,
+                            influxdb_points, prometheus_fragment, telegraf,
+                            telegraf_points, types_db)
 from program import Program, Skip, main, wait
-from servers import Carbon, Influxd, ask, free_port, free_udp_port
+from servers import (Carbon, GraphiteWeb, Influxd, Prometheus, ask, free_port,
+                     free_udp_port)
 
 CASES = {}
 VMS = 200
@@ -281,6 +284,10 @@ def telegraf_without_a_database_loses_nothing(tools):
 # ---- Names -------------------------------------------------------------------------
 
 
+def spelled(guide, name):
+    return re.sub("[. ]", "_", name) if "graphite" in guide else name
+
+
 @case
 def names_with_dots_blanks_and_other_letters(tools):
     """Each database gets a name that it can hold, and one VM stays one."""
@@ -298,6 +305,21 @@ def names_with_dots_blanks_and_other_letters(tools):
             assert hosts == {"web_01_köln_example"}, hosts
             text = ask(f"http://127.0.0.1:{page}/metrics")
             assert f'type="cpu_stolen",instance="{name}"' in text, text[:2000]
+            with GraphiteWeb(tools, carbon) as web, \
+                    Prometheus(tools, "collectd", f"127.0.0.1:{page}") as prometheus:
+                d.wait(lambda: collectd_prometheus_points(prometheus, name).get(
+                    "vm/percent-cpu_used"), 60)
+                for guide, url, *changes in (
+                        ("collectd-graphite.md", f"http://127.0.0.1:{web.port}"),
+                        ("collectd-influxdb.md", f"http://127.0.0.1:{influxd.http}"),
+                        ("node-exporter-prometheus.md",
+                         f"http://127.0.0.1:{prometheus.port}",
+                         ("prometheus-execd=", "prometheus-collectd="))):
+                    drawn = see(tools, guide, name, url, *changes)["starved"]
+                    [plot] = drawn.plots
+                    used = [v for part in plot.curves["used"] for _, v in part]
+                    assert used and all(45 < v < 55 for v in used), (guide, used)
+                    assert f"{spelled(guide, name)}: is it starved?" in drawn.texts
 
 
 # ---- Pictures ----------------------------------------------------------------------

@@ -13,7 +13,7 @@ PLAUSIBLE = {
     "cpu.stolen": (8, 12), "cpu.used": (45, 55), "cpu.effective": (4.7e9, 6.4e9),
     "cpu.used_of_limit": (58, 80), "cpu.limit": (8e9, 8e9),
     "cpu.limit_binding": (1, 1), "cpu.reservation": (1e9, 1e9),
-    "cpu.shares": (4000, 4000), "cpu.vcpus": (4, 4), "session.age": (0, 60),
+    "cpu.shares": (4000, 4000), "cpu.vcpus": (4, 4), "session.age": (0, 300),
     "memory.ballooned_share": (0, 12.5), "memory.active_share": (25, 25),
     "memory.balloon_of_max": (0, 25), "memory.limit_binding": (1, 1),
     "memory.shares": (81920, 81920), "host.cpu": (2593e6, 3000e6),

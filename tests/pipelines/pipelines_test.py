@@ -10,10 +10,13 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 
 import daemon
 import names
-from arrived import COUNTERS, EVERY, INTERVAL, SCENARIO, expect, finished
+from arrived import (COUNTERS, EVERY, INTERVAL, SCENARIO, SHOWN, WITHIN, expect,
+                     finished, recovered)
+from drawn import expect_pictures, expect_refusals, see
 from panels import expect_answers, filled
 from program import Program, Skip, main, wait
 from readers_test import Server
@@ -47,8 +50,10 @@ def collectd(tools, scenario, more, interval=INTERVAL, name="collectd"):
 
 def poll(d, what, seconds=60):
     """The points of a pipeline, once they are all there. Reading them back is
-    work, so not as often as other things are looked at."""
+    work, so not before there can be all, and not as often as other things are
+    looked at."""
     last = {}
+    d.wait(lambda: recovered(d.text("log")), WITHIN)
 
     def done():
         last.clear()
@@ -67,8 +72,8 @@ def look(tools, guide):
     """The command by which a guide's reader looks whether something came."""
     with open(os.path.join(tools.dashboards, guide)) as f:
         text = f.read()
-    [block] = re.findall(r"\*\*Look\*\*.*?\n\n((?:        .*\n)+)", text)
-    return " ".join(block.replace("\\\n", " ").split())
+    [block] = re.findall(r"\*\*Look\*\*(?:.+\n)*\n((?:        .*\n)+)", text)
+    return block.replace("\n        ", "\n").strip()
 
 
 def expect_as_sent(d, points, slack, skipped=frozenset()):
@@ -136,7 +141,7 @@ def graphite_dashboard(tools, carbon):
     with GraphiteWeb(tools, carbon) as web:
         def asked(target):
             return web.render(filled(target["target"], host="testhost",
-                                     interval="2s"), 60)
+                                     interval="2s"), SHOWN)
 
         def hosts(query):
             found = json.loads(ask(f"http://127.0.0.1:{web.port}/metrics/find",
@@ -150,6 +155,8 @@ def graphite_dashboard(tools, carbon):
         for option in dashboard["templating"]["list"][2]["options"]:
             assert web.render(filled(target, host="{testhost,other}",
                                      interval=option["value"]), 600)
+        expect_pictures(see(tools, "collectd-graphite.md", "testhost",
+                            f"http://127.0.0.1:{web.port}"))
 
 
 # ---- InfluxDB ----------------------------------------------------------------------
@@ -190,12 +197,22 @@ def collectd_to_influxdb(tools):
         assert set(points) == EVERY | {"vm/uptime-session"}, set(points) ^ EVERY
         influxdb_look(tools, "collectd-influxdb.md", influxd, "collectd")
         influxdb_dashboard(tools, "influxdb-collectd", influxd, "collectd")
+        url = f"http://127.0.0.1:{influxd.http}"
+        expect_pictures(see(tools, "collectd-influxdb.md", "testhost", url))
+        influxd.write("collectd", [
+            "vmguest_value,host=old,instance=vm,type=gauge,type_instance=up value=1 "
+            f"{int(time.time() - 7200)}000000000"])
+        expect_refusals(tools, "influxdb-collectd", url, "old")
 
 
 def influxdb_look(tools, guide, influxd, database):
     command = look(tools, guide)
-    [asked] = re.findall('-execute "(.*)"', command)
-    assert f"-database {database} " in command
+    # What a shell makes of it.
+    done = subprocess.run(["sh", "-c", 'influx() { printf "%s\\0" "$@"; }\n' + command],
+                          capture_output=True, text=True, timeout=60)
+    *words, asked, end = done.stdout.split("\0")
+    assert words == ["-database", database, "-execute"] and not end, done
+    assert "\n" not in asked, "influx takes each line for a query"
     [series] = influxd.query(database, asked)
     assert series["tags"]["host"] == "testhost", series
     assert 8 < series["values"][0][1] < 12, series
@@ -205,7 +222,7 @@ def influxdb_dashboard(tools, name, influxd, database):
     def rows(question):
         return influxd.query(database, filled(
             question, host="testhost", interval="2s",
-            timeFilter="time > now() - 60s"))
+            timeFilter=f"time > now() - {SHOWN}s"))
 
     def asked(target):
         return [(target["alias"].replace("$tag_host", series["tags"]["host"]),
@@ -280,13 +297,15 @@ def telegraf_to_influxdb(tools):
     with Influxd(tools) as influxd, telegraf(tools, SCENARIO, influxd.http) as t:
         def there():
             assert t.process.poll() is None, t.log()
-            return finished(telegraf_points(influxd))
-        wait(there, 60, "the numbers did not arrive")
+            return recovered(t.log()) and finished(telegraf_points(influxd))
+        wait(there, WITHIN, "the numbers did not arrive")
         points = telegraf_points(influxd)
         expect(points)
         assert set(points) == EVERY, set(points) ^ EVERY
         influxdb_look(tools, "telegraf-influxdb.md", influxd, "telegraf")
         influxdb_dashboard(tools, "influxdb-telegraf", influxd, "telegraf")
+        expect_pictures(see(tools, "telegraf-influxdb.md", "testhost",
+                            f"http://127.0.0.1:{influxd.http}"))
 
 
 # ---- Prometheus --------------------------------------------------------------------
@@ -309,10 +328,10 @@ def prometheus_fragment(tools, port):
                     ("StalenessDelta 30", "StalenessDelta 1.5"))
 
 
-def collectd_prometheus_points(prometheus):
+def collectd_prometheus_points(prometheus, host="testhost"):
     found = {}
     for labels, values in prometheus.samples(
-            '{__name__=~"collectd_vmguest_.*",instance="testhost"}'):
+            f'{{__name__=~"collectd_vmguest_.*",instance="{host}"}}'):
         kind = labels["__name__"][len("collectd_vmguest_"):]
         kind = re.sub("_total$|_seconds$", "", kind)
         found[f"{labels['vmguest']}/{kind}-{labels['type']}"] = values
@@ -331,17 +350,21 @@ def collectd_to_prometheus(tools):
         expect_as_sent(d, points, 0.002)
         assert set(points) == EVERY | {"vm/uptime-session"}, set(points) ^ EVERY
         prometheus_dashboard(tools, "prometheus-collectd", prometheus, "testhost")
+        expect_pictures(see(tools, "node-exporter-prometheus.md", "testhost",
+                            f"http://127.0.0.1:{prometheus.port}",
+                            ("prometheus-execd=", "prometheus-collectd=")))
 
 
 def prometheus_dashboard(tools, name, prometheus, host):
     def asked(target):
-        found = prometheus.range(filled(target["expr"], host=host, interval="2s"), 60)
+        found = prometheus.range(filled(target["expr"], host=host, interval="2s"),
+                                 SHOWN)
         return [(target["legendFormat"].replace("{{instance}}", labels["instance"]),
                  points) for labels, points in found]
 
     def moves(annotation):
         found = prometheus.range(filled(annotation["expr"], host=host,
-                                        interval="2s"), 60)
+                                        interval="2s"), SHOWN)
         return sum(len(points) for _, points in found)
 
     def hosts(query):
@@ -426,13 +449,16 @@ def execd_to_node_exporter_to_prometheus(tools):
         def done():
             p.check_running()
             assert p.process.poll() is None, p.log()
-            return finished(execd_prometheus_points(prometheus, there))
-        wait(done, 60, "the numbers did not arrive")
+            return recovered(p.log()) and \
+                finished(execd_prometheus_points(prometheus, there))
+        wait(done, WITHIN, "the numbers did not arrive")
         points = execd_prometheus_points(prometheus, there)
         expect(points)
         assert set(points) == EVERY, set(points) ^ EVERY
         prometheus_dashboard(tools, "prometheus-execd", prometheus,
                              f"127.0.0.1:{exporter.port}")
+        expect_pictures(see(tools, "node-exporter-prometheus.md", "127.0.0.1",
+                            f"http://127.0.0.1:{prometheus.port}"))
         assert p.stop() == 0
 
 
