@@ -319,6 +319,7 @@ class Plot:
     def __init__(self, view, top, height, divided, highest):
         self.view, self.top, self.height = view, top, height
         self.divided, self.highest = divided, highest
+        self.steps = 4 if height > 120 else 2
 
     def x(self, minute):
         minute = min(max(minute, 0), self.view.minutes)
@@ -369,9 +370,8 @@ def at_minute(points, minute):
 
 
 def frame(plot, title, unit, last, above):
-    steps = 4 if plot.height > 120 else 2
-    for i in range(steps + 1):
-        value = plot.highest * i / steps
+    for i in range(plot.steps + 1):
+        value = plot.highest * i / plot.steps
         y = plot.y(value * plot.divided)
         yield (f'<path d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}" stroke="#d9dde3"/>'
                f'<text x="{LEFT - 6}" y="{y + 4:.1f}" {PLAIN} font-size="11" '
@@ -459,10 +459,10 @@ def refused(plot, data):
         x, end = plot.x(part[0][0]), plot.x(part[-1][0])
         yield (f'<path d="M{x:.1f} {plot.top}H{end:.1f}V{plot.top + plot.height}'
                f'H{x:.1f}Z" fill="#eceef1"><title>no answer</title></path>')
-        if end - x > 150:
-            yield (f'<text x="{(x + end) / 2:.0f}" y="{plot.top + plot.height / 2:.0f}"'
-                   f' {PLAIN} font-size="12" text-anchor="middle" fill="#6b7280">'
-                   "the host did not answer</text>")
+        if end - x > 150:       # between two lines of the grid
+            y = plot.top + plot.height * (0.625 if plot.steps == 4 else 0.75) + 4
+            yield (f'<text x="{(x + end) / 2:.0f}" y="{y:.0f}" {PLAIN} font-size="12" '
+                   'text-anchor="middle" fill="#6b7280">the host did not answer</text>')
 
 
 def picture(view, data, plots, legends=False):
