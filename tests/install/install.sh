@@ -265,11 +265,13 @@ claim_dashboards()
 			"$copy"/*.md | sort -u)
 	done
 	# As by root: what is imported could be compiled beside it.
-	said=$("$there/pictures.py" --from graphite-collectd=http://127.0.0.1:1 \
+	said=$(env -u PYTHONDONTWRITEBYTECODE -u PYTHONPYCACHEPREFIX \
+		"$there/pictures.py" --from graphite-collectd=http://127.0.0.1:1 \
 		--host vm 2>&1) && fail "pictures.py draws from a server that is not there"
 	[ "$said" = "pictures.py: http://127.0.0.1:1 does not answer: Connection refused" ] ||
 		fail "pictures.py says: $said"
-	"$there/pictures.py" --help | grep -q -- --from || fail "pictures.py has no help"
+	said=$("$there/pictures.py" --help)
+	[[ $said == *--from* ]] || fail "pictures.py has no help"
 	[ -z "$(find "$there" -name __pycache__)" ] || fail "pictures.py leaves files behind"
 }
 
