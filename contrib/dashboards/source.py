@@ -4,7 +4,6 @@
 import http.client
 import json
 import re
-import socket
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -38,9 +37,17 @@ class Source:
     def __init__(self, way, url):
         self.way, self.url = way, url.rstrip("/")
 
-    def ask(self, path, **parameters):
-        """The server's answer, read."""
+    def ask(self, path, part=None, **parameters):
+        """What the server answers, a list, or that part of an object."""
         url = f"{self.url}/{path}"
+        answer = self.fetch(url, parameters)
+        if part and isinstance(answer, dict) and part in answer:
+            return answer[part]
+        if part or not isinstance(answer, list):
+            raise Trouble(f"{url} answers, but not as {self.title} does")
+        return answer
+
+    def fetch(self, url, parameters):
         try:
             query = urllib.parse.urlencode(parameters)
             with urllib.request.urlopen(f"{url}?{query}", timeout=TIMEOUT) as answer:
@@ -55,11 +62,11 @@ class Source:
             raise Trouble(f"{self.url} does not answer: "
                           f"{getattr(e.reason, 'strerror', None) or e.reason}") \
                 from None
-        except (OSError, socket.timeout, http.client.HTTPException) as e:
-            raise Trouble(f"{self.url} does not answer: {e or type(e).__name__}") \
-                from None
+        except (OSError, http.client.HTTPException) as e:
+            words = " ".join(str(e).split()) or type(e).__name__
+            raise Trouble(f"{self.url} does not answer: {words}") from None
         except ValueError:
-            raise Trouble(f"{url} answers, but not as {self.title} does") from None
+            return None     # no JSON
 
     def vm(self, name):
         """The VM as this database spells it."""
@@ -82,8 +89,8 @@ class Graphite(Source):
     title = "Graphite"
 
     def vms(self):
-        found = self.ask("metrics/expand",
-                         query=f"{self.way.hosts()}.vmguest-vm").get("results", ())
+        found = self.ask("metrics/expand", "results",
+                         query=f"{self.way.hosts()}.vmguest-vm")
         return [path.split(".")[1] for path in found]
 
     def spelled(self, name):
@@ -113,8 +120,8 @@ class InfluxDB(Source):
         super().__init__(way, f"{parts.scheme}://{parts.netloc}")
 
     def series(self, question):
-        answer = self.ask("query", db=self.database, q=question, epoch="ms")
-        result = answer["results"][0]
+        [result] = self.ask("query", "results", db=self.database, q=question,
+                            epoch="ms")
         if "error" in result:
             there = [row[0] for series in self.series("SHOW DATABASES")
                      for row in series["values"]] \
@@ -140,23 +147,18 @@ class InfluxDB(Source):
 class Prometheus(Source):
     title = "Prometheus"
 
-    def data(self, path, **parameters):
-        answer = self.ask(f"api/v1/{path}", **parameters)
-        if not isinstance(answer, dict) or "data" not in answer:
-            raise Trouble(f"{self.url} answers, but not as {self.title} does")
-        return answer["data"]
-
     def vms(self):
         selector, _, label = self.way.hosts()["query"].rpartition(", ")
         selector = selector.partition("(")[2]
-        return self.data(f"label/{label.rstrip(')')}/values",
-                         **{"match[]": selector})
+        return self.ask(f"api/v1/label/{label.rstrip(')')}/values", "data",
+                        **{"match[]": selector})
 
     def points(self, vm, metric, how, begin, end, step):
         text = self.way.query(Metric(metric), how)
         text = text.replace("$host", regular_expression(vm, True)) \
             .replace("$interval", f"{step}s")
-        answer = self.data("query_range", query=text, start=begin, end=end, step=step)
+        answer = self.ask("api/v1/query_range", "data", query=text, start=begin,
+                          end=end, step=step)
         # What a point tells is what was before it; elsewhere, what is behind it.
         return [(t - step, float(v)) for series in answer["result"]
                 for t, v in series["values"]]

@@ -4,11 +4,13 @@ call."""
 
 import argparse
 import copy
+import http.server
 import json
 import os
 import re
 import subprocess
 import sys
+import threading
 
 from program import main
 from schema import check
@@ -137,6 +139,46 @@ def guides_name_what_exists(tools):
     there = {f"{folder}/{name}" for folder in ("config", "alerts", "grafana")
              for name in os.listdir(os.path.join(tools.dashboards, folder))}
     assert named == there, f"no guide names {there - named}"
+
+
+ANSWERS = {     # what a server sends that is none of ours; what is said of it
+    "/page": (b"HTTP/1.0 200 OK\r\n\r\n<html>", "not as"),
+    "/list": (b"HTTP/1.0 200 OK\r\n\r\n[1]", "not as"),
+    "/other": (b'HTTP/1.0 200 OK\r\n\r\n{"a": 1}', "not as"),
+    "/half": (b"HTTP/1.0 200 OK\r\nContent-Length: 99\r\n\r\n{", "does not answer"),
+    "/junk": (b"junk\n\njunk", "does not answer"),
+    "/gone": (b"HTTP/1.0 404 Not Found\r\n\r\n", "404 Not Found; is that"),
+    "/locked": (b'HTTP/1.0 401 Unauthorized\r\n\r\n{"error":"no \\"name\\""}',
+                'refuses: 401 Unauthorized: no \\"name\\"'),
+    "/none": (b'HTTP/1.0 200 OK\r\n\r\n{"results": [], "data": []}', "of no VM"),
+}
+
+
+class Odd(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        folder = next(f for f in ANSWERS if self.path.startswith(f))
+        self.wfile.write(ANSWERS[folder][0])
+
+    def log_message(self, *_):
+        pass
+
+
+@case
+def pictures_name_what_is_wrong_with_an_answer(tools):
+    """In one line."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Odd) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        for folder, (_, words) in ANSWERS.items():
+            for name in ("graphite-collectd", "prometheus-execd"):
+                url = f"http://127.0.0.1:{server.server_port}{folder}"
+                done = subprocess.run(
+                    [sys.executable, "-B", f"{tools.dashboards}/pictures.py", "--from",
+                     f"{name}={url}", "--host", "vm", "--out", tools.work],
+                    capture_output=True, text=True, timeout=60)
+                assert done.returncode == 1 and not done.stdout, (url, done)
+                [line] = done.stderr.splitlines()
+                assert url in line and words in line, (words, line)
+        server.shutdown()
 
 
 if __name__ == "__main__":
