@@ -5,6 +5,7 @@ says the same. One case a call."""
 
 import argparse
 import configparser
+import itertools
 import json
 import os
 import re
@@ -30,10 +31,23 @@ def case(function):
     return function
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+# Below those that the kernel gives to connections, and other ones for each of the
+# tests that run at the same time: until its server listens a port is anybody's.
+FIRST_PORT, PORTS = 10000, 40
+next_port = itertools.count()
+
+
+def free_port(kind=socket.SOCK_STREAM):
+    first = FIRST_PORT + os.getpid() % 500 * PORTS
+    for _ in range(PORTS):
+        port = first + next(next_port) % PORTS
+        with socket.socket(type=kind) as s:
+            try:
+                s.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError(f"no port is free from {first} to {first + PORTS - 1}")
 
 
 def fetch(port, path, **parameters):

@@ -18,9 +18,7 @@ from readers_test import INFLUXD, Server, fetch, free_port
 
 
 def free_udp_port():
-    with socket.socket(type=socket.SOCK_DGRAM) as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    return free_port(socket.SOCK_DGRAM)
 
 
 def fragment(tools, name, *changes):
