@@ -96,8 +96,17 @@ def near(key, is_, wanted):
         f"{key} is {is_}, should be {wanted}"
 
 
+def measured(series):
+    """Without those of a reading that made up for a late one: the host counts whole
+    milliseconds, and some of them are no measure."""
+    return [p for before, p in zip([(0, 0)] + series, series)
+            if p[0] - before[0] > INTERVAL / 4]
+
+
 def expect(points, every=frozenset(EVERY), as_rates=False):
     """as_rates: the way stores differences a second instead of counters."""
+    points = {key: measured(series) if key in RATES else series
+              for key, series in points.items()}
     missing = {key for key in every if not points.get(key)}
     assert not missing, f"never arrived: {sorted(missing)}"
     for key, value in AT_THE_END.items():
