@@ -323,6 +323,11 @@ static uint32_t step_answer(struct simhost *sim, struct sim_channel *c,
 	const struct sim_fault *f;
 	uint32_t status;
 
+	f = sim_fault_now(sim, SIM_FAULT_DELAY, q->step, 0);
+	if (f)
+		sim->delay = f->seconds;
+	if (sim_move_now(sim, q->step))
+		c = NULL; /* they are all gone */
 	if (c && sim_fault_now(sim, SIM_FAULT_LOSE, q->step, 0)) {
 		channel_lose(sim, c);
 		c = NULL;

@@ -28,7 +28,9 @@ enum sim_fault_kind {
 	SIM_FAULT_SILENT,     /* no reply waits after the request */
 	SIM_FAULT_STATUS,     /* this step answers with these status bits */
 	SIM_FAULT_TYPE,	      /* EDX high of the receiving steps is wrong */
-	SIM_FAULT_ANNOUNCE    /* RECVSIZE announces a wrong size */
+	SIM_FAULT_ANNOUNCE,   /* RECVSIZE announces a wrong size */
+	SIM_FAULT_DELAY,      /* this step takes long */
+	SIM_FAULT_MOVE	      /* the machine is moved at this step */
 };
 
 enum sim_damage {
@@ -62,7 +64,7 @@ struct sim_fault {
 	uint32_t protocol; /* 2 or 3; 0: either */
 	uint64_t bytes, offset, value;
 	uint32_t mask, id, bits;
-	double by;
+	double by, seconds;
 	char text[256];
 };
 

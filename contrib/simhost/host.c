@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The object itself: its lock, its clock, and which command does what. */
+#include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -81,15 +83,18 @@ const char *simhost_description(const struct simhost *sim)
 	return sim->scenario->description;
 }
 
+static void moves_note(struct simhost *sim)
+{
+	if (sim->counts.moves != sim->world.moves)
+		sim_channels_lose(sim);
+	sim->counts.moves = sim->world.moves;
+}
+
 /* Lets everything happen up to now. With the lock held. */
 static void time_pass(struct simhost *sim, double seconds)
 {
-	uint64_t moves = sim->world.moves;
-
 	sim_world_advance(&sim->world, seconds);
-	if (sim->world.moves != moves)
-		sim_channels_lose(sim);
-	sim->counts.moves = sim->world.moves;
+	moves_note(sim);
 	sim_channels_expire(sim);
 }
 
@@ -154,20 +159,41 @@ static bool fault_fits(const struct sim_fault *f, enum sim_fault_kind kind,
 	return f->step == SIM_STEPS || f->step == step;
 }
 
+static const struct sim_event *event_now(struct simhost *sim,
+					 enum sim_fault_kind kind,
+					 unsigned step, unsigned protocol)
+{
+	const struct sim_event *events = sim->scenario->events;
+
+	/* Events that are no faults are never armed. */
+	for (size_t i = 0; i < sim->scenario->event_count; i++)
+		if (fault_fits(&events[i].fault, kind, step, protocol) &&
+		    sim_fault_strikes(&sim->world.armed[i], sim->world.now))
+			return &events[i];
+	return NULL;
+}
+
 const struct sim_fault *sim_fault_now(struct simhost *sim,
 				      enum sim_fault_kind kind, unsigned step,
 				      unsigned protocol)
 {
-	const struct sim_event *events = sim->scenario->events;
+	const struct sim_event *event = event_now(sim, kind, step, protocol);
 
-	for (size_t i = 0; i < sim->scenario->event_count; i++)
-		if (events[i].what == SIM_DO_FAULT &&
-		    fault_fits(&events[i].fault, kind, step, protocol) &&
-		    sim_fault_strikes(&sim->world.armed[i], sim->world.now)) {
-			sim->counts.faults++;
-			return &events[i].fault;
-		}
-	return NULL;
+	if (!event)
+		return NULL;
+	sim->counts.faults++;
+	return &event->fault;
+}
+
+bool sim_move_now(struct simhost *sim, enum sim_step step)
+{
+	const struct sim_event *event = event_now(sim, SIM_FAULT_MOVE, step, 0);
+
+	if (!event)
+		return false;
+	sim_world_move(&sim->world, event);
+	moves_note(sim);
+	return true;
 }
 
 /* EAX all ones and the rest untouched: what is unknown or refused looks so. */
@@ -239,13 +265,24 @@ static void bulk_run(struct simhost *sim, enum simhost_op op,
 	sim_message_bulk(sim, r, op == SIMHOST_REP_OUTS, memory);
 }
 
+static void machine_wait(double seconds)
+{
+	struct timespec left = { (time_t)seconds,
+				 (long)(fmod(seconds, 1) * 1e9) };
+
+	while (nanosleep(&left, &left) != 0 && errno == EINTR)
+		;
+}
+
 void simhost_exchange(struct simhost *sim, enum simhost_op op,
 		      struct simhost_regs *regs,
 		      const struct simhost_memory *memory)
 {
 	unsigned port = (uint32_t)regs->dx & 0xffff;
+	double delay;
 
 	pthread_mutex_lock(&sim->lock);
+	sim->delay = 0;
 	clock_read(sim);
 	sim->counts.operations++;
 	if ((uint32_t)regs->ax != MAGIC ||
@@ -255,5 +292,8 @@ void simhost_exchange(struct simhost *sim, enum simhost_op op,
 		command_run(sim, regs);
 	else
 		bulk_run(sim, op, regs, memory);
+	delay = sim->delay;
 	pthread_mutex_unlock(&sim->lock);
+	if (delay > 0)
+		machine_wait(delay);
 }

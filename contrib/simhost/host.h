@@ -32,6 +32,7 @@ struct simhost {
 	struct timespec start;
 	struct sim_channel channels[SIM_CHANNELS_MAX];
 	struct simhost_counts counts;
+	double delay; /* seconds that the exchange under way takes */
 };
 
 /* A fault of this kind that strikes now at this step, or NULL. For damage,
@@ -39,6 +40,9 @@ struct simhost {
 const struct sim_fault *sim_fault_now(struct simhost *sim,
 				      enum sim_fault_kind kind, unsigned step,
 				      unsigned protocol);
+
+/* Moves the machine if the scenario wants that at this step: true then. */
+bool sim_move_now(struct simhost *sim, enum sim_step step);
 
 /* One exchange of command 30, by either port. */
 void sim_message(struct simhost *sim, struct simhost_regs *r);

@@ -141,6 +141,15 @@ static const struct sim_key type_key[] = {
 static const struct sim_key announce_key[] = {
 	FAULT("bytes", bytes, U64, FROM(0, UINT32_MAX), REQUIRED),
 };
+static const struct sim_key delay_keys[] = {
+	FAULT("step", step, NAME, .names = step_names),
+	FAULT("seconds", seconds, REAL, FROM(0.001, 60), REQUIRED),
+};
+/* Of a move that waits for its moment. */
+static const struct sim_key move_keys[] = {
+	FAULT("step", step, NAME, .names = step_names),
+	FAULT("after", after, U32, FROM(0, UINT32_MAX)),
+};
 #undef FAULT
 
 #define EVENT(key, member, kind, ...) \
@@ -158,7 +167,8 @@ static const struct sim_key disable_keys[] = {
 static const char *const event_names[] = {
 	"vmotion",    "host",	 "vm",	   "balloon", "swap",	  "compress",
 	"zip",	      "disable", "enable", "damage",  "refuse",	  "lose",
-	"checkpoint", "silent",	 "status", "type",    "announce", NULL
+	"checkpoint", "silent",	 "status", "type",    "announce",
+	"delay",      NULL
 };
 static const struct {
 	enum sim_do what;
@@ -166,7 +176,7 @@ static const struct {
 	const struct sim_key *keys;
 	size_t count;
 } event_kinds[] = {
-	{ .what = SIM_DO_VMOTION },
+	{ SIM_DO_VMOTION, SIM_FAULT_MOVE, move_keys, 2 },
 	{ .what = SIM_DO_HOST },
 	{ .what = SIM_DO_VM },
 	{ .what = SIM_DO_BALLOON, .keys = ramp_keys, .count = 2 },
@@ -183,6 +193,7 @@ static const struct {
 	{ SIM_DO_FAULT, SIM_FAULT_STATUS, status_keys, 2 },
 	{ SIM_DO_FAULT, SIM_FAULT_TYPE, type_key, 1 },
 	{ SIM_DO_FAULT, SIM_FAULT_ANNOUNCE, announce_key, 1 },
+	{ SIM_DO_FAULT, SIM_FAULT_DELAY, delay_keys, 2 },
 };
 
 static const struct sim_key event_keys[] = {
@@ -393,7 +404,10 @@ static void event_keys_read(struct sim_mistakes *m, const struct sim_path *path,
 	if (event_kinds[kind].keys)
 		g[n++] = (struct sim_key_group){
 			event_kinds[kind].keys, event_kinds[kind].count,
-			e->what == SIM_DO_FAULT ? (void *)&e->fault : e, 0
+			e->what == SIM_DO_FAULT || e->what == SIM_DO_VMOTION
+				? (void *)&e->fault
+				: e,
+			0
 		};
 	if (how < SIM_DAMAGES)
 		g[n++] = (struct sim_key_group){
@@ -409,6 +423,8 @@ static void event_keys_read(struct sim_mistakes *m, const struct sim_path *path,
 		e->vm_set = g[vm].set;
 	if (e->what == SIM_DO_FAULT && !(g[1].set & KEY_COUNT))
 		e->fault.count = g[1].set & KEY_FOR ? UINT32_MAX : 1;
+	if (e->what == SIM_DO_VMOTION) /* its own keys are the last */
+		e->fault.count = g[n - 1].set ? 1 : 0;
 }
 
 /* The part of an event that decides which keys it has. */
@@ -429,7 +445,7 @@ static bool event_kind_read(struct sim_mistakes *m, const struct sim_path *path,
 		return false;
 	*kind = number;
 	e->what = event_kinds[number].what;
-	if (e->what != SIM_DO_FAULT)
+	if (e->what != SIM_DO_FAULT && e->what != SIM_DO_VMOTION)
 		return true;
 	if (event_kinds[number].fault == SIM_FAULT_DAMAGE &&
 	    !sim_key_read(m, &at_how, &damage_keys[0], sim_member(value, "how"),

@@ -155,8 +155,9 @@ static void straight_run(struct sim_world *w, double to)
 	w->now = to;
 }
 
-static void move_happens(struct sim_world *w)
+void sim_world_move(struct sim_world *w, const struct sim_event *e)
 {
+	sim_event_apply(e, &w->host, &w->vm);
 	w->session = session_draw(w);
 	w->session_start = w->now;
 	w->used_ms = w->stolen_ms = 0;
@@ -168,13 +169,16 @@ static void event_happens(struct sim_world *w, size_t index)
 {
 	const struct sim_event *e = &w->scenario->events[index];
 
-	sim_event_apply(e, &w->host, &w->vm);
 	switch (e->what) {
 	case SIM_DO_VMOTION:
-		move_happens(w);
+		if (e->fault.count > 0)
+			sim_fault_arm(&e->fault, &w->armed[index], w->now);
+		else
+			sim_world_move(w, e);
 		break;
 	case SIM_DO_HOST:
 	case SIM_DO_VM:
+		sim_event_apply(e, &w->host, &w->vm);
 		break;
 	case SIM_DO_BALLOON:
 		ramp_turn(&w->ballooned, w->now, e->mb, e->over);

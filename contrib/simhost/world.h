@@ -33,6 +33,9 @@ void sim_world_release(struct sim_world *w);
 /* Lets everything happen that is due until then. Never goes back. */
 void sim_world_advance(struct sim_world *w, double seconds);
 
+/* Moves the machine now, as the event says. */
+void sim_world_move(struct sim_world *w, const struct sim_event *e);
+
 bool sim_world_disabled(const struct sim_world *w);
 
 /* 64 random bits, from the scenario's seed. */

@@ -3,6 +3,7 @@
 #include <criterion/new/assert.h>
 #include <criterion/parameterized.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "simhost_guest.h"
 
@@ -286,6 +287,87 @@ ParameterizedTest(struct fault *f, simhost_fault, breaks_one_step)
 	was = rpc_try(sim);
 	cr_expect(eq(u32, was.status, 0x10000), "%s: and then all is well",
 		  f->event);
+	simhost_close(sim);
+}
+
+/* A move in the middle, and whether the guest has its reply before it. */
+static struct move {
+	char event[112];
+	bool done;
+} moves[] = {
+	{ "\"do\": \"vmotion\", \"mhz\": 9", true },
+	{ "\"do\": \"vmotion\", \"mhz\": 9, \"step\": \"open\"", true },
+	{ "\"do\": \"vmotion\", \"mhz\": 9, \"step\": \"sendsize\"",
+	  false },
+	{ "\"do\": \"vmotion\", \"mhz\": 9, \"step\": \"sendpayload\"",
+	  false },
+	{ "\"do\": \"vmotion\", \"mhz\": 9, \"step\": \"recvsize\"",
+	  false },
+	{ "\"do\": \"vmotion\", \"mhz\": 9, \"step\": \"recvpayload\"",
+	  false },
+	{ "\"do\": \"vmotion\", \"mhz\": 9, \"step\": \"recvstatus\"",
+	  false },
+	{ "\"do\": \"vmotion\", \"mhz\": 9, \"after\": 3", false },
+	{ "\"do\": \"vmotion\", \"mhz\": 9, \"step\": \"close\"", true },
+};
+
+ParameterizedTestParameters(simhost_fault, moves_at_a_step)
+{
+	return cr_make_param_array(struct move, moves, ARRAY_LEN(moves));
+}
+
+static uint32_t mhz_ask(struct simhost *sim)
+{
+	struct simhost_regs r = { MAGIC, 0, 1, 0x5658, 0, 0, 0 };
+
+	simhost_exchange(sim, SIMHOST_IN, &r, NULL);
+	return (uint32_t)r.ax;
+}
+
+ParameterizedTest(struct move *m, simhost_fault, moves_at_a_step)
+{
+	struct simhost *sim = sim_with(m->event);
+	struct simhost_counts n;
+	struct fault was;
+
+	if (strstr(m->event, "step") || strstr(m->event, "after"))
+		cr_expect(eq(u32, mhz_ask(sim), 2593), "%s: it waits",
+			  m->event);
+	was = rpc_try(sim);
+	cr_expect(eq(int, was.status == 0x10000, m->done), "%s", m->event);
+	cr_expect(eq(u32, mhz_ask(sim), 9), "%s", m->event);
+	cr_expect(ne(u64, simhost_session(sim), 7), "%s", m->event);
+	simhost_counts(sim, &n);
+	cr_expect(eq(u64, n.moves, 1), "%s", m->event);
+	cr_expect(eq(u64, n.faults, 0), "%s", m->event);
+	cr_expect(eq(uint, n.channels_open, 0), "%s", m->event);
+	was = rpc_try(sim);
+	cr_expect(eq(u32, was.status, 0x10000), "%s: and once only", m->event);
+	simhost_counts(sim, &n);
+	cr_expect(eq(u64, n.moves, 1), "%s", m->event);
+	simhost_close(sim);
+}
+
+static double seconds_of_rpc(struct simhost *sim, struct fault *was)
+{
+	struct timespec start, end;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	*was = rpc_try(sim);
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	return (double)(end.tv_sec - start.tv_sec) +
+	       (double)(end.tv_nsec - start.tv_nsec) / 1e9;
+}
+
+Test(simhost_fault, delays_a_step_and_does_it)
+{
+	struct simhost *sim = sim_with(
+		"\"do\": \"delay\", \"seconds\": 0.2, \"step\": \"recvsize\"");
+	struct fault was;
+
+	cr_expect(ge(dbl, seconds_of_rpc(sim, &was), 0.2));
+	cr_expect(eq(u32, was.status, 0x10000));
+	cr_expect(lt(dbl, seconds_of_rpc(sim, &was), 0.2), "once only");
 	simhost_close(sim);
 }
 
