@@ -130,7 +130,7 @@ static void session_notify(const struct vmg_sample *sample, cdtime_t time)
 		.time = time,
 	};
 
-	vmg_session_text(sample->previous_session, old);
+	vmg_session_text(sample->told_session, old);
 	vmg_session_text(sample->session, new);
 	snprintf(n.message, sizeof n.message,
 		 "Session changed from %s to %s: this VM was moved, resumed, "
@@ -159,7 +159,7 @@ static int reader_read(user_data_t *user_data)
 	vmg_sampler_read(r->sampler, &sample);
 	time = cdtime();
 	sample_dispatch(r, &sample, time);
-	if (sample.session_changed && r->notify_session)
+	if (sample.told_session != 0 && r->notify_session)
 		session_notify(&sample, time);
 	return 0; /* a failed read paces itself; see the sampler */
 }

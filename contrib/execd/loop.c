@@ -47,19 +47,20 @@ static uint64_t clock_ms(clockid_t clock)
 /* ---- one batch ------------------------------------------------------------
  */
 
+/* Once each: a host could change its numbers from batch to batch. */
 static void left_out_say(struct loop *l, const bool left_out[VMG_ROW_COUNT])
 {
 	char name[VMG_NAME_SIZE];
 
 	for (size_t i = 0; i < VMG_ROW_COUNT; i++) {
-		if (left_out[i] && !l->told_left_out[i]) {
-			vmg_metric_name(vmg_metric_at(i), name);
-			vmg_log(VMG_SAY_WARNING,
-				"%s is more than the format %s can hold and is "
-				"left out.",
-				name, l->options->format->name);
-		}
-		l->told_left_out[i] = left_out[i];
+		if (!left_out[i] || l->told_left_out[i])
+			continue;
+		l->told_left_out[i] = true;
+		vmg_metric_name(vmg_metric_at(i), name);
+		vmg_log(VMG_SAY_WARNING,
+			"%s is more than the format %s can hold and is left "
+			"out.",
+			name, l->options->format->name);
 	}
 }
 

@@ -156,8 +156,11 @@ struct vmg_sample {
 	/* True in one sample per change, also when no read succeeded between
 	 * the last one of the old session and the first one of the new. */
 	bool session_changed;
-	uint64_t session;	   /* 0 while down */
-	uint64_t previous_session; /* 0 unless session_changed */
+	uint64_t session; /* 0 while down */
+	/* The session that the log is now told to be over; 0: none is. It is
+	 * the one before this, said when it changed; of a host that changes it
+	 * all the time the log is told less. What goes to people goes by it. */
+	uint64_t told_session;
 	/* The pool's path, selected or not; NULL if the host gave none. Control
 	 * characters and what is not UTF-8 are replaced by '?'. */
 	const char *resource_pool;
@@ -177,6 +180,12 @@ typedef void vmg_say_fn(void *ctx, enum vmg_say level, const char *text);
 /* No line given to a vmg_say_fn is longer, with its NUL: collectd cuts at 1024
  * with the plugin's name. */
 #define VMG_SAY_SIZE 1000
+
+/* How often one thing may change and be said each time, and how many reads give
+ * one more. A machine that is moved, disabled and enabled all day long stays
+ * below; a host that says yes and no by turns would fill the log. */
+#define VMG_SAY_CREDIT 10
+#define VMG_SAY_PACE 60
 
 struct vmg_sampler_options {
 	struct vmg_selection selection;
@@ -201,9 +210,13 @@ struct vmg_sampler *vmg_sampler_open(const struct vmg_sampler_options *options);
  * log is said once per change:
  * - why there are no statistics, and that they are back;
  * - a new session, with the old and the new id;
- * - which selected statistics have no value, one line per reason, and which
- *   selected values cannot be computed for want of one that is not selected;
- * - where the configured memory is known from.
+ * - which selected statistics have no value, one line per reason;
+ * - where the configured memory is known from;
+ * and each of these, should a host change it all the time, VMG_SAY_CREDIT times
+ * at first, then once in VMG_SAY_PACE reads: what is true then. Not more than
+ * about 150 lines a day, at a read every ten seconds, for any of them. Once only
+ * is said which selected values cannot be computed, for want of a statistic that
+ * is not selected.
  * After a refusal that will last (no VMware host, no such service, disabled)
  * the host is asked again after 6 reads, then after 12, 24 and 48 more, and
  * from then on every 60; after any other failure at the next. */

@@ -36,7 +36,7 @@ static enum host_info host_info_of(const struct vmg_read *read)
 /* Only to those who asked for host information. */
 static void host_info_say(struct vmg_missing *missing, enum host_info info,
 			  const struct vmg_selection *selection,
-			  const struct vmg_sayer *sayer)
+			  struct vmg_sayer *sayer)
 {
 	bool selected = false, off = info == HOST_INFO_OFF;
 
@@ -44,7 +44,8 @@ static void host_info_say(struct vmg_missing *missing, enum host_info info,
 		selected |= vmg_row_is_host_info(i) &&
 			    vmg_selection_has(selection, i);
 	if (!selected || info == HOST_INFO_UNKNOWN ||
-	    off == missing->host_info_off)
+	    off == missing->host_info_off ||
+	    !vmg_sayer_may(sayer, VMG_TOPIC_HOST_INFO))
 		return;
 	missing->host_info_off = off;
 	if (off)
@@ -58,14 +59,14 @@ static void host_info_say(struct vmg_missing *missing, enum host_info info,
 }
 
 /* One line for the rows of now that are missing for this reason, if they are
- * others than those said before. Returns how many they are. */
-static size_t reason_say(const struct vmg_missing *missing, enum vmg_given why,
-			 const enum vmg_given now[VMG_ROW_COUNT],
-			 const struct vmg_sayer *sayer)
+ * others than those said before. */
+static void reason_say(const struct vmg_missing *missing, enum vmg_given why,
+		       const enum vmg_given now[VMG_ROW_COUNT],
+		       const struct vmg_sayer *sayer)
 {
 	char names[VMG_SAY_SIZE] = "", name[VMG_NAME_SIZE];
 	bool changed = false;
-	size_t count = 0, len = 0;
+	size_t len = 0;
 
 	for (size_t i = 0; i < VMG_ROW_COUNT; i++) {
 		changed |= (now[i] == why) != (missing->said[i] == why);
@@ -74,33 +75,39 @@ static size_t reason_say(const struct vmg_missing *missing, enum vmg_given why,
 		vmg_metric_name(vmg_metric_at(i), name);
 		if (len < sizeof names)
 			len += (size_t)snprintf(names + len, sizeof names - len,
-						"%s%s", count ? ", " : "",
+						"%s%s", len > 0 ? ", " : "",
 						name);
-		count++;
 	}
-	if (changed && count > 0)
+	if (changed && len > 0)
 		vmg_sayer_say(sayer, VMG_SAY_WARNING, "%s%s",
 			      vmg_explain_given(why), names);
-	return count;
 }
 
-static bool any_said(const struct vmg_missing *missing)
+/* What changed since it was said, as long as that may be said. */
+static void missing_say(struct vmg_missing *missing,
+			const enum vmg_given now[VMG_ROW_COUNT], size_t count,
+			struct vmg_sayer *sayer)
 {
-	for (size_t i = 0; i < VMG_ROW_COUNT; i++)
-		if (missing->said[i] != VMG_GIVEN_VALUE)
-			return true;
-	return false;
+	if (memcmp(missing->said, now, sizeof missing->said) == 0 ||
+	    !vmg_sayer_may(sayer, VMG_TOPIC_MISSING))
+		return;
+	reason_say(missing, VMG_GIVEN_NOT_SENT, now, sayer);
+	reason_say(missing, VMG_GIVEN_NOT_VALID, now, sayer);
+	if (count == 0)
+		vmg_sayer_say(sayer, VMG_SAY_INFO,
+			      "every selected statistic has a value again.");
+	memcpy(missing->said, now, sizeof missing->said);
 }
 
 size_t vmg_missing_count(struct vmg_missing *missing,
 			 const struct vmg_read *read,
 			 const struct vmg_selection *selection,
-			 const struct vmg_sayer *sayer)
+			 struct vmg_sayer *sayer)
 {
 	enum host_info host_info = host_info_of(read);
 	enum vmg_given now[VMG_ROW_COUNT];
 	const struct vmg_metric *metric;
-	size_t count;
+	size_t count = 0;
 
 	host_info_say(missing, host_info, selection, sayer);
 	for (size_t i = 0; (metric = vmg_metric_at(i)); i++) {
@@ -111,12 +118,9 @@ size_t vmg_missing_count(struct vmg_missing *missing,
 		    !(host_info == HOST_INFO_OFF && vmg_row_is_host_info(i)))
 			now[i] = read->cells[i].given;
 	}
-	count = reason_say(missing, VMG_GIVEN_NOT_SENT, now, sayer) +
-		reason_say(missing, VMG_GIVEN_NOT_VALID, now, sayer);
-	if (count == 0 && any_said(missing))
-		vmg_sayer_say(sayer, VMG_SAY_INFO,
-			      "every selected statistic has a value again.");
-	memcpy(missing->said, now, sizeof now);
+	for (size_t i = 0; i < VMG_ROW_COUNT; i++)
+		count += now[i] != VMG_GIVEN_VALUE;
+	missing_say(missing, now, count, sayer);
 	return count;
 }
 
@@ -140,12 +144,13 @@ void vmg_missing_derived(struct vmg_missing *missing,
 {
 	for (size_t i = 0; i < VMG_ROW_COUNT; i++) {
 		enum vmg_row lacks = vmg_derived_lacks(read, i);
-		bool say = lacks != VMG_ROW_COUNT && !readings[i].present &&
-			   vmg_selection_has(selection, i) &&
-			   !vmg_selection_has(selection, lacks);
 
-		if (say && !missing->said_derived[i])
-			derived_say(i, lacks, sayer);
-		missing->said_derived[i] = say;
+		if (lacks == VMG_ROW_COUNT || readings[i].present ||
+		    !vmg_selection_has(selection, i) ||
+		    vmg_selection_has(selection, lacks) ||
+		    missing->said_derived[i])
+			continue;
+		missing->said_derived[i] = true;
+		derived_say(i, lacks, sayer);
 	}
 }

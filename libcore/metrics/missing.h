@@ -21,7 +21,7 @@ void vmg_missing_init(struct vmg_missing *missing);
 size_t vmg_missing_count(struct vmg_missing *missing,
 			 const struct vmg_read *read,
 			 const struct vmg_selection *selection,
-			 const struct vmg_sayer *sayer);
+			 struct vmg_sayer *sayer);
 
 /* Says once which selected derived values are absent for want of a statistic that
  * is not selected itself, so that vmg_missing_count() does not name it. */

@@ -30,6 +30,7 @@ struct told {
 	enum vmg_cause cause;
 	enum memory_from memory;
 	bool up;
+	uint64_t session; /* 0: none yet */
 };
 
 struct vmg_sampler {
@@ -165,6 +166,8 @@ static void failure_say(struct vmg_sampler *s,
 
 	if (!s->told.up && s->told.cause == failure->cause)
 		return;
+	if (!vmg_sayer_may(&s->sayer, VMG_TOPIC_ANSWER))
+		return;
 	s->told.up = false;
 	s->told.cause = failure->cause;
 	vmg_explain_failure(failure, text);
@@ -243,7 +246,8 @@ static uint64_t vcpus_count(const struct vmg_sampler *s)
 
 static void memory_say(struct vmg_sampler *s)
 {
-	if (s->told.memory == s->memory_from)
+	if (s->told.memory == s->memory_from ||
+	    !vmg_sayer_may(&s->sayer, VMG_TOPIC_MEMORY))
 		return;
 	s->told.memory = s->memory_from;
 	if (s->memory_from == MEMORY_FROM_HOST)
@@ -292,31 +296,49 @@ static uint64_t memory_configured(struct vmg_sampler *s,
 	return s->memory_mb;
 }
 
-static void session_note(struct vmg_sampler *s, struct vmg_sample *sample,
-			 uint64_t session)
+static void answer_say(struct vmg_sampler *s)
 {
-	uint64_t previous = s->has_last ? s->reads[s->last].session : session;
-	char old[VMG_SESSION_SIZE];
-
-	vmg_session_text(session, s->session_text);
-	sample->session = session;
-	if (!s->told.up)
-		vmg_sayer_say(&s->sayer, VMG_SAY_INFO,
-			      "the host gives its statistics, session %s.",
-			      s->session_text);
+	if (s->told.up || !vmg_sayer_may(&s->sayer, VMG_TOPIC_ANSWER))
+		return;
+	vmg_sayer_say(&s->sayer, VMG_SAY_INFO,
+		      "the host gives its statistics, session %s.",
+		      s->session_text);
 	s->told.up = true;
 	s->told.cause = VMG_CAUSE_NONE;
-	if (session == previous)
+}
+
+static void session_say(struct vmg_sampler *s, struct vmg_sample *sample)
+{
+	char old[VMG_SESSION_SIZE];
+
+	if (s->told.session == 0)
+		s->told.session = sample->session;
+	if (s->told.session == sample->session ||
+	    !vmg_sayer_may(&s->sayer, VMG_TOPIC_SESSION))
 		return;
-	sample->session_changed = true;
-	sample->previous_session = previous;
-	s->session_changes++;
-	s->memory_from = MEMORY_NOT_ASKED;
-	vmg_session_text(previous, old);
+	vmg_session_text(s->told.session, old);
 	vmg_sayer_say(&s->sayer, VMG_SAY_INFO,
 		      "session changed from %s to %s: this VM was moved, "
 		      "resumed, reverted or reset. Rates start anew.",
 		      old, s->session_text);
+	sample->told_session = s->told.session;
+	s->told.session = sample->session;
+}
+
+static void session_note(struct vmg_sampler *s, struct vmg_sample *sample,
+			 uint64_t session)
+{
+	uint64_t previous = s->has_last ? s->reads[s->last].session : session;
+
+	vmg_session_text(session, s->session_text);
+	sample->session = session;
+	answer_say(s);
+	session_say(s, sample);
+	if (session == previous)
+		return;
+	sample->session_changed = true;
+	s->session_changes++;
+	s->memory_from = MEMORY_NOT_ASKED;
 }
 
 static void put_whole(struct vmg_sample *sample, enum vmg_row row,
@@ -370,6 +392,7 @@ void vmg_sampler_read(struct vmg_sampler *s, struct vmg_sample *sample)
 	VMSessionId session;
 
 	*sample = (struct vmg_sample){ 0 };
+	vmg_sayer_count(&s->sayer);
 	if (s->skip > 0) {
 		s->skip--;
 	} else {
@@ -395,7 +418,8 @@ struct vmg_sampler *vmg_sampler_open(const struct vmg_sampler_options *options)
 	if (!s)
 		return NULL;
 	s->options = *options;
-	s->sayer = (struct vmg_sayer){ options->say, options->say_ctx };
+	s->sayer.say = options->say;
+	s->sayer.ctx = options->say_ctx;
 	vmg_missing_init(&s->missing);
 	return s;
 }

@@ -525,7 +525,7 @@ Test(sample, notices_a_new_session_once)
 	fake_value(17, 5000);
 	sample_read();
 	cr_expect(sample.session_changed);
-	cr_expect(eq(u64, sample.previous_session, 0x1122334455667788));
+	cr_expect(eq(u64, sample.told_session, 0x1122334455667788));
 	cr_expect(eq(u64, sample.session, 0xABC));
 	cr_expect(eq(u64, whole(VMG_ROW_SESSION_CHANGES), 1));
 	cr_expect(not(present(VMG_ROW_CPU_USED))); /* no rate across it */
@@ -538,7 +538,7 @@ Test(sample, notices_a_new_session_once)
 	fake_value(17, 6000);
 	sample_read();
 	cr_expect(not(sample.session_changed));
-	cr_expect(eq(u64, sample.previous_session, 0));
+	cr_expect(eq(u64, sample.told_session, 0));
 	cr_expect(present(VMG_ROW_CPU_USED));
 	cr_expect(eq(u64, whole(VMG_ROW_SESSION_CHANGES), 1));
 	cr_expect(eq(uint, lines, 0), "%s", said);
@@ -555,6 +555,105 @@ Test(sample, notices_a_new_session_across_a_downtime)
 	sample_read();
 	cr_expect(sample.session_changed);
 	cr_expect(eq(u64, whole(VMG_ROW_SESSION_CHANGES), 1));
+}
+
+/* More lines than this no topic has in so many reads. */
+static unsigned lines_most(unsigned reads)
+{
+	return VMG_SAY_CREDIT + reads / VMG_SAY_PACE + 1;
+}
+
+Test(sample, does_not_fill_the_log_for_a_host_that_says_yes_and_no)
+{
+	sample_first();
+	for (unsigned n = 0; n < 1000; n++) {
+		refuse(n % 2 ? VMG_CAUSE_NONE : VMG_CAUSE_DAMAGED);
+		sample_read();
+		cr_expect(eq(int, sample.up, n % 2));
+	}
+	cr_expect(ge(uint, lines, lines_most(1000) - 2), "%s", said);
+	cr_expect(le(uint, lines, lines_most(1000)), "%s", said);
+	cr_expect(eq(uint,
+		     times_said("W! what the host answers changes too often"),
+		     1),
+		  "%s", said);
+	/* Of the rest, each is told as ever. */
+	forget();
+	fake_not_valid(19);
+	fake.session = 0xABC;
+	sample_read();
+	cr_expect(eq(uint, times_said("without a value: cpu_stolen"), 1), "%s",
+		  said);
+	cr_expect(eq(uint, times_said("session changed"), 1), "%s", said);
+	/* And in the end the log knows how it is, and that once. */
+	refuse(VMG_CAUSE_TIMEOUT);
+	forget();
+	for (unsigned n = 0; n < 2 * VMG_SAY_PACE; n++)
+		sample_read();
+	cr_expect(eq(uint, times_said("took longer than a second"), 1), "%s",
+		  said);
+	refuse(VMG_CAUSE_NONE);
+	for (unsigned n = 0; n < VMG_SAY_CREDIT * VMG_SAY_PACE; n++)
+		sample_read();
+	cr_expect(eq(uint, times_said("the host gives its statistics"), 1),
+		  "%s", said);
+	cr_expect(eq(uint, lines, 2), "%s", said);
+	/* Which was quiet for so long that it starts anew. */
+	forget();
+	for (unsigned n = 0; n < VMG_SAY_CREDIT + 2; n++) {
+		refuse(n % 2 ? VMG_CAUSE_NONE : VMG_CAUSE_DAMAGED);
+		sample_read();
+	}
+	cr_expect(eq(uint, lines, VMG_SAY_CREDIT + 1), "%s", said);
+}
+
+Test(sample, does_not_fill_the_log_for_a_session_at_each_read)
+{
+	unsigned told = 0;
+	uint64_t before = 0x1122334455667788;
+
+	sample_first();
+	for (unsigned n = 1; n <= 600; n++) {
+		fake.session = n;
+		sample_read();
+		cr_expect(sample.session_changed);
+		if (sample.told_session == 0)
+			continue;
+		told++;
+		cr_expect(eq(u64, sample.told_session, before),
+			  "from one that was told to one that was told");
+		before = n;
+	}
+	cr_expect(eq(u64, whole(VMG_ROW_SESSION_CHANGES), 600));
+	cr_expect(eq(uint, times_said("session changed from"), told));
+	cr_expect(le(uint, lines, lines_most(600)), "%s", said);
+	/* The last is told in the end, also when nothing changes any more. */
+	for (unsigned n = 0; before != 600 && n < VMG_SAY_PACE; n++) {
+		sample_read();
+		cr_expect(not(sample.session_changed));
+		before = sample.told_session ? sample.session : before;
+	}
+	cr_expect(eq(u64, before, 600));
+}
+
+Test(sample, does_not_fill_the_log_with_what_is_missing)
+{
+	sample_first();
+	for (unsigned n = 0; n < 600; n++) {
+		for (unsigned id = 19; id <= 30; id++) {
+			if (n % 2)
+				fake_value(id, 1);
+			else
+				fake_not_valid(id);
+		}
+		fake.session = n / 2 + 1;
+		fake.memory_mb = n / 2 % 2 ? 8192 : 0;
+		sample_read();
+	}
+	/* Session, missing ones, host information, memory. */
+	cr_expect(le(uint, lines, 4 * lines_most(600)), "%s", said);
+	cr_expect(ge(uint, lines, 4 * (lines_most(600) - 2)), "%s", said);
+	cr_expect(eq(uint, times_said("changes too often"), 4), "%s", said);
 }
 
 Test(sample, asks_for_the_memory_once_a_session)
