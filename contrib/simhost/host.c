@@ -40,6 +40,12 @@ static bool own_write(void *ctx, uint64_t addr, const void *from, size_t len)
 
 const struct simhost_memory simhost_own_memory = { own_read, own_write, NULL };
 
+static void clock_start(struct simhost *sim)
+{
+	clock_gettime(CLOCK_MONOTONIC, &sim->start);
+	sim->started = true;
+}
+
 struct simhost *simhost_open(const char *scenario_json, const char *file_name,
 			     char **errors)
 {
@@ -62,7 +68,8 @@ struct simhost *simhost_open(const char *scenario_json, const char *file_name,
 		return NULL;
 	}
 	pthread_mutex_init(&sim->lock, NULL);
-	clock_gettime(CLOCK_MONOTONIC, &sim->start);
+	if (sim->scenario->start == SIM_START_PROGRAM)
+		clock_start(sim);
 	sim_world_advance(&sim->world, 0);
 	return sim;
 }
@@ -103,7 +110,7 @@ static void clock_read(struct simhost *sim)
 	struct timespec now;
 	double seconds;
 
-	if (sim->clock_set)
+	if (sim->clock_set || !sim->started)
 		return;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	seconds = (double)(now.tv_sec - sim->start.tv_sec) +
@@ -114,7 +121,8 @@ static void clock_read(struct simhost *sim)
 void simhost_start(struct simhost *sim)
 {
 	pthread_mutex_lock(&sim->lock);
-	clock_gettime(CLOCK_MONOTONIC, &sim->start);
+	if (sim->scenario->start == SIM_START_PROGRAM)
+		clock_start(sim);
 	pthread_mutex_unlock(&sim->lock);
 }
 
@@ -283,6 +291,9 @@ void simhost_exchange(struct simhost *sim, enum simhost_op op,
 
 	pthread_mutex_lock(&sim->lock);
 	sim->delay = 0;
+	if (!sim->started && op == SIMHOST_IN &&
+	    ((uint32_t)regs->cx & 0xffff) == COMMAND_MESSAGE)
+		clock_start(sim);
 	clock_read(sim);
 	sim->counts.operations++;
 	if ((uint32_t)regs->ax != MAGIC ||

@@ -30,6 +30,7 @@ struct simhost {
 	struct sim_world world;
 	bool clock_set; /* by simhost_set_time(): the machine's is off */
 	struct timespec start;
+	bool started; /* the scenario's clock runs */
 	struct sim_channel channels[SIM_CHANNELS_MAX];
 	struct simhost_counts counts;
 	double delay; /* seconds that the exchange under way takes */

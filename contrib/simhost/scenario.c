@@ -15,6 +15,7 @@
 #define SECONDS_MAX 1e9
 #define MEMORY_MAX 1e9
 
+static const char *const start_names[] = { "program", "request", NULL };
 static const char *const product_names[] = { "esx", "workstation", "qemu",
 					     NULL };
 
@@ -213,6 +214,7 @@ static const struct sim_key top_keys[] = {
 	TOP(seed, WORD, FROM(0, 0)),
 	TOP(speed, REAL, FROM(0.001, 1e6)),
 	TOP(loop, REAL, FROM(0, SECONDS_MAX)),
+	TOP(start, NAME, .names = start_names),
 	PART(host),
 	PART(vm),
 	PART(load),

@@ -11,6 +11,9 @@
 #define SIM_POOL_MAX 1025 /* longer than the 512 bytes of statistic 18 */
 #define SIM_UNLIMITED UINT32_MAX
 
+/* What the clock waits for. */
+enum sim_start { SIM_START_PROGRAM, SIM_START_REQUEST };
+
 enum sim_product { SIM_ESX, SIM_WORKSTATION, SIM_QEMU };
 
 /* A host, as far as its guests notice. */
@@ -85,6 +88,7 @@ struct sim_scenario {
 	char description[256];
 	uint64_t seed;
 	double speed, loop; /* loop 0: no */
+	uint32_t start;	    /* enum sim_start */
 	struct sim_host host;
 	struct sim_vm vm;
 	struct sim_load *load;

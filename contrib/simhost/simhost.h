@@ -49,7 +49,8 @@ struct simhost *simhost_open(const char *scenario_json, const char *file_name,
 /* NULL is allowed. No other call may be under way or follow. */
 void simhost_close(struct simhost *sim);
 
-/* Lets the scenario begin now; its clock is the machine's, times `speed`. */
+/* Lets the scenario begin now, or with the first message if `start` says so;
+ * its clock is the machine's, times `speed`. */
 void simhost_start(struct simhost *sim);
 
 /* Stops the machine's clock for this host and sets the scenario's own to so

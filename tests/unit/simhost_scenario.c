@@ -22,6 +22,8 @@ static struct mistake {
 	{ "{\"seed\": 1.5}",
 	  "f: seed: 1.5; accepted: a whole number below 2^" },
 	{ "{\"speed\": 0}", "f: speed: 0; accepted: a number from 0.001 to " },
+	{ "{\"start\": \"now\"}", "f: start: \"now\"; accepted: "
+	  "program or request" },
 	{ "{\"speed\": \"fast\"}", "f: speed: \"fast\"; accepted: a number " },
 	{ "{\"loop\": 0.5}", "f: loop: 0.5; accepted: 0 for no loop, or at " },
 	{ "{\"host\": 5}", "f: host: 5; accepted: an object" },

@@ -3,6 +3,7 @@
 #include <criterion/new/assert.h>
 #include <criterion/parameterized.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "simhost_guest.h"
 
@@ -291,6 +292,31 @@ Test(simhost_world, runs_by_the_machines_clock_at_its_own_speed)
 		a = read_all(sim);
 	while (a.at[17] < 60000 && ++i < 1000000);
 	cr_expect(ge(u64, a.at[17], 60000), "a minute in 60 microseconds");
+	simhost_close(sim);
+}
+
+Test(simhost_world, waits_for_the_first_request_if_told)
+{
+	struct simhost *sim = simhost_open(
+		"{\"speed\": 1000000, \"start\": \"request\","
+		" \"events\": [{\"at\": 1000, \"do\": \"vmotion\"}]}",
+		NULL, NULL);
+	struct simhost_regs version = { MAGIC, 0, 10, 0x5658, 0, 0, 0 };
+	struct timespec some = { .tv_nsec = 20000000 };
+	struct simhost_counts n;
+
+	simhost_start(sim);
+	for (int i = 0; i < 2; i++) {
+		simhost_exchange(sim, SIMHOST_IN, &version, NULL);
+		simhost_counts(sim, &n);
+		cr_expect(eq(u64, n.moves, 0), "a probe is no request");
+		nanosleep(&some, NULL);
+	}
+	read_all(sim);
+	nanosleep(&some, NULL);
+	cr_expect(ge(u64, read_all(sim).at[17], 1000));
+	simhost_counts(sim, &n);
+	cr_expect(eq(u64, n.moves, 1));
 	simhost_close(sim);
 }
 
