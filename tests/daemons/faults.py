@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: MIT
+"""What a host can do to a daemon: one row each. A row says what happens, which
+numbers may come meanwhile, and which lines the log may have. faults_test.py runs each
+row against each daemon that it names; another fault is another row."""
+
+from dataclasses import dataclass, field
+from math import inf
+
+from collectd_test import (ALL, DERIVED, DIFFERENCES, PROTOCOL_2, RESTATED, SELF,
+                           WIRE)
+from names import STATISTICS
+
+MINUTE = 60
+
+# What differs from host to host, so that each number shows where it is from; all
+# other statistics have a fixed value, none of them like another. The counters run.
+PLACE = {"hostMHz": "mhz", "hostCpuNumCores": "cores", "hostMemPhysMB": "memory_mb"}
+COUNTERS = {"cpuUsedMs", "cpuStolenMs", "elapsedMs", "hostCpuUsedMs"}
+FIXED = {name: value for name, value in STATISTICS.items()
+         if name not in PLACE and name not in COUNTERS}
+FIXED["memShares"] = FIXED["memShares64"]   # in two widths
+USED, STOLEN, HOST_LOAD, VCPUS, MEMORY_MB = 0.05, 0.02, 0.35, 4, 8192
+
+
+def host(n):
+    return {"mhz": 2000 + 100 * n, "cores": 8 + 2 * n, "memory_mb": 100000 + n}
+
+
+def move(at, n, **more):
+    """To host n, which is the one after n-1."""
+    return {"at": at, "do": "vmotion", **host(n), **more}
+
+
+def damage(at, how, **more):
+    return {"at": at, "do": "damage", "how": how, **more}
+
+
+# What of the host is not there with protocol 2, and what is computed from it.
+PROTOCOL_3_ONLY = ALL - (PROTOCOL_2 | RESTATED | DERIVED | SELF) | {
+    "vm/percent-cpu_stolen", "vm/memory-reclaimed", "vm/percent-memory_balloon_of_max"}
+assert len(PROTOCOL_3_ONLY) == 18 + 3, PROTOCOL_3_ONLY
+
+GIVES = "the host gives its statistics"
+REFUSES = "the host refuses the statistics"
+DAMAGED = "the host's reply is damaged"
+CHANGED = "session changed from"
+OFTEN = "what the host answers changes too often"
+
+
+@dataclass
+class Fault:
+    name: str
+    by: str     # whom it is tried on: collectd, execd (asked as by Telegraf), file
+    events: list    # of the scenario; times are seconds of its clock
+    # From, to: no number comes of what the host had in this time.
+    nothing: list = field(default_factory=list)
+    # From, to, identifiers: these are not there, and no others are missing.
+    lacks: list = field(default_factory=list)
+    # Lines of the log: words, and how often at least and at most. No others come
+    # but those of a start; GIVES once, unless it stands here.
+    says: dict = field(default_factory=dict)
+    # How often a lost channel is opened again, if that is certain.
+    reopens: dict = field(default_factory=dict)
+    # Readings without numbers: at least, at most. By default none, or, if nothing
+    # comes, some.
+    gap: tuple = ()
+    changes: int = 0    # of the session, besides those of moves
+    start: dict = field(default_factory=dict)   # what is special about the first host
+    interval: float = 0.05
+    speed: float = 1
+    slow: float = 0     # seconds that the host may make a reading take
+    stopped: bool = False   # in the middle of it
+
+    def scenario(self):
+        return {"start": "request", "speed": self.speed, "seed": 11,
+                "host": {"cpu_load": HOST_LOAD, **host(0), **self.start},
+                "vm": {"vcpus": VCPUS, "memory_mb": MEMORY_MB},
+                "load": [{"at": 0, "used": USED, "stolen": STOLEN}],
+                "fixed": FIXED, "events": self.events}
+
+    def moves(self):
+        return sorted((e for e in self.events if e["do"] == "vmotion"),
+                      key=lambda e: e["at"])
+
+    def ends(self):
+        """When all is as it should be."""
+        return max([e["at"] for e in self.events]
+                   + [end for _, end in self.nothing]
+                   + [lack[1] for lack in self.lacks])
+
+    def expected_gap(self):
+        return self.gap or ((1, inf) if self.nothing else (0, 0))
+
+
+STEPS = ("sendsize", "sendpayload", "recvsize", "recvpayload", "recvstatus")
+# Where a host damages a reply of 38 statistics so that it contradicts itself.
+DAMAGES = (("truncate", {"bytes": 58}), ("truncate", {"bytes": 1}),
+           ("flip", {"offset": 0}), ("flip", {"offset": 17}),
+           ("duplicate", {}), ("size", {"by": 5}), ("size", {"by": -40}),
+           ("count", {"by": 1000}), ("session", {}), ("version", {}), ("length", {}))
+
+
+EACH = MINUTE / len(DAMAGES)
+
+
+def turns(count, at, **event):
+    """Strikes every second chance: each event passes by one more of those that the
+    ones before it left."""
+    return [{"at": at, "after": n + 1, **event} for n in range(count)]
+
+
+FAULTS = [
+    # ---- the administrator -------------------------------------------------------
+    Fault("disabled", "collectd execd file",
+          [{"at": 0.3, "do": "disable"}, {"at": 1, "do": "enable"}],
+          nothing=[(0.3, 1)], says={REFUSES: (1, 1), GIVES: (2, 2)}),
+    Fault("disabled_again_and_again", "collectd execd",
+          [{"at": 0.3 + 0.2 * n, "do": "disable", "for": 0.1} for n in range(10)],
+          nothing=[(0.3 + 0.2 * n, 0.4 + 0.2 * n) for n in range(10)],
+          says={REFUSES: (1, 6), GIVES: (2, 7), OFTEN: (0, 1)}),
+    Fault("moved_while_disabled", "collectd execd",
+          [{"at": 0.3, "do": "disable"}, move(0.5, 1), {"at": 0.8, "do": "enable"}],
+          nothing=[(0.3, 0.8)],
+          says={REFUSES: (1, 1), GIVES: (2, 2), CHANGED: (1, 1)}),
+    Fault("yes_and_no", "collectd execd",
+          turns(60, 0.1, do="damage", how="truncate", bytes=58), interval=0.02,
+          # 10, then one in 60 of about 130 readings
+          gap=(60, 60), says={DAMAGED: (4, 8), GIVES: (5, 8), OFTEN: (1, 1)}),
+    # ---- moves -------------------------------------------------------------------
+    Fault("moved", "collectd execd",
+          [move(0.3 + 0.3 * n, n + 1) for n in range(4)], says={CHANGED: (4, 4)},
+          reopens={"execd": (4, 4), "collectd": (0, 1)}),
+    Fault("moved_in_the_middle", "collectd execd file",
+          [move(0.3 + 0.2 * n, n + 1, step=step) for n, step in enumerate(STEPS)],
+          says={CHANGED: (5, 5)}, reopens={"collectd": (5, 5), "execd": (5, 5)}),
+    # execd keeps its channel, collectd has one for each reading.
+    Fault("moved_when_opening_and_closing", "collectd",
+          [move(0.3, 1, step="open"), move(0.6, 2, step="close")],
+          says={CHANGED: (2, 2)}, reopens={"collectd": (0, 0)}),
+    Fault("moved_when_opening_again", "execd",
+          [{"at": 0.3, "do": "lose"}, move(0.3, 1, step="open")],
+          says={CHANGED: (1, 1)}, reopens={"execd": (1, 1)}),
+    Fault("moved_in_the_middle_of_a_word", "collectd execd",
+          [move(0.3 + 0.2 * n, n + 1, step=step, after=3)
+           for n, step in enumerate(("sendpayload", "recvpayload", "any"))],
+          start={"high_bandwidth": False}, says={CHANGED: (3, 3)}),
+    Fault("moved_between_two_readings", "collectd execd",
+          [move(0.3, 1), move(0.301, 2)], says={CHANGED: (1, 2)}),
+    # ---- channels ----------------------------------------------------------------
+    Fault("channels_taken_by_others", "collectd execd file",
+          [{"at": 0.3, "do": "lose"}, {"at": 0.3, "do": "refuse", "for": 0.7}],
+          nothing=[(0.3, 1)],
+          says={"the host has no message channel free": (1, 1), GIVES: (2, 2)}),
+    Fault("channels_lost", "collectd execd",
+          [{"at": 0.3 + 0.15 * n, "do": "lose", "step": step}
+           for n, step in enumerate(STEPS)],
+          reopens={"collectd": (5, 5), "execd": (5, 5)}),
+    Fault("checkpoints", "collectd execd",
+          [{"at": 0.3 + 0.15 * n, "do": "checkpoint", "step": step}
+           for n, step in enumerate(("open",) + STEPS)]),
+    # ---- silence -----------------------------------------------------------------
+    Fault("no_reply", "collectd execd file",
+          [{"at": 0.3, "do": "silent", "for": 0.6}], nothing=[(0.3, 0.9)],
+          says={"took the request and did not reply": (1, 1), GIVES: (2, 2)}),
+    Fault("hangs", "collectd execd file",
+          [{"at": 0.3, "do": "delay", "step": "sendpayload", "seconds": 1.05,
+            "count": 2}], gap=(2, 2), slow=1.05,
+          says={"took longer than a second": (1, 1), GIVES: (2, 2)}),
+    Fault("hangs_in_a_word", "collectd execd",
+          [{"at": 0.3, "do": "delay", "step": "recvpayload", "seconds": 0.06,
+            "for": 1.5}], start={"high_bandwidth": False}, gap=(1, 3), slow=1.2,
+          says={"took longer than a second": (1, 1), GIVES: (2, 2)}),
+    Fault("hangs_and_is_stopped", "collectd execd file",
+          [{"at": 0.3, "do": "delay", "step": "sendpayload", "seconds": 1.05,
+            "for": 60}], gap=(1, inf), slow=1.05, stopped=True,
+          says={"took longer than a second": (1, 1)}),
+    # ---- damage: a minute of the scenario's clock in a few seconds ---------------
+    Fault("damaged_for_a_minute", "collectd execd file",
+          [damage(10 + n * EACH, how, **more, **{"for": EACH})
+           for n, (how, more) in enumerate(DAMAGES)], speed=40,
+          nothing=[(10, 10 + MINUTE)], says={DAMAGED: (1, 1), GIVES: (2, 2)}),
+    Fault("refused_in_other_words", "collectd execd",
+          [damage(6, "refuse", text="No such thing", **{"for": MINUTE})], speed=60,
+          nothing=[(6, 6 + MINUTE)], says={REFUSES: (1, 1), GIVES: (2, 2)}),
+    Fault("enlarged", "collectd execd",
+          [damage(6, "enlarge", bytes=5000, **{"for": MINUTE})], speed=60),
+    Fault("a_statistic_is_gone", "collectd execd",
+          [damage(6, "gap", id=31, **{"for": MINUTE})], speed=60,
+          lacks=[(6, 6 + MINUTE, {"vm/memory-zipped", "vm/memory-reclaimed"})],
+          says={"not sent by this host": (1, 1), "has a value again": (1, 1)}),
+    Fault("a_statistic_is_not_valid", "collectd execd",
+          [damage(6, "valid", id=31, value=0, **{"for": MINUTE})], speed=60,
+          lacks=[(6, 6 + MINUTE, {"vm/memory-zipped", "vm/memory-reclaimed"})],
+          says={"sent by this host without a value": (1, 1),
+                "has a value again": (1, 1)}),
+    Fault("damaged_after_a_move", "collectd execd file",
+          [move(0.3, 1), damage(0.3, "truncate", bytes=58), move(0.6, 2),
+           damage(0.6, "session"), move(0.9, 3), damage(0.9, "count", by=-1)],
+          gap=(3, 3), says={CHANGED: (3, 3), DAMAGED: (3, 3), GIVES: (4, 4)}),
+    # Which no guest can tell from a move, and back.
+    Fault("a_session_of_others", "collectd execd",
+          [damage(0.4, "session", value="0x77")], changes=2,
+          says={CHANGED: (2, 2)}),
+    # ---- protocols ---------------------------------------------------------------
+    Fault("moved_to_protocol_2_and_back", "collectd execd file",
+          [move(0.3, 1, protocols=[2]), move(0.8, 2, protocols=[2, 3])],
+          lacks=[(0.3, 0.8, PROTOCOL_3_ONLY)],
+          says={CHANGED: (2, 2), "not sent by this host": (1, 1),
+                "has a value again": (1, 1)}),
+    Fault("protocol_2_and_back", "collectd execd",
+          [{"at": 0.3, "do": "host", "protocols": [2]},
+           {"at": 0.8, "do": "host", "protocols": [2, 3]}],
+          lacks=[(0.3, 0.8, PROTOCOL_3_ONLY)],
+          says={"not sent by this host": (1, 1), "has a value again": (1, 1)}),
+    Fault("protocol_2_then_only_3", "collectd execd",
+          [{"at": 0.5, "do": "host", "protocols": [3]}], start={"protocols": [2]},
+          lacks=[(0, 0.5, PROTOCOL_3_ONLY)],
+          says={"not sent by this host": (1, 1), "has a value again": (1, 1)}),
+    Fault("damaged_in_both_protocols", "collectd execd",
+          [{"at": 0.3, "do": "host", "protocols": [2]},
+           damage(0.6, "truncate", bytes=300, **{"for": 0.3}),
+           move(1.2, 1, protocols=[3]),
+           damage(1.4, "truncate", bytes=300, **{"for": 0.3})],
+          nothing=[(0.6, 0.9), (1.4, 1.7)], lacks=[(0.3, 1.2, PROTOCOL_3_ONLY)],
+          says={"not sent by this host": (1, 1), "has a value again": (1, 1),
+                CHANGED: (1, 1), DAMAGED: (2, 2), GIVES: (3, 3)}),
+]
+
+assert len({fault.name for fault in FAULTS}) == len(FAULTS)
