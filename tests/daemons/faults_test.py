@@ -17,6 +17,7 @@ from watched import WATCHED
 SLACK = 2
 # Around a moment of the scenario, in seconds: counters are whole milliseconds.
 EDGE = 0.002
+RECOVERY = 40
 STOP = 5    # seconds in which a daemon ends, whatever its host does
 
 
@@ -214,7 +215,11 @@ def run(fault, watched):
             if fault.stopped:
                 return any(not reading.up for reading in readings)
             return is_recovered(fault, watched, readings)
-        watched.until(done)
+        try:
+            watched.until(done, RECOVERY)
+        except AssertionError:
+            print([reading.values for reading in watched.readings()[-2:]])
+            raise
         took = watched.stop()
         assert took <= STOP, f"took {took} s to end"
     truth = Truth(fault, watched)
