@@ -55,8 +55,10 @@ class Truth:
                 self.fault.interval + self.fault.slow + SLACK, \
                 f"nothing was published for {reading.at - last.at} s"
         if reading.mixed:
-            self.mixed += 1
-            self.before = reading if "host/frequency-cpu" in reading.values else None
+            self.mixed += reading.mixed
+            self.changed_at = reading.at    # perhaps
+            if "host/frequency-cpu" in reading.values:
+                self.before = reading
             self.changes = reading["vm/derive-session_changes"]
             return
         assert 0 <= reading["vm/duration-read"] <= self.fault.slow + SLACK + 1
@@ -84,7 +86,8 @@ class Truth:
 
     def judge_session(self, reading, place):
         if place not in self.sessions:
-            assert not self.sessions or place > self.sessions[-1]
+            assert not self.sessions or place > self.sessions[-1], \
+                (place, self.sessions)
             self.sessions.append(place)
         assert place == self.sessions[-1], "a number of a host that was left"
         changes = reading["vm/derive-session_changes"]
@@ -104,7 +107,9 @@ class Truth:
         assert abs(offset - first) <= late, f"{offset - first} s old"
         begun = offset - self.offsets[self.sessions[0]] - self.starts[place] + \
             self.starts[self.sessions[0]]
-        assert abs(begun) <= late, f"a session that began {begun} s late"
+        # One that waited for a step began then.
+        assert abs(begun) <= late or "step" in self.fault.moves()[place - 1], \
+            f"a session that began {begun} s late"
         if self.before and not self.changed and \
                 reading.at - self.before.at > \
                 self.fault.interval / 2 + reading["vm/duration-read"]:
@@ -201,9 +206,11 @@ def is_recovered(fault, watched, readings):
     """Three times in a row everything, and from after the fault."""
     def is_good(reading):
         began = fault.moves()[-1]["at"] if fault.moves() else 0
-        return watched.keys <= set(reading.values) and \
+        return not reading.mixed and watched.keys <= set(reading.values) and \
             reading["host/frequency-cpu"] == host(len(fault.moves()))["mhz"] * 10**6 \
-            and began + elapsed_ms(reading) / 1000 > fault.ends()
+            and began + elapsed_ms(reading) / 1000 > fault.ends() and \
+            reading["vm/derive-channel_reopens"] >= \
+            fault.reopens.get(watched.name, (0, 0))[0]
     return len(readings) >= 3 and all(is_good(r) for r in readings[-3:])
 
 

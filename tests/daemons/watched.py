@@ -21,10 +21,10 @@ daemon.Skip = Skip
 
 
 class Reading:
-    """One sample. A mixed one is two that collectd's csv plugin could not tell
+    """One sample. A mixed one is several that collectd's csv plugin could not tell
     apart: only its counters can be relied on."""
 
-    def __init__(self, at, values, mixed=False):
+    def __init__(self, at, values, mixed=0):
         self.at, self.values, self.mixed = at, values, mixed
 
     def __getitem__(self, key):
@@ -103,7 +103,7 @@ class Collectd(Watched):
 
     def readings(self):
         return [Reading(at, {key: float(value) for key, value in values.items()},
-                        values.readings() > 1)
+                        values.readings() if values.readings() > 1 else 0)
                 for at, values in self.daemon.samples()]
 
     def lines(self):
