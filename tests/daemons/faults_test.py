@@ -138,7 +138,9 @@ class Truth:
         if self.watched.name == "collectd" and \
                 reading.at - self.changed_at < 4 * self.fault.interval:
             either |= COUNTERS
-        if self.changed or elapsed_ms(reading) == elapsed_ms(self.before):
+        if self.watched.name == "file":     # the one before may not have been read
+            either |= DIFFERENCES
+        elif self.changed or elapsed_ms(reading) == elapsed_ms(self.before):
             lacking = lacking | DIFFERENCES
         elif "vm/memory-target" not in self.before.values:    # protocol 2
             lacking = lacking | {"vm/percent-cpu_stolen"}
@@ -164,7 +166,7 @@ class Truth:
                 load * VCPUS * (elapsed + 1) + 1, (name, is_, elapsed)
         expect_levels(values, VCPUS, MEMORY_MB)
         before = self.before
-        if self.changed or before.mixed:
+        if self.changed or before.mixed or self.watched.name == "file":
             return
         both = set(values) & set(before.values)
         needed = {"vm/total_time_in_ms-elapsed", "vm/total_time_in_ms-cpu_used"}
