@@ -65,7 +65,8 @@ static uint32_t open_ask(const struct vmg_host *host,
 			 struct vmg_channel *channel, uint32_t protocol,
 			 struct vmg_regs *regs)
 {
-	*channel = (struct vmg_channel){ .words_only = channel->words_only };
+	*channel = (struct vmg_channel){ .bulk_failed = channel->bulk_failed,
+					 .words_only = channel->words_only };
 	return step_take(host, channel, VMG_MESSAGE_TYPE_OPEN, protocol, regs);
 }
 
@@ -106,8 +107,12 @@ static void backdoor_close(const struct vmg_host *host,
 			   struct vmg_channel *channel)
 {
 	struct vmg_regs regs;
+	uint32_t status =
+		step_take(host, channel, VMG_MESSAGE_TYPE_CLOSE, 0, &regs);
 
-	step_take(host, channel, VMG_MESSAGE_TYPE_CLOSE, 0, &regs);
+	/* The channel was there, and the bulk port did not do it. */
+	if (channel->bulk_failed && status & VMG_MESSAGE_STATUS_SUCCESS)
+		channel->words_only = true;
 	channel->is_open = false;
 }
 
@@ -233,14 +238,19 @@ static enum vmg_err size_err(uint32_t status)
 	return status & VMG_MESSAGE_STATUS_CPT ? VMG_E_CHECKPOINT : VMG_E_IO;
 }
 
-/* The bulk port was offered and did not do it: the next channel of this handle
- * goes without. A checkpoint is no fault of the port. */
+/* The bulk port was offered and did not do it. A checkpoint is no fault of the
+ * port; a lost channel, which its CLOSE will tell, is not either, unless there are
+ * two in a row. */
 static enum vmg_err bulk_err(struct vmg_channel *channel, uint32_t status)
 {
-	if (status & VMG_MESSAGE_STATUS_SUCCESS)
+	if (status & VMG_MESSAGE_STATUS_SUCCESS) {
+		channel->bulk_failed = false;
 		return VMG_OK;
-	if (!(status & VMG_MESSAGE_STATUS_CPT))
-		channel->words_only = true;
+	}
+	if (!(status & VMG_MESSAGE_STATUS_CPT)) {
+		channel->words_only = channel->bulk_failed;
+		channel->bulk_failed = true;
+	}
 	return VMG_E_IO;
 }
 

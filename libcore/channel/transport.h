@@ -14,8 +14,9 @@
 struct vmg_channel {
 	bool is_open;
 
-	/* backdoor: the bulk port was offered and failed; a handle's next
-	 * channel keeps it */
+	/* backdoor: the last bulk transfer failed; the bulk port is done
+	 * without. A handle's next channel keeps both. */
+	bool bulk_failed;
 	bool words_only;
 
 	/* backdoor: a channel number, shared by all processes of the VM, and

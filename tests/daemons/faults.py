@@ -94,10 +94,9 @@ class Fault:
 
 
 # The steps of an update, and how many of each go by first, so that each event has an
-# update of its own. An update takes one of each; but after a loss in a payload it is
-# taken again word by word, and, if the session is the same, so is each that follows:
-# a request has 5 words, a reply about 130. So recvpayload comes last.
-STEPS = (("sendsize", 4), ("recvsize", 9), ("recvstatus", 14), ("sendpayload", 19))
+# update of its own: an update takes one of each, and one more where it is asked again.
+STEPS = (("sendsize", 4), ("recvsize", 9), ("recvstatus", 14), ("sendpayload", 19),
+         ("recvpayload", 24))
 # Where a host damages a reply of 38 statistics so that it contradicts itself.
 DAMAGES = (("truncate", {"bytes": 58}), ("truncate", {"bytes": 1}),
            ("flip", {"offset": 0}), ("flip", {"offset": 17}),
@@ -137,7 +136,7 @@ FAULTS = [
           reopens={"execd": (1, 4)}),
     Fault("moved_in_the_middle", "collectd execd file",
           [move(0, n + 1, step=step, after=after)
-           for n, (step, after) in enumerate(STEPS + (("recvpayload", 160),))],
+           for n, (step, after) in enumerate(STEPS)],
           says={CHANGED: (5, 5)}, reopens={"collectd": (5, 5), "execd": (5, 5)}),
     # execd keeps its channel, collectd has one for each reading.
     Fault("moved_when_opening_and_closing", "collectd",
@@ -160,7 +159,7 @@ FAULTS = [
           says={"the host has no message channel free": (1, 1), GIVES: (2, 2)}),
     Fault("channels_lost", "collectd execd",
           [{"at": 0, "do": "lose", "step": step, "after": after}
-           for step, after in STEPS + (("recvpayload", 400),)],
+           for step, after in STEPS],
           reopens={"collectd": (5, 5), "execd": (5, 5)}),
     Fault("checkpoints", "collectd execd",
           [{"at": 0, "do": "checkpoint", "step": step, "after": 4 + 4 * n}

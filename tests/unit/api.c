@@ -506,6 +506,43 @@ Test(api, does_without_a_bulk_port_that_fails)
 	VMGuestLib_CloseHandle(h);
 }
 
+/* A snapshot in the middle of a bulk transfer takes the channel, not the port. */
+Test(api, keeps_the_bulk_port_when_a_channel_is_lost_in_it)
+{
+	static const char *const steps[] = { "sendpayload", "recvpayload" };
+	char scenario[128];
+
+	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+		snprintf(scenario, sizeof scenario,
+			 "{\"events\":[{\"at\":0,\"do\":\"lose\","
+			 "\"step\":\"%s\"}]}",
+			 steps[i]);
+		VMGuestLibHandle h = opened(scenario);
+
+		cr_expect(eq(int, VMGuestLib_UpdateInfo(h), OK));
+		cr_expect(le(u64, simulated_operations(), 13), "%s", steps[i]);
+		cr_expect(eq(int, VMGuestLib_UpdateInfo(h), OK));
+		simulated_operations();
+		cr_expect(eq(int, VMGuestLib_UpdateInfo(h), OK));
+		cr_expect(eq(u64, simulated_operations(), 5), "%s", steps[i]);
+		VMGuestLib_CloseHandle(h);
+	}
+}
+
+/* Whatever the host says of the channel: twice in a row is enough. */
+Test(api, does_without_a_bulk_port_that_takes_channels_along)
+{
+	VMGuestLibHandle h = opened(
+		"{\"events\":[{\"at\":0,\"do\":\"lose\","
+		"\"step\":\"sendpayload\",\"count\":2}]}");
+
+	cr_expect(eq(int, VMGuestLib_UpdateInfo(h), VMGUESTLIB_ERROR_OTHER));
+	simulated_operations();
+	cr_expect(eq(int, VMGuestLib_UpdateInfo(h), OK));
+	cr_expect(ge(u64, simulated_operations(), 141));
+	VMGuestLib_CloseHandle(h);
+}
+
 Test(api, never_hands_out_a_ticket_twice)
 {
 	static uint8_t seen[1u << 28]; /* a bit for every ticket there is */
