@@ -221,7 +221,7 @@ def libraries():
     if not theirs:
         skip("open-vm-tools is not there; contrib/check unpacks it in build/deps")
     folders = folders[:2] if theirs.startswith(deps) else []
-    preload = os.environ["PRELOAD"].split()
+    preload = [path for path in os.environ["PRELOAD"].split(":") if path]
     return (Library("theirs", folders, []), theirs,
             Library("ours", [os.environ["COMPAT"], *folders], preload),
             os.environ["COMPAT"] + "/libguestlib.so.0")
