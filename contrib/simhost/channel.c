@@ -4,7 +4,7 @@
  * lib/include/backdoor_def.h; for whole words, iPXE's guestrpc.c. */
 #include <string.h>
 
-#include "host.h"
+#include "object.h"
 
 enum {
 	SUCCESS = 0x0001,
@@ -98,7 +98,7 @@ static uint32_t channel_open(struct simhost *sim, struct simhost_regs *r)
 	bool cookie = (uint32_t)r->bx & COOKIES;
 	struct sim_channel *c;
 
-	if (sim_fault_now(sim, SIM_FAULT_REFUSE, SIM_STEPS, 0))
+	if (sim_world_fault(&sim->world, SIM_FAULT_REFUSE, SIM_STEPS, 0))
 		return open_refuse(sim);
 	while (id < sim->world.host.channels && sim->channels[id].open)
 		id++;
@@ -130,7 +130,8 @@ static void request_run(struct simhost *sim, struct sim_channel *c)
 	sim_bytes_clear(&c->reply);
 	sim_rpc(sim, c->request.at, c->request.len, &c->reply);
 	c->waiting = !c->reply.failed &&
-		     !sim_fault_now(sim, SIM_FAULT_SILENT, SIM_STEPS, 0);
+		     !sim_world_fault(&sim->world, SIM_FAULT_SILENT, SIM_STEPS,
+				      0);
 	c->announced = false;
 }
 
@@ -180,12 +181,12 @@ static uint32_t size_give(struct simhost *sim, struct sim_channel *c,
 		return SUCCESS | bulk_bit(sim);
 	}
 	c->size = (uint32_t)c->reply.len;
-	wrong = sim_fault_now(sim, SIM_FAULT_ANNOUNCE, SIM_STEPS, 0);
+	wrong = sim_world_fault(&sim->world, SIM_FAULT_ANNOUNCE, SIM_STEPS, 0);
 	if (wrong)
 		c->size = (uint32_t)wrong->bytes;
 	c->announced = true;
 	c->taken = 0;
-	wrong = sim_fault_now(sim, SIM_FAULT_TYPE, SIM_STEPS, 0);
+	wrong = sim_world_fault(&sim->world, SIM_FAULT_TYPE, SIM_STEPS, 0);
 	r->bx = c->size;
 	high_set(&r->dx, wrong ? (uint32_t)wrong->value : FROM_HOST_SIZE);
 	return SUCCESS | DORECV | bulk_bit(sim);
@@ -213,7 +214,7 @@ static uint32_t word_give(struct simhost *sim, struct sim_channel *c,
 	for (size_t i = 0; i < 4; i++, c->taken++)
 		if (c->taken < c->size && c->taken < c->reply.len)
 			word |= (uint32_t)c->reply.at[c->taken] << (8 * i);
-	wrong = sim_fault_now(sim, SIM_FAULT_TYPE, SIM_STEPS, 0);
+	wrong = sim_world_fault(&sim->world, SIM_FAULT_TYPE, SIM_STEPS, 0);
 	r->bx = word;
 	high_set(&r->dx, wrong ? (uint32_t)wrong->value : FROM_HOST_PAYLOAD);
 	return SUCCESS;
@@ -323,20 +324,22 @@ static uint32_t step_answer(struct simhost *sim, struct sim_channel *c,
 	const struct sim_fault *f;
 	uint32_t status;
 
-	f = sim_fault_now(sim, SIM_FAULT_DELAY, q->step, 0);
+	f = sim_world_fault(&sim->world, SIM_FAULT_DELAY, q->step, 0);
 	if (f)
 		sim->delay = f->seconds;
-	if (sim_move_now(sim, q->step))
-		c = NULL; /* they are all gone */
-	if (c && sim_fault_now(sim, SIM_FAULT_LOSE, q->step, 0)) {
+	if (sim_world_moves(&sim->world, q->step)) {
+		sim_channels_lose(sim);
+		c = NULL;
+	}
+	if (c && sim_world_fault(&sim->world, SIM_FAULT_LOSE, q->step, 0)) {
 		channel_lose(sim, c);
 		c = NULL;
 	}
 	if (q->step != SIM_OPEN && !c)
 		return 0;
-	if (sim_fault_now(sim, SIM_FAULT_CHECKPOINT, q->step, 0))
+	if (sim_world_fault(&sim->world, SIM_FAULT_CHECKPOINT, q->step, 0))
 		return CPT;
-	f = sim_fault_now(sim, SIM_FAULT_STATUS, q->step, 0);
+	f = sim_world_fault(&sim->world, SIM_FAULT_STATUS, q->step, 0);
 	if (f && !(f->bits & SUCCESS))
 		return f->bits;
 	if (c)

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "host.h"
+#include "object.h"
 
 /* Source: open-vm-tools, lib/include/backdoor_def.h. */
 enum {
@@ -90,18 +90,14 @@ const char *simhost_description(const struct simhost *sim)
 	return sim->scenario->description;
 }
 
-static void moves_note(struct simhost *sim)
-{
-	if (sim->counts.moves != sim->world.moves)
-		sim_channels_lose(sim);
-	sim->counts.moves = sim->world.moves;
-}
-
 /* Lets everything happen up to now. With the lock held. */
 static void time_pass(struct simhost *sim, double seconds)
 {
+	uint64_t moves = sim->world.moves;
+
 	sim_world_advance(&sim->world, seconds);
-	moves_note(sim);
+	if (sim->world.moves != moves)
+		sim_channels_lose(sim);
 	sim_channels_expire(sim);
 }
 
@@ -141,6 +137,8 @@ void simhost_counts(const struct simhost *sim, struct simhost_counts *counts)
 	pthread_mutex_lock(&s->lock);
 	clock_read(s);
 	*counts = s->counts;
+	counts->moves = s->world.moves;
+	counts->faults = s->world.faults;
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -154,54 +152,6 @@ uint64_t simhost_session(const struct simhost *sim)
 	session = s->world.session;
 	pthread_mutex_unlock(&s->lock);
 	return session;
-}
-
-static bool fault_fits(const struct sim_fault *f, enum sim_fault_kind kind,
-		       unsigned step, unsigned protocol)
-{
-	if (f->kind != kind)
-		return false;
-	if (kind == SIM_FAULT_DAMAGE)
-		return (f->rpc == SIM_ANY_RPC || f->rpc == step) &&
-		       (f->protocol == 0 || f->protocol == protocol);
-	return f->step == SIM_STEPS || f->step == step;
-}
-
-static const struct sim_event *event_now(struct simhost *sim,
-					 enum sim_fault_kind kind,
-					 unsigned step, unsigned protocol)
-{
-	const struct sim_event *events = sim->scenario->events;
-
-	/* Events that are no faults are never armed. */
-	for (size_t i = 0; i < sim->scenario->event_count; i++)
-		if (fault_fits(&events[i].fault, kind, step, protocol) &&
-		    sim_fault_strikes(&sim->world.armed[i], sim->world.now))
-			return &events[i];
-	return NULL;
-}
-
-const struct sim_fault *sim_fault_now(struct simhost *sim,
-				      enum sim_fault_kind kind, unsigned step,
-				      unsigned protocol)
-{
-	const struct sim_event *event = event_now(sim, kind, step, protocol);
-
-	if (!event)
-		return NULL;
-	sim->counts.faults++;
-	return &event->fault;
-}
-
-bool sim_move_now(struct simhost *sim, enum sim_step step)
-{
-	const struct sim_event *event = event_now(sim, SIM_FAULT_MOVE, step, 0);
-
-	if (!event)
-		return false;
-	sim_world_move(&sim->world, event);
-	moves_note(sim);
-	return true;
 }
 
 /* EAX all ones and the rest untouched: what is unknown or refused looks so. */

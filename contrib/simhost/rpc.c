@@ -2,7 +2,7 @@
 /* Request text in, reply out, with the leading "1 " or "0 ". */
 #include <string.h>
 
-#include "host.h"
+#include "object.h"
 
 /* The rest of text behind prefix, or NULL. */
 static const char *behind(const char *prefix, const uint8_t *text, size_t len,
@@ -60,7 +60,8 @@ static void info_get(struct simhost *sim, unsigned version,
 		return;
 	}
 	sim_world_values(&sim->world, &values);
-	damage = sim_fault_now(sim, SIM_FAULT_DAMAGE, SIM_INFO_GET, version);
+	damage = sim_world_fault(&sim->world, SIM_FAULT_DAMAGE, SIM_INFO_GET,
+				 version);
 	sim_bytes_text(reply, "1 ");
 	if (version == 3)
 		sim_reply_v3(reply, &values, host->statistics, damage);
@@ -87,7 +88,7 @@ static void stat_get(struct simhost *sim, const char *args, size_t len,
 	}
 	sim_world_metrics(&sim->world, session, metrics);
 	sim_stat_reply(reply, &request, metrics, &devices);
-	damage = sim_fault_now(sim, SIM_FAULT_DAMAGE, SIM_STAT_GET, 0);
+	damage = sim_world_fault(&sim->world, SIM_FAULT_DAMAGE, SIM_STAT_GET, 0);
 	if (damage)
 		sim_damage_bytes(damage, reply);
 }

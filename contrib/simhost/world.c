@@ -155,7 +155,7 @@ static void straight_run(struct sim_world *w, double to)
 	w->now = to;
 }
 
-void sim_world_move(struct sim_world *w, const struct sim_event *e)
+static void move_happens(struct sim_world *w, const struct sim_event *e)
 {
 	sim_event_apply(e, &w->host, &w->vm);
 	w->session = session_draw(w);
@@ -174,7 +174,7 @@ static void event_happens(struct sim_world *w, size_t index)
 		if (e->fault.count > 0)
 			sim_fault_arm(&e->fault, &w->armed[index], w->now);
 		else
-			sim_world_move(w, e);
+			move_happens(w, e);
 		break;
 	case SIM_DO_HOST:
 	case SIM_DO_VM:
@@ -223,6 +223,53 @@ void sim_world_advance(struct sim_world *w, double seconds)
 		else if (w->now >= seconds)
 			return;
 	}
+}
+
+static bool fault_fits(const struct sim_fault *f, enum sim_fault_kind kind,
+		       unsigned step, unsigned protocol)
+{
+	if (f->kind != kind)
+		return false;
+	if (kind == SIM_FAULT_DAMAGE)
+		return (f->rpc == SIM_ANY_RPC || f->rpc == step) &&
+		       (f->protocol == 0 || f->protocol == protocol);
+	return f->step == SIM_STEPS || f->step == step;
+}
+
+static const struct sim_event *event_now(struct sim_world *w,
+					 enum sim_fault_kind kind,
+					 unsigned step, unsigned protocol)
+{
+	const struct sim_event *events = w->scenario->events;
+
+	/* Events that are no faults are never armed. */
+	for (size_t i = 0; i < w->scenario->event_count; i++)
+		if (fault_fits(&events[i].fault, kind, step, protocol) &&
+		    sim_fault_strikes(&w->armed[i], w->now))
+			return &events[i];
+	return NULL;
+}
+
+const struct sim_fault *sim_world_fault(struct sim_world *w,
+					enum sim_fault_kind kind,
+					unsigned step, unsigned protocol)
+{
+	const struct sim_event *event = event_now(w, kind, step, protocol);
+
+	if (!event)
+		return NULL;
+	w->faults++;
+	return &event->fault;
+}
+
+bool sim_world_moves(struct sim_world *w, enum sim_step step)
+{
+	const struct sim_event *event = event_now(w, SIM_FAULT_MOVE, step, 0);
+
+	if (!event)
+		return false;
+	move_happens(w, event);
+	return true;
 }
 
 bool sim_world_disabled(const struct sim_world *w)

@@ -23,7 +23,7 @@ struct sim_world {
 	double used_ms, stolen_ms, host_used_ms;
 	struct sim_ramp ballooned, swapped, zipped;
 	double disabled_until;
-	uint64_t moves;
+	uint64_t moves, faults; /* so far */
 	struct sim_armed *armed; /* one for each event */
 };
 
@@ -33,8 +33,14 @@ void sim_world_release(struct sim_world *w);
 /* Lets everything happen that is due until then. Never goes back. */
 void sim_world_advance(struct sim_world *w, double seconds);
 
-/* Moves the machine now, as the event says. */
-void sim_world_move(struct sim_world *w, const struct sim_event *e);
+/* A fault of this kind that strikes now at this step, or NULL. For damage,
+ * step is the kind of the RPC, and protocol its version, 0 for none. */
+const struct sim_fault *sim_world_fault(struct sim_world *w,
+					enum sim_fault_kind kind,
+					unsigned step, unsigned protocol);
+
+/* Moves the machine if the scenario wants that at this step: true then. */
+bool sim_world_moves(struct sim_world *w, enum sim_step step);
 
 bool sim_world_disabled(const struct sim_world *w);
 

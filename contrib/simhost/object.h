@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SIM_HOST_H
-#define SIM_HOST_H
+/* The object behind simhost.h, and what its parts do for each other. */
+#ifndef SIM_OBJECT_H
+#define SIM_OBJECT_H
 
 #include <pthread.h>
 #include <time.h>
@@ -35,15 +36,6 @@ struct simhost {
 	struct simhost_counts counts;
 	double delay; /* seconds that the exchange under way takes */
 };
-
-/* A fault of this kind that strikes now at this step, or NULL. For damage,
- * step is the kind of the RPC, and protocol its version, 0 for none. */
-const struct sim_fault *sim_fault_now(struct simhost *sim,
-				      enum sim_fault_kind kind, unsigned step,
-				      unsigned protocol);
-
-/* Moves the machine if the scenario wants that at this step: true then. */
-bool sim_move_now(struct simhost *sim, enum sim_step step);
 
 /* One exchange of command 30, by either port. */
 void sim_message(struct simhost *sim, struct simhost_regs *r);
