@@ -88,7 +88,8 @@ static void stat_get(struct simhost *sim, const char *args, size_t len,
 	}
 	sim_world_metrics(&sim->world, session, metrics);
 	sim_stat_reply(reply, &request, metrics, &devices);
-	damage = sim_world_fault(&sim->world, SIM_FAULT_DAMAGE, SIM_STAT_GET, 0);
+	damage = sim_world_fault(&sim->world, SIM_FAULT_DAMAGE, SIM_STAT_GET,
+				 0);
 	if (damage)
 		sim_damage_bytes(damage, reply);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* All state of the process: the registry of handles, which are tickets for slots
- * that are never freed; the verdict of the detection; what fork() and the end of a
- * thread have to do. */
+/* All state of the process: the registry of handles, which are tickets for
+ * slots that are never freed; the verdict of the detection; what fork() and the
+ * end of a thread have to do. */
 #ifndef VMG_PROCESS_H
 #define VMG_PROCESS_H
 

@@ -40,8 +40,8 @@ struct vmg_slot {
 };
 
 /* Takes the look lock if the ticket is the slot's; false: it is closed. To be
- * given back by vmg_slot_done(). In place, as every accessor is little more than
- * this. */
+ * given back by vmg_slot_done(). In place, as every accessor is little more
+ * than this. */
 static inline bool vmg_slot_look(struct vmg_slot *slot, uintptr_t ticket)
 {
 	pthread_mutex_lock(&slot->look);
@@ -61,8 +61,8 @@ static inline void vmg_slot_done(struct vmg_slot *slot)
 uint32_t vmg_slot_open(struct vmg_slot *slot, const struct vmg_host *host,
 		       bool of_thread);
 
-/* Both: false if the ticket is not the slot's. A closed slot is to be given back
- * to the registry. */
+/* Both: false if the ticket is not the slot's. A closed slot is to be given
+ * back to the registry. */
 bool vmg_slot_close(struct vmg_slot *slot, uintptr_t ticket);
 bool vmg_slot_update(struct vmg_slot *slot, uintptr_t ticket,
 		     enum vmg_err *err);

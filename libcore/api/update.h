@@ -14,7 +14,7 @@ struct vmg_update {
 	struct vmg_answer answer; /* in reply: body, or the refusal's words */
 	uint64_t session;	  /* the one in which version was learnt */
 	uint64_t spoke_3;	  /* the last one that was seen to speak 3 */
-	unsigned version;	  /* what the host was found to speak; 0: unknown */
+	unsigned version;	  /* what the host speaks; 0: unknown */
 };
 
 /* Asks for the statistics. On VMG_OK *next is a snapshot of what stands in

@@ -239,8 +239,8 @@ static enum vmg_err size_err(uint32_t status)
 }
 
 /* The bulk port was offered and did not do it. A checkpoint is no fault of the
- * port; a lost channel, which its CLOSE will tell, is not either, unless there are
- * two in a row. */
+ * port; a lost channel, which its CLOSE will tell, is not either, unless there
+ * are two in a row. */
 static enum vmg_err bulk_err(struct vmg_channel *channel, uint32_t status)
 {
 	if (status & VMG_MESSAGE_STATUS_SUCCESS) {

@@ -214,9 +214,9 @@ struct vmg_sampler *vmg_sampler_open(const struct vmg_sampler_options *options);
  * - where the configured memory is known from;
  * and each of these, should a host change it all the time, VMG_SAY_CREDIT times
  * at first, then once in VMG_SAY_PACE reads: what is true then. Not more than
- * about 150 lines a day, at a read every ten seconds, for any of them. Once only
- * is said which selected values cannot be computed, for want of a statistic that
- * is not selected.
+ * about 150 lines a day, at a read every ten seconds, for any of them. Which
+ * selected values cannot be computed, for want of a statistic that is not
+ * selected, is said once.
  * After a refusal that will last (no VMware host, no such service, disabled)
  * the host is asked again after 6 reads, then after 12, 24 and 48 more, and
  * from then on every 60; after any other failure at the next. */

@@ -23,8 +23,8 @@ size_t vmg_missing_count(struct vmg_missing *missing,
 			 const struct vmg_selection *selection,
 			 struct vmg_sayer *sayer);
 
-/* Says once which selected derived values are absent for want of a statistic that
- * is not selected itself, so that vmg_missing_count() does not name it. */
+/* Says once which selected derived values are absent for want of a statistic
+ * that is not selected itself, so that vmg_missing_count() does not name it. */
 void vmg_missing_derived(struct vmg_missing *missing,
 			 const struct vmg_read *read,
 			 const struct vmg_reading readings[VMG_ROW_COUNT],

@@ -36,8 +36,8 @@
 
 enum verdict { VERDICT_NONE, VERDICT_YES, VERDICT_NO };
 
-/* What the child writes to: shared with it even where it gets a copy of all else
- * (valgrind makes a fork of it). */
+/* What the child writes to: shared with it even where it gets a copy of all
+ * else (valgrind makes a fork of it). */
 struct shared {
 	volatile enum verdict verdict;
 	/* A signal frame alone can pass 10 KiB, with AVX-512 and AMX. */
