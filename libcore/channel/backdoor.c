@@ -65,7 +65,7 @@ static uint32_t open_ask(const struct vmg_host *host,
 			 struct vmg_channel *channel, uint32_t protocol,
 			 struct vmg_regs *regs)
 {
-	*channel = (struct vmg_channel){ .bulk_failed = channel->bulk_failed,
+	*channel = (struct vmg_channel){ .bulk_doubted = channel->bulk_doubted,
 					 .words_only = channel->words_only };
 	return step_take(host, channel, VMG_MESSAGE_TYPE_OPEN, protocol, regs);
 }
@@ -110,7 +110,7 @@ static void backdoor_close(const struct vmg_host *host,
 	uint32_t status =
 		step_take(host, channel, VMG_MESSAGE_TYPE_CLOSE, 0, &regs);
 
-	/* The channel was there, and the bulk port did not do it. */
+	/* If the channel was there, it was the bulk port. */
 	if (channel->bulk_failed && status & VMG_MESSAGE_STATUS_SUCCESS)
 		channel->words_only = true;
 	channel->is_open = false;
@@ -244,12 +244,12 @@ static enum vmg_err size_err(uint32_t status)
 static enum vmg_err bulk_err(struct vmg_channel *channel, uint32_t status)
 {
 	if (status & VMG_MESSAGE_STATUS_SUCCESS) {
-		channel->bulk_failed = false;
+		channel->bulk_doubted = false;
 		return VMG_OK;
 	}
 	if (!(status & VMG_MESSAGE_STATUS_CPT)) {
-		channel->words_only = channel->bulk_failed;
-		channel->bulk_failed = true;
+		channel->words_only = channel->bulk_doubted;
+		channel->bulk_doubted = channel->bulk_failed = true;
 	}
 	return VMG_E_IO;
 }

@@ -14,9 +14,11 @@
 struct vmg_channel {
 	bool is_open;
 
-	/* backdoor: the last bulk transfer failed; the bulk port is done
-	 * without. A handle's next channel keeps both. */
+	/* backdoor: a bulk transfer failed on this channel; the last one failed
+	 * on whichever; the bulk port is done without. A handle's next channel
+	 * keeps the latter two. */
 	bool bulk_failed;
+	bool bulk_doubted;
 	bool words_only;
 
 	/* backdoor: a channel number, shared by all processes of the VM, and

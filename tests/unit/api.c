@@ -529,6 +529,24 @@ Test(api, keeps_the_bulk_port_when_a_channel_is_lost_in_it)
 	}
 }
 
+/* What became of a later channel says nothing of that transfer. */
+Test(api, keeps_the_bulk_port_when_the_next_channel_does_without)
+{
+	VMGuestLibHandle h = opened(
+		"{\"events\":[{\"at\":0,\"do\":\"vmotion\",\"step\":\"sendpayload\","
+		"\"high_bandwidth\":false},"
+		"{\"at\":10,\"do\":\"host\",\"high_bandwidth\":true}]}");
+
+	cr_expect(eq(int, VMGuestLib_UpdateInfo(h), OK));
+	cr_expect(ge(u64, simulated_operations(), 141));
+	simhost_set_time(simulated, 11);
+	cr_expect(eq(int, VMGuestLib_UpdateInfo(h), OK));
+	simulated_operations();
+	cr_expect(eq(int, VMGuestLib_UpdateInfo(h), OK));
+	cr_expect(eq(u64, simulated_operations(), 5));
+	VMGuestLib_CloseHandle(h);
+}
+
 /* Whatever the host says of the channel: twice in a row is enough. */
 Test(api, does_without_a_bulk_port_that_takes_channels_along)
 {
