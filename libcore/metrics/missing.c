@@ -86,7 +86,7 @@ static void reason_say(const struct vmg_missing *missing, enum vmg_given why,
 /* What changed since it was said, as long as that may be said. */
 static void missing_say(struct vmg_missing *missing,
 			const enum vmg_given now[VMG_ROW_COUNT], size_t count,
-			struct vmg_sayer *sayer)
+			bool hidden, struct vmg_sayer *sayer)
 {
 	if (memcmp(missing->said, now, sizeof missing->said) == 0 ||
 	    !vmg_sayer_may(sayer, VMG_TOPIC_MISSING))
@@ -95,7 +95,8 @@ static void missing_say(struct vmg_missing *missing,
 	reason_say(missing, VMG_GIVEN_NOT_VALID, now, sayer);
 	if (count == 0)
 		vmg_sayer_say(sayer, VMG_SAY_INFO,
-			      "every selected statistic has a value again.");
+			      "every selected statistic has a value again%s.",
+			      hidden ? ", but for host information" : "");
 	memcpy(missing->said, now, sizeof missing->said);
 }
 
@@ -107,20 +108,24 @@ size_t vmg_missing_count(struct vmg_missing *missing,
 	enum host_info host_info = host_info_of(read);
 	enum vmg_given now[VMG_ROW_COUNT];
 	const struct vmg_metric *metric;
+	bool hidden = false;
 	size_t count = 0;
 
 	host_info_say(missing, host_info, selection, sayer);
 	for (size_t i = 0; (metric = vmg_metric_at(i)); i++) {
 		now[i] = VMG_GIVEN_VALUE;
-		if (metric->source == VMG_SOURCE_WIRE &&
-		    metric->number != VMG_NUMBER_TEXT &&
-		    vmg_selection_has(selection, i) &&
-		    !(host_info == HOST_INFO_OFF && vmg_row_is_host_info(i)))
+		if (metric->source != VMG_SOURCE_WIRE ||
+		    metric->number == VMG_NUMBER_TEXT ||
+		    !vmg_selection_has(selection, i))
+			continue;
+		if (host_info == HOST_INFO_OFF && vmg_row_is_host_info(i))
+			hidden = true;
+		else
 			now[i] = read->cells[i].given;
 	}
 	for (size_t i = 0; i < VMG_ROW_COUNT; i++)
 		count += now[i] != VMG_GIVEN_VALUE;
-	missing_say(missing, now, count, sayer);
+	missing_say(missing, now, count, hidden, sayer);
 	return count;
 }
 

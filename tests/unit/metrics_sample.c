@@ -216,6 +216,25 @@ Test(sample, says_what_is_missing_once_for_each_reason)
 	cr_expect(eq(uint, lines, 1), "%s", said);
 }
 
+/* From an old host to one that hides them, which no line may call a value. */
+Test(sample, does_not_call_hidden_statistics_given)
+{
+	for (unsigned id = 21; id <= 30; id++)
+		fake_not_sent(id);
+	sample_first();
+	for (unsigned id = 21; id <= 30; id++)
+		fake_not_valid(id);
+	sample_read();
+	cr_expect(eq(uint, times_said("host information is off"), 1), "%s",
+		  said);
+	cr_expect(eq(uint,
+		     times_said("I! every selected statistic has a value again, "
+				"but for host information.\n"),
+		     1),
+		  "%s", said);
+	cr_expect(eq(uint, lines, 2), "%s", said);
+}
+
 Test(sample, says_what_cannot_be_computed_and_why)
 {
 	cr_assert(
