@@ -213,8 +213,8 @@ struct vmg_sampler *vmg_sampler_open(const struct vmg_sampler_options *options);
  * - which selected statistics have no value, one line per reason;
  * - where the configured memory is known from;
  * and each of these, should a host change it all the time, VMG_SAY_CREDIT times
- * at first, then once in VMG_SAY_PACE reads: what is true then. Not more than
- * about 150 lines a day, at a read every ten seconds, for any of them. Which
+ * at first, then once in VMG_SAY_PACE reads: what is true then. At a read every
+ * ten seconds that is about 150 times a day at most for any of them. Which
  * selected values cannot be computed, for want of a statistic that is not
  * selected, is said once.
  * After a refusal that will last (no VMware host, no such service, disabled)
