@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 """All that a Python binding of VMware's library has, on the library that it finds.
 
-binding.py WAY FOLDER START UNTIL [COMMAND...]: imports vmguestlib from FOLDER, says from
-which file its library is, calls every accessor in every state of a handle, waits for the
-second UNTIL after START before another update, then runs the binding's own programs as
-a user would type them. One line for each answer. WAY is
+binding.py WAY FOLDER SECONDS [COMMAND...]: imports vmguestlib from FOLDER, says from
+which file its library is, calls every accessor in every state of a handle, with so many
+seconds from one update to another, then runs the binding's own programs as a user would
+type them. One line for each answer. WAY is
 
   as-it-is
   whole     with ctypes told that a handle is a pointer: vmguestlib 0.1.2 passes it as
@@ -17,7 +17,7 @@ import runpy
 import sys
 import time
 
-way, folder, start, until, *commands = sys.argv[1:]
+way, folder, seconds, *commands = sys.argv[1:]
 sys.path.insert(0, folder)
 import vmguestlib as binding    # the folder has to come first
 
@@ -59,7 +59,7 @@ def life():
     say("before an update", guest)
     print(f"UpdateInfo: {answer(guest.UpdateInfo)}")
     say("after an update", guest)
-    time.sleep(max(0, float(start) + float(until) - time.time()))
+    time.sleep(float(seconds))
     print(f"UpdateInfo: {answer(guest.UpdateInfo)}")
     say("after another", guest)
     for end in "CloseHandle", "once more":

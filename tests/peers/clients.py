@@ -20,7 +20,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -36,9 +35,8 @@ PAPI_IN = ("everything", "limits", "extremes", "protocol-2", "disabled", "deskto
 JVM_IN = ("report", "desktop")
 
 OWN = {
-    # Python is slow to start: late, and long after that.
-    "moved": Scenario(host={"cookies": False}, seconds=5, events=[
-        {"at": 4, "do": "vmotion", "mhz": 3000, "memory_mb": 524288, "protocols": [2]}]),
+    "moved": Scenario(host={"cookies": False}, seconds=3, events=[
+        {"at": 2, "do": "vmotion", "mhz": 3000, "memory_mb": 524288, "protocols": [2]}]),
     # 100 % of the time that passes are used, and 100 % stolen.
     "rates": Scenario(load=[{"at": 0, "used": 0.25, "stolen": 0.25}], host={"mhz": 2600}),
     "handles": Scenario(),
@@ -109,7 +107,7 @@ def differences(what, theirs, ours, end=0):
 # ---- Python --------------------------------------------------------------------
 
 def binding_say(side, file, way, folder, *more):
-    command = [sys.executable, os.environ["BINDING"], way, folder, str(time.time())]
+    command = [sys.executable, os.environ["BINDING"], way, folder]
     lines, end = used(side, side.say(file, command + [*(more or ["0"])]))
     # The time of day is no answer.
     return [line for line in lines if not re.fullmatch(r"\w{3} \w{3} .* \d{4}", line)], end

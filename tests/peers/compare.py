@@ -48,7 +48,7 @@ class Scenario:
     fixed: dict = field(default_factory=dict)
     events: list = field(default_factory=list)
     load: list = field(default_factory=list)    # and nothing is still
-    seconds: int = 0            # between the two updates
+    seconds: int = 0            # between the two updates; events are timed from the first
     allowed: list = field(default_factory=list)
     their_crash: int = 0        # the defect that may end theirs by a signal
     ours: list = field(default_factory=list)    # what ours must say, whatever theirs
@@ -64,7 +64,7 @@ class Scenario:
         if self.load:
             still, load = {}, {"load": self.load}
         return json.dumps(load | {
-            "version": 1, "host": self.host, "events": self.events,
+            "version": 1, "start": "request", "host": self.host, "events": self.events,
             "vm": {"session": "0x8122334455667788", "resource_pool": "host/user/shop"} | self.vm,
             "fixed": still | self.fixed})
 
