@@ -50,7 +50,8 @@ def ask(url, **parameters):
 
 
 class Real(Server):
-    """A server that is there once it answers."""
+    """A server that is there once it answers. One that does not is not left running:
+    whoever makes it is not in its context yet."""
 
     def listen(self, answers, why):
         def there():
@@ -59,7 +60,11 @@ class Real(Server):
                 return answers()
             except (OSError, AssertionError):
                 return False
-        wait(there, 60, why)
+        try:
+            wait(there, 60, why)
+        except BaseException as error:
+            self.__exit__(type(error), error, None)
+            raise
 
 
 def connects(port):
