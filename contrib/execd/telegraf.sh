@@ -11,6 +11,7 @@ telegraf_tags+=,parsers.influx,serializers.influx,serializers.json
 # it was told not to.
 telegraf_go=1.25.5
 telegraf_go_fetching=1.21
+telegraf_wants="wanted: Go $telegraf_go, or $telegraf_go_fetching where it may fetch that"
 
 telegraf_go_suffices()
 {
@@ -31,11 +32,11 @@ telegraf_get()
 	telegraf=$1/telegraf
 	[ -x "$telegraf" ] && return 0
 	if ! command -v go >/dev/null; then
-		echo "   Telegraf: not installed, and there is no Go to build it ($telegraf_go)"
+		echo "   Telegraf: not installed, and there is no Go to build it; $telegraf_wants"
 		return 1
 	fi
 	if ! telegraf_go_suffices; then
-		echo "   Telegraf: not installed, and this Go is too old to build it ($telegraf_go)"
+		echo "   Telegraf: not installed, and this Go is too old to build it; $telegraf_wants"
 		return 1
 	fi
 	echo "   Building Telegraf by Go: once, some minutes"

@@ -7,6 +7,7 @@ build=$2
 here=$(dirname "${BASH_SOURCE[0]}")
 out=$build/tests/install/quickstart.out
 run=$build/quickstart/run
+copy=$(realpath "$build")/tests/install/quickstart.tree
 quickstart=("$tree/contrib/quickstart" --build "$build" --scenario "$here/quickstart.json")
 
 fail()
@@ -16,11 +17,12 @@ fail()
 	exit 1
 }
 
-# The daemons of this run and no others: they work in its folder.
+# running [FOLDER]: the daemons of this run and no others, since they work in its folder.
 running()
 {
+	local folder=${1-$run}
 	# Other processes come and go meanwhile: find's status says nothing.
-	{ find /proc -maxdepth 2 -name cwd -lname "${run//[*?[\\]/\\&}" 2>/dev/null || :; } |
+	{ find /proc -maxdepth 2 -name cwd -lname "${folder//[*?[\\]/\\&}" 2>/dev/null || :; } |
 		cut -d/ -f3
 }
 
@@ -35,16 +37,16 @@ poll()
 	done
 }
 
-ended() { [ -z "$(running)" ]; }
+ended() { [ -z "$(running "$@")" ]; }
 shown() { grep -q '^---- after' "$out"; }
 expect() { grep -Eq -e "$1" "$out" || fail "not shown: $1"; }
 
 cleanup()
 {
 	local pids
-	pids=$(running)
+	pids="$(running) $(running "$copy")"
 	# shellcheck disable=SC2086 # a list of numbers
-	[ -z "$pids" ] || kill -KILL $pids 2>/dev/null || :
+	[ "$pids" = " " ] || kill -KILL $pids 2>/dev/null || :
 }
 trap cleanup EXIT
 
@@ -68,6 +70,26 @@ for wrong in --nonsense "--seconds 4" "--seconds x" "--scenario nonsense" --scen
 	"$tree/contrib/quickstart" $wrong >"$out" 2>&1 || status=$?
 	[ $status = 2 ] || fail "$wrong ends with $status"
 	expect "^quickstart: .*${wrong%% *}"
+done
+
+# A build that is ended leaves no compiler. Nothing is compiled here, nor installed.
+rm -rf "$copy"
+mkdir -p "$copy/contrib" "$copy/bin"
+cp "$tree/contrib/quickstart" "$tree/contrib/packages.sh" "$copy/contrib"
+printf '#!/bin/sh\necho installed\n' >"$copy/bin/dpkg-query"
+printf '#!/bin/sh\nsleep 600 &\ntouch compiles\nwait\n' >"$copy/bin/cmake"
+chmod +x "$copy/bin/"*
+for number in INT TERM HUP; do
+	rm -f "$copy/compiles"
+	PATH=$copy/bin:$PATH env --default-signal=INT "$copy/contrib/quickstart" \
+		>"$out" 2>&1 </dev/null &
+	pid=$!
+	poll 30 test -e "$copy/compiles" || fail "nothing is built"
+	kill -$number $pid
+	poll 10 ended "$copy" || fail "left building after SIG$number: $(running "$copy")"
+	status=0
+	wait $pid || status=$?
+	[ $status -gt 128 ] || fail "its build ends with $status after SIG$number"
 done
 
 # The whole of it.
