@@ -601,10 +601,12 @@ def summary(daemon, values, events, options, kept):
         say(f"look  collectdctl -s {shlex.quote(daemon.folder)}/collectd.sock listval")
         say(f"stop  kill {daemon.process.pid}")
     say("\n== What to do next")
-    say(f"install    sudo cmake --install {os.path.relpath(options.build)}")
-    say("configure  /etc/collectd/collectd.conf.d/vmguest.conf is then there (elsewhere: copy\n"
-        "           collectd.conf.d/vmguest.conf); restart collectd")
-    say("read on    README.md, collectd.conf.d/vmguest.conf")
+    shipped = os.path.abspath("collectd.conf.d/vmguest.conf")
+    say(f"install    sudo cmake --install {shlex.quote(options.build)}")
+    say("configure  /etc/collectd/collectd.conf.d/vmguest.conf is then there; elsewhere copy\n"
+        f"           {shipped}")
+    say("           then restart collectd")
+    say(f"read on    {os.path.abspath('README.md')}")
 
 
 main()

@@ -263,7 +263,8 @@ def summary(run, batches, ids, errors):
     say(f"received   {run.lines}\nlog        {run.log}")
     if run.telegraf:
         say(f"try next   cp {run.shipped} /etc/telegraf/telegraf.d/vmguest.conf")
-    say("read on    README.md, contrib/execd/vmguest-execd.1")
+    say(f"read on    {os.path.abspath('README.md')}\n"
+        f"           man {os.path.abspath('contrib/execd/vmguest-execd.1')}")
     if batches == 0:
         raise Stop("quickstart: nothing arrived")
 

@@ -111,7 +111,9 @@ expect '^ +[0-9]+ s  failure: percent-cpu_stolen is 20\.0, above 10'
 expect '^\* CPU: up to 20\.0 %'
 expect '^\* Memory: the balloon took up to 1\.00 GiB \(25\.0 %'
 expect '^\* Session: it changed once.* from 2\.59 GHz to 3\.00 GHz'
-expect '^install +sudo cmake --install'
+expect "^install +sudo cmake --install '?/"
+expect '^ +/.*/collectd\.conf\.d/vmguest\.conf$'
+expect '^read on +/.*/README\.md$'
 ended || fail "left running: $(running)"
 [ -s "$run/collectd.log" ] || fail "no log where it was promised"
 
