@@ -231,7 +231,7 @@ static bool mark_take(struct vmg_marks *marks, const char *option,
 		list_add(names, sizeof names, " ", name);
 	/* Two lines: there are many names. */
 	vmg_log(VMG_SAY_ERROR, "--%s %.100s is not known. Accepted:", option,
-		value);
+		value[0] ? value : "\"\"");
 	vmg_log_say(NULL, VMG_SAY_ERROR, names);
 	return false;
 }

@@ -179,7 +179,7 @@ WRONG = [
     (["--signal", "stdin", "--interval", "1s"], "--signal none"),
     (["--statistic", "cpu_usd"], "cpu_used"),
     (["--statistic", "session"], "cpu memory host"),
-    (["--exclude", ""], "cpu memory host"),
+    (["--exclude", ""], '--exclude "" is not known. Accepted:'),
     (["--vcpus", "0"], "1 to 4096"),
     (["--vcpus", "4097"], "1 to 4096"),
     (["--vcpus", "4x"], "1 to 4096"),
