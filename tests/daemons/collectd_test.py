@@ -5,6 +5,7 @@ import argparse
 import json
 import math
 import os
+import signal
 import sys
 
 from daemon import SKIP, Daemon, Skip
@@ -717,6 +718,28 @@ def no_channel_is_free(tools):
     assert len(d.said("[warning]")) == 1, d.said("[warning]")
 
 
+@case
+def other_programs_hold_all_channels(tools):
+    """Until they end: one that asks every second keeps its channel."""
+    if not tools.program:
+        raise Skip("vmguest-execd was not built")
+    other = (f"env ASAN_OPTIONS=detect_leaks=0 '{tools.program}' --interval 1s "
+             f">'{tools.work}/others' & echo $! >>'{tools.work}/others.pid'\n")
+    with Daemon(tools, {"host": {"channels": 2}}, beside=2 * other) as d:
+        d.wait(lambda: len(d.samples()) > 15 and
+               all(is_down(values) for _, values in d.samples()[-15:]))
+        for pid in d.text("others.pid").split():
+            os.kill(int(pid), signal.SIGTERM)
+        d.wait(lambda: all(is_up(values) for _, values in d.samples()[-5:]))
+    for _, values in d.samples():
+        if not is_up(values):
+            expect_down(values)
+    # While they begin, and have none yet, it may be told yes and no by turns.
+    warnings = d.said("[warning]")
+    assert 1 <= len(warnings) <= 4, warnings
+    assert all("the host has no message channel free" in w for w in warnings)
+
+
 # Files that are shipped, and other outputs.
 
 
@@ -802,18 +825,19 @@ def main():
                  "version"):
         parser.add_argument("--" + name, required=True)
     parser.add_argument("--preload", default="")
+    parser.add_argument("--program", default="")
     tools = parser.parse_args()
     tools.work = os.path.join(os.path.abspath(tools.work), tools.case)
     if not os.path.exists(tools.collectd):
-        print("collectd is not here (Debian: collectd-core)")
+        print("SKIPPED: collectd is not here (Debian: collectd-core)")
         return SKIP
     if not os.path.exists(tools.simhost):
-        print("vmguest-simhost was not built")
+        print("SKIPPED: vmguest-simhost was not built")
         return SKIP
     try:
         CASES[tools.case](tools)
     except Skip as reason:
-        print(f"skipped: {reason}")
+        print(f"SKIPPED: {reason}")
         return SKIP
     return 0
 

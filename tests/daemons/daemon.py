@@ -72,11 +72,13 @@ class Daemon:
     """Use as a context: with Daemon(tools, scenario) as d: ..."""
 
     def __init__(self, tools, scenario=None, options="", plugin=None, before="",
-                 interval=0.1):
-        """scenario: a name, a dictionary, or None for no host at all."""
+                 interval=0.1, beside=""):
+        """scenario: a name, a dictionary, or None for no host at all. beside: what a
+        shell starts first, in the same machine."""
         self.tools = tools
         self.work = tools.work
         self.scenario = scenario
+        self.beside = beside
         if plugin is None:
             plugin = f"LoadPlugin vmguest\n<Plugin vmguest>\n{options}\n</Plugin>"
         self.config = CONFIG.format(
@@ -93,7 +95,8 @@ class Daemon:
         if self.tools.preload:
             preload = (f"env LD_PRELOAD='{self.tools.preload}' "
                        "ASAN_OPTIONS=detect_leaks=0 ")
-        command = ["sh", "-c", f"echo $$ >'{self.work}/pid'; exec {preload}"
+        command = ["sh", "-c", self.beside +
+                   f"echo $$ >'{self.work}/pid'; exec {preload}"
                    f"'{self.tools.collectd}' -f -C '{self.work}/conf'"]
         if self.scenario is not None:
             command = self.simhost_command() + ["--"] + command
