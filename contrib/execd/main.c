@@ -488,6 +488,7 @@ static int tag_compare(const void *a, const void *b)
 
 static void mode_set(struct options *o)
 {
+	o->sampler.once = o->once;
 	if (o->once)
 		o->loop.mode = VMG_MODE_ONCE;
 	else if (o->interval_given)

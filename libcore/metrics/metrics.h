@@ -193,6 +193,7 @@ struct vmg_sampler_options {
 	/* True: each read uses the calling thread's handle, for daemons whose
 	 * reads move between threads. False: one of the sampler's own. */
 	bool thread_handles;
+	bool once; /* there is one read only: none is promised for later */
 	vmg_say_fn *say;
 	void *say_ctx;
 };

@@ -171,7 +171,9 @@ static void failure_say(struct vmg_sampler *s,
 	s->told.up = false;
 	s->told.cause = failure->cause;
 	vmg_explain_failure(failure, text);
-	if (vmg_cause_lasts(failure->cause))
+	if (s->options.once)
+		vmg_sayer_say(&s->sayer, VMG_SAY_WARNING, "%s", text);
+	else if (vmg_cause_lasts(failure->cause))
 		vmg_sayer_say(&s->sayer, VMG_SAY_WARNING,
 			      "%s Asked again after %d reads, later every %d.",
 			      text, PAUSE_FIRST, PAUSE_LONGEST);

@@ -122,6 +122,8 @@ def once_is_one_batch(tools):
     batch, = line_protocol.batches(text)
     assert batch["vmguest_session"]["up"] == 1
     assert not names.DIFFERENCES & set(batch["vmguest_cpu"])
+    _, log = run(tools, {"events": [{"at": 0, "do": "disable"}]}, "--once")
+    assert "the host refuses" in log and "Asked again" not in log, log
 
 
 @case

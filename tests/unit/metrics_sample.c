@@ -398,6 +398,26 @@ static unsigned reads_to_next_ask(void)
 	return reads;
 }
 
+Test(sample, promises_another_read_unless_there_is_none)
+{
+	static const enum vmg_cause causes[] = { VMG_CAUSE_REFUSED,
+						 VMG_CAUSE_DAMAGED };
+
+	for (size_t i = 0; i < sizeof causes / sizeof causes[0]; i++)
+		for (int once = 0; once <= 1; once++) {
+			options.once = once;
+			sampler_open();
+			refuse(causes[i]);
+			forget();
+			sample_read();
+			cr_expect(eq(uint, lines, 1), "%s", said);
+			cr_expect(eq(uint, times_said(" Asked again"), !once),
+				  "%s", said);
+			vmg_sampler_close(sampler);
+			sampler = NULL;
+		}
+}
+
 Test(sample, asks_less_and_less_after_a_lasting_failure)
 {
 	static const unsigned steps[] = { 1, 6, 12, 24, 48, 60, 60, 60 };
