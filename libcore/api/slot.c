@@ -12,6 +12,7 @@ uint32_t vmg_slot_open(struct vmg_slot *slot, const struct vmg_host *host,
 	slot->update.session = 0;
 	slot->update.spoke_3 = 0;
 	slot->update.version = 0;
+	slot->update.by_2 = false;
 
 	pthread_mutex_lock(&slot->look);
 	slot->now.session = 0;

@@ -31,6 +31,7 @@ static enum vmg_err versions_ask(struct vmg_update *u, unsigned version,
 		version = version == 3 ? 2 : 3;
 		err = version_ask(u, version, next);
 	}
+	u->by_2 = !err && version == 2;
 	u->version = err ? 0 : version;
 	/* This session has spoken 3: what refused it now was something else. */
 	if (version == 2 && !err && next->session == u->spoke_3)
@@ -40,9 +41,21 @@ static enum vmg_err versions_ask(struct vmg_update *u, unsigned version,
 	return err;
 }
 
+/* The host answered by 2: a new session may know 3, and one that has spoken 3
+ * was perhaps switched on between the two questions. Not so if it answered by 2
+ * before. */
+static bool may_know_3(const struct vmg_update *u, unsigned version,
+		       bool was_by_2, const struct vmg_snapshot *next)
+{
+	if (next->session != u->session)
+		return version == 2;
+	return next->session == u->spoke_3 && !was_by_2;
+}
+
 enum vmg_err vmg_update_ask(struct vmg_update *u, struct vmg_snapshot *next)
 {
 	unsigned version = u->version ? u->version : 3;
+	bool was_by_2 = u->by_2;
 	enum vmg_err err;
 
 	vmg_rpc_begin(&u->rpc);
@@ -51,7 +64,7 @@ enum vmg_err vmg_update_ask(struct vmg_update *u, struct vmg_snapshot *next)
 		vmg_buffer_release(&u->reply);
 
 	err = versions_ask(u, version, next);
-	if (!err && version == 2 && next->session != u->session)
+	if (!err && u->by_2 && may_know_3(u, version, was_by_2, next))
 		err = versions_ask(u, 3, next);
 	if (!err && next->session != u->session) {
 		if (u->session != 0) /* another host, perhaps */

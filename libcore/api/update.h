@@ -15,6 +15,7 @@ struct vmg_update {
 	uint64_t session;	  /* the one in which version was learnt */
 	uint64_t spoke_3;	  /* the last one that was seen to speak 3 */
 	unsigned version;	  /* what the host speaks; 0: unknown */
+	bool by_2;		  /* the last answer was one of version 2 */
 };
 
 /* Asks for the statistics. On VMG_OK *next is a snapshot of what stands in
