@@ -80,14 +80,25 @@ VMGuestLibError vmg_stat_read(VMGuestLibHandle handle,
  * VMGUESTLIB_ERROR_BUFFER_TOO_SMALL  nothing was copied; *need says how much
  */
 VMGuestLibError vmg_stat_text(VMGuestLibHandle handle,
-			      const struct vmg_stat *stat, char *text,
-			      size_t size, size_t *need);
+			      const struct vmg_stat *stat, VMSessionId *session,
+			      char *text, size_t size, size_t *need);
+
+enum vmg_state { VMG_STATE_NOT_SENT, VMG_STATE_NOT_VALID, VMG_STATE_VALUE };
+struct vmg_stat_value {
+	uint64_t number;
+	enum vmg_state state;
+};
+VMGuestLibError vmg_stats_read(VMGuestLibHandle handle, VMSessionId *session,
+			       struct vmg_stat_value *values, size_t count);
 
 /** Why an update brought no statistics. */
 enum vmg_cause {
 	VMG_CAUSE_NONE,		/* it did bring them, or none was made yet */
 	VMG_CAUSE_NOT_VM,	/* no VMware host answers the port */
-	VMG_CAUSE_PROBE_FAILED, /* not to be found out: no process, no memory */
+	VMG_CAUSE_PROBE_LIMITED, /* not to be found out: no process, no memory */
+	VMG_CAUSE_PROBE_FORBIDDEN, /* seccomp refuses what the probe needs */
+	VMG_CAUSE_PROBE_NAMESPACE, /* a probe would be the init of a new pid
+				    * namespace */
 	VMG_CAUSE_NO_MESSAGES,	/* the port answers but has no message service:
 				    * QEMU's vmport does that */
 	VMG_CAUSE_NO_CHANNEL,	/* no message channel free: 8 a VM, or 128 */
@@ -150,7 +161,9 @@ VMGuestLibError vmg_memory_size_mb(VMGuestLibHandle handle, uint64_t *mb);
  *
  * Errors as VMGuestLib_OpenHandle(). *handle is written on success only.
  */
-VMGuestLibError vmg_thread_handle(VMGuestLibHandle *handle);
+VMGuestLibError vmg_thread_handle(VMGuestLibHandle *handle,
+				  struct vmg_failure *failure);
+VMGuestLibError vmg_open(VMGuestLibHandle *handle, struct vmg_failure *failure);
 
 #ifdef __cplusplus
 }

@@ -177,7 +177,7 @@ static void names_list(char *text, size_t size)
 	size_t len = 0;
 
 	text[0] = '\0';
-	for (size_t i = 0; vmg_marks_name(i, name) && len < size; i++)
+	for (size_t i = 0; vmg_rows_name(i, name) && len < size; i++)
 		len += (size_t)snprintf(text + len, size - len, "%s%s",
 					i ? " " : "", name);
 }
@@ -201,7 +201,7 @@ static void statistic_read(const struct reader *r, const oconfig_item_t *option)
 		const oconfig_value_t *value = &option->values[i];
 
 		if (value->type == OCONFIG_TYPE_STRING &&
-		    vmg_marks_add(&r->config->statistics, value->value.string))
+		    vmg_rows_add_name(&r->config->statistics, value->value.string))
 			continue;
 		snprintf(what, sizeof what, "cannot be %s",
 			 value_text(value, text));

@@ -8,7 +8,7 @@
 #include <liboconfig/oconfig.h>
 
 struct vmg_config {
-	struct vmg_marks statistics;
+	struct vmg_rows statistics;
 	bool ignore_selected; /* all but the marked ones, not these alone */
 	bool derived;
 	bool host_statistics;

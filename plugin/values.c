@@ -9,32 +9,60 @@
 static const struct rule {
 	const char
 		*type; /* of collectd's stock types.db; NULL: no value list */
-	double factor; /* from the row's unit to the type's */
-	double cap;    /* 0: none */
-	bool is_derive;
+	/* From the unit to the type's: a factor, a divisor, 0 of both for 1. */
+	uint32_t times, by;
+	double cap; /* 0: none */
 } rules[] = {
-	[VMG_METRIC_MHZ] = { "frequency", 1e6, 0, false },
-	[VMG_METRIC_MB] = { "memory", 1048576, 0, false },
-	[VMG_METRIC_MS] = { "total_time_in_ms", 1, 0, true },
-	[VMG_METRIC_COUNT] = { "count", 1, 0, false },
-	[VMG_METRIC_SHARE] = { "percent", 100, 100, false },
-	[VMG_METRIC_RATIO] = { "gauge", 1, 0, false },
-	[VMG_METRIC_FLAG] = { "gauge", 1, 0, false },
-	[VMG_METRIC_SECONDS] = { "duration", 1, 0, false },
-	[VMG_METRIC_AGE] = { "uptime", 1, 0, false },
-	[VMG_METRIC_EVENTS] = { "derive", 1, 0, true },
-	[VMG_METRIC_TEXT] = { NULL, 0, 0, false },
+	[VMG_METRIC_MHZ] = { "frequency", .times = 1000000 },
+	[VMG_METRIC_SPEED] = { "frequency", .times = 1000000 },
+	[VMG_METRIC_MBPS] = { "gauge" },
+	[VMG_METRIC_MB] = { "memory", .times = 1048576 },
+	[VMG_METRIC_KB] = { "memory", .times = 1024 },
+	[VMG_METRIC_BYTES] = { "memory" },
+	[VMG_METRIC_COUNT] = { "count" },
+	[VMG_METRIC_SHARE] = { "percent", .times = 100, .cap = 100 },
+	[VMG_METRIC_RATIO] = { "gauge" },
+	[VMG_METRIC_FLAG] = { "gauge" },
+	[VMG_METRIC_SECONDS] = { "duration" },
+	[VMG_METRIC_AGE] = { "uptime" },
+	[VMG_METRIC_LATENCY] = { "response_time" },
+	[VMG_METRIC_MS_TOTAL] = { "total_time_in_ms" },
+	[VMG_METRIC_US_TOTAL] = { "total_time_in_ms", .by = 1000 },
+	[VMG_METRIC_KB_TOTAL] = { "total_bytes", .times = 1024 },
+	[VMG_METRIC_BYTES_TOTAL] = { "total_bytes" },
+	[VMG_METRIC_OPERATIONS] = { "total_operations" },
+	[VMG_METRIC_PACKETS] = { "packets" },
+	[VMG_METRIC_EVENTS] = { "derive" },
+	[VMG_METRIC_TEXT] = { NULL },
 };
 
-/* AREA_STEM; the host's rows stand under an instance of their own, and what the
- * type says already is not said again. */
+/* The plugin instance: one for the VM's own values, one for the host's, one for
+ * each disk and card. Returns true where it says the area, so that the type
+ * instance need not. */
+static bool instance_make(enum vmg_area area, const char *of,
+			  char instance[VMG_INSTANCE_SIZE + 8])
+{
+	if (vmg_area_instance_key(area)) {
+		snprintf(instance, VMG_INSTANCE_SIZE + 8, "%s_%s",
+			 vmg_area_name(area), of);
+		/* What separates an identifier's parts. */
+		for (char *c = instance; (c = strchr(c, '/'));)
+			*c = '_';
+		return true;
+	}
+	strcpy(instance, area == VMG_AREA_HOST ? "host" : "vm");
+	return area == VMG_AREA_HOST;
+}
+
+/* What the type says already is not said again. */
 static void type_instance_make(const struct vmg_metric *metric,
-			       const char *type, char name[VMG_NAME_SIZE])
+			       const char *type, bool area_is_said,
+			       char name[VMG_NAME_SIZE])
 {
 	static const char memory[] = "memory_";
 	const size_t len = sizeof memory - 1;
 
-	if (metric->area == VMG_AREA_HOST)
+	if (area_is_said)
 		snprintf(name, VMG_NAME_SIZE, "%s", metric->stem);
 	else
 		vmg_metric_name(metric, name);
@@ -42,39 +70,55 @@ static void type_instance_make(const struct vmg_metric *metric,
 		memmove(name, name + len, strlen(name + len) + 1);
 }
 
-bool vmg_identity_make(const struct vmg_metric *metric,
+bool vmg_identity_make(const struct vmg_metric *metric, const char *instance,
 		       struct vmg_identity *identity)
 {
 	const struct rule *rule = &rules[metric->unit];
+	bool area_is_said;
 
 	if (!rule->type || !metric->collectd)
 		return false;
-	identity->instance = metric->area == VMG_AREA_HOST ? "host" : "vm";
+	area_is_said =
+		instance_make(metric->area, instance, identity->instance);
 	identity->type = rule->type;
 	if (metric->collectd[0])
 		snprintf(identity->type_instance, VMG_NAME_SIZE, "%s",
 			 metric->collectd);
 	else
-		type_instance_make(metric, rule->type, identity->type_instance);
+		type_instance_make(metric, rule->type, area_is_said,
+				   identity->type_instance);
 	return true;
 }
 
-bool vmg_number_make(const struct vmg_metric *metric,
-		     const struct vmg_reading *reading,
+static uint32_t or_one(uint32_t factor)
+{
+	return factor ? factor : 1;
+}
+
+/* Exact, as a double would not be. */
+static bool total_make(const struct rule *rule, uint64_t whole,
+		       struct vmg_number_of_type *number)
+{
+	uint32_t times = or_one(rule->times);
+
+	whole /= or_one(rule->by);
+	if (whole > INT64_MAX / times)
+		return false;
+	number->derive = (int64_t)(whole * times);
+	return true;
+}
+
+bool vmg_number_make(const struct vmg_point *point,
 		     struct vmg_number_of_type *number)
 {
-	const struct rule *rule = &rules[metric->unit];
+	const struct rule *rule = &rules[point->metric->unit];
 
-	if (!reading->present || !rule->type)
+	if (!rule->type)
 		return false;
-	number->is_derive = rule->is_derive;
-	if (rule->is_derive) {
-		if (reading->whole > INT64_MAX)
-			return false;
-		number->derive = (int64_t)reading->whole;
-		return true;
-	}
-	number->gauge = vmg_reading_number(metric, reading) * rule->factor;
+	number->is_derive = vmg_metric_kind(point->metric) == VMG_KIND_COUNTER;
+	if (number->is_derive)
+		return total_make(rule, point->value.whole, number);
+	number->gauge = vmg_point_number(point) * or_one(rule->times);
 	if (rule->cap > 0 && number->gauge > rule->cap)
 		number->gauge = rule->cap;
 	return isfinite(number->gauge);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A row and its reading -> what collectd calls it, and the number. Pure, and
- * without collectd's headers: knows its stock types by name, no statistic. */
+/* A point -> what collectd calls it, and the number. Pure, and without
+ * collectd's headers: knows its stock types by name, no statistic. */
 #ifndef VMG_PLUGIN_VALUES_H
 #define VMG_PLUGIN_VALUES_H
 
@@ -8,7 +8,7 @@
 
 /* HOST/vmguest-INSTANCE/TYPE-TYPE_INSTANCE */
 struct vmg_identity {
-	const char *instance;
+	char instance[VMG_INSTANCE_SIZE + 8]; /* and the area in front of it */
 	const char *type;
 	char type_instance[VMG_NAME_SIZE];
 };
@@ -20,15 +20,14 @@ struct vmg_number_of_type {
 	int64_t derive;
 };
 
-/* False if the row is not offered in collectd. */
-bool vmg_identity_make(const struct vmg_metric *metric,
+/* False if the metric is not offered in collectd. */
+bool vmg_identity_make(const struct vmg_metric *metric, const char *instance,
 		       struct vmg_identity *identity);
 
-/* False if the reading is absent, or a number that the type cannot hold: not
- * finite, or a counter above 2^63 - 1. Percentages are capped at 100, which is
- * where collectd's type ends. */
-bool vmg_number_make(const struct vmg_metric *metric,
-		     const struct vmg_reading *reading,
+/* False if the value is a number that the type cannot hold: not finite, or a
+ * counter above 2^63 - 1. Percentages are capped at 100, which is where
+ * collectd's type ends. */
+bool vmg_number_make(const struct vmg_point *point,
 		     struct vmg_number_of_type *number);
 
 #endif

@@ -15,16 +15,19 @@
 
 /* A counter as collectd has it. */
 struct counter {
-	bool is_known;
+	const struct vmg_metric *metric;
+	char instance[VMG_INSTANCE_SIZE];
 	int64_t last;	 /* dispatched */
+	cdtime_t seen;	 /* when it was last in a sample */
 	cdtime_t resume; /* nothing is dispatched before */
 };
 
 struct reader {
 	struct vmg_sampler *sampler;
 	bool notify_session;
-	bool told_too_large[VMG_ROW_COUNT]; /* said that it does not fit */
-	struct counter counters[VMG_ROW_COUNT];
+	struct vmg_rows too_large; /* logged as more than collectd can hold */
+	struct counter *counters;
+	size_t counter_count, counter_room;
 };
 
 /* What the configuration said, until init takes it. */
@@ -72,34 +75,88 @@ static void value_dispatch(const struct vmg_identity *identity,
 	plugin_dispatch_values(&list);
 }
 
-static void too_large_say(struct reader *r, size_t row)
+static void too_large_log(struct reader *r, const struct vmg_metric *metric)
 {
 	char name[VMG_NAME_SIZE];
 
-	if (r->told_too_large[row])
+	if (!vmg_rows_add(&r->too_large, metric))
 		return;
-	r->told_too_large[row] = true;
-	vmg_metric_name(vmg_metric_at(row), name);
+	vmg_metric_name(metric, name);
 	WARNING(PLUGIN ": %s is more than collectd can hold and is left out. "
 		       "No host is known to count that far: please report it.",
 		name);
+}
+
+/* How long collectd remembers a value that no longer comes. */
+static cdtime_t memory_of_collectd(void)
+{
+	return plugin_get_interval() * (cdtime_t)(timeout_g + 1);
+}
+
+/* The counter of a point; a new one if it has none yet. NULL: no memory. */
+static struct counter *counter_of(struct reader *r,
+				  const struct vmg_point *point)
+{
+	struct counter *counter, *larger;
+	size_t room;
+
+	for (size_t i = 0; i < r->counter_count; i++) {
+		counter = &r->counters[i];
+		if (counter->metric == point->metric &&
+		    strcmp(counter->instance, point->instance) == 0)
+			return counter;
+	}
+	if (r->counter_count == r->counter_room) {
+		room = r->counter_room ? 2 * r->counter_room : 8;
+		larger = realloc(r->counters, room * sizeof *larger);
+		if (!larger)
+			return NULL;
+		r->counters = larger;
+		r->counter_room = room;
+	}
+	counter = &r->counters[r->counter_count++];
+	*counter = (struct counter){ .metric = point->metric };
+	sstrncpy(counter->instance, point->instance, sizeof counter->instance);
+	return counter;
+}
+
+/* Those of disks and cards that are gone: by now collectd has forgotten them
+ * too. */
+static void counters_prune(struct reader *r, cdtime_t time)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < r->counter_count; i++)
+		if (time - r->counters[i].seen <= memory_of_collectd())
+			r->counters[kept++] = r->counters[i];
+	r->counter_count = kept;
 }
 
 /* collectd makes a rate of a counter and the one before. When the session changed
  * they are of different hosts: a counter that fell is seen by collectd itself, one
  * that did not (the host's own processor time, say) is kept back until collectd
  * has forgotten the one before. */
-static bool counter_may_pass(struct counter *counter, int64_t now,
-			     bool session_changed, cdtime_t time)
+static bool counter_may_pass(struct reader *r, const struct vmg_point *point,
+			     int64_t now, bool session_changed, cdtime_t time)
 {
-	if (session_changed && counter->is_known && now >= counter->last)
-		counter->resume = time + plugin_get_interval() *
-						 (cdtime_t)(timeout_g + 1);
+	struct counter *counter = counter_of(r, point);
+
+	if (!counter)
+		return !session_changed;
+	if (session_changed && counter->seen != 0 && now >= counter->last)
+		counter->resume = time + memory_of_collectd();
+	counter->seen = time;
 	if (time < counter->resume)
 		return false;
-	counter->is_known = true;
 	counter->last = now;
 	return true;
+}
+
+/* Events are counted here, and a session does not end them. */
+static bool restarts_with_session(const struct vmg_metric *metric)
+{
+	return vmg_metric_kind(metric) == VMG_KIND_COUNTER &&
+	       metric->source != VMG_SOURCE_SELF;
 }
 
 static void sample_dispatch(struct reader *r, const struct vmg_sample *sample,
@@ -107,19 +164,21 @@ static void sample_dispatch(struct reader *r, const struct vmg_sample *sample,
 {
 	struct vmg_number_of_type number;
 	struct vmg_identity identity;
-	const struct vmg_metric *metric;
 
-	for (size_t i = 0; (metric = vmg_metric_at(i)); i++) {
-		if (!sample->readings[i].present ||
-		    !vmg_identity_make(metric, &identity))
+	for (size_t i = 0; i < sample->point_count; i++) {
+		const struct vmg_point *point = &sample->points[i];
+
+		if (!vmg_identity_make(point->metric, point->instance,
+				       &identity))
 			continue;
-		if (!vmg_number_make(metric, &sample->readings[i], &number))
-			too_large_say(r, i);
-		else if (metric->unit != VMG_METRIC_MS ||
-			 counter_may_pass(&r->counters[i], number.derive,
+		if (!vmg_number_make(point, &number))
+			too_large_log(r, point->metric);
+		else if (!restarts_with_session(point->metric) ||
+			 counter_may_pass(r, point, number.derive,
 					  sample->session_changed, time))
 			value_dispatch(&identity, &number, time);
 	}
+	counters_prune(r, time);
 }
 
 static void session_notify(const struct vmg_sample *sample, cdtime_t time)
@@ -130,7 +189,7 @@ static void session_notify(const struct vmg_sample *sample, cdtime_t time)
 		.time = time,
 	};
 
-	vmg_session_text(sample->told_session, old);
+	vmg_session_text(sample->logged_session, old);
 	vmg_session_text(sample->session, new);
 	snprintf(n.message, sizeof n.message,
 		 "Session changed from %s to %s: this VM was moved, resumed, "
@@ -159,7 +218,7 @@ static int reader_read(user_data_t *user_data)
 	vmg_sampler_read(r->sampler, &sample);
 	time = cdtime();
 	sample_dispatch(r, &sample, time);
-	if (sample.told_session != 0 && r->notify_session)
+	if (sample.logged_session != 0 && r->notify_session)
 		session_notify(&sample, time);
 	return 0; /* a failed read paces itself; see the sampler */
 }
@@ -169,6 +228,7 @@ static void reader_free(void *data)
 	struct reader *r = data;
 
 	vmg_sampler_close(r->sampler);
+	free(r->counters);
 	free(r);
 }
 
@@ -202,7 +262,7 @@ static int vmguest_init(void)
 		    ": statistics of the VMware host, read from inside the VM");
 	r = reader_new();
 	if (!r) {
-		ERROR(PLUGIN ": no memory to start with");
+		ERROR(PLUGIN ": out of memory at the start");
 		return -1;
 	}
 	/* The host is asked by the first read: this VM may be moved to a host

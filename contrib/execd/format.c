@@ -41,15 +41,29 @@ bool vmg_seconds_text(double seconds, char text[32])
 	return true;
 }
 
+/* From a metric's unit to a field's. */
 static bool whole_make(struct vmg_field *field, enum vmg_metric_unit unit,
 		       uint64_t whole)
 {
-	if (unit == VMG_METRIC_MB) {
-		if (whole > UINT64_MAX >> 20)
-			return false;
-		whole <<= 20;
+	uint64_t factor = 1;
+
+	switch (unit) {
+	case VMG_METRIC_MB:
+		factor = 1048576;
+		break;
+	case VMG_METRIC_KB:
+	case VMG_METRIC_KB_TOTAL:
+		factor = 1024;
+		break;
+	case VMG_METRIC_US_TOTAL:
+		whole /= 1000;
+		break;
+	default:
+		break;
 	}
-	field->whole = whole;
+	if (whole > UINT64_MAX / factor)
+		return false;
+	field->whole = whole * factor;
 	return true;
 }
 
@@ -60,8 +74,8 @@ static bool real_make(struct vmg_field *field, enum vmg_metric_unit unit,
 	case VMG_METRIC_SHARE:
 	case VMG_METRIC_RATIO:
 		return vmg_real_text(100 * real, field->real);
-	case VMG_METRIC_MB:
-		return vmg_real_text(1048576 * real, field->real);
+	case VMG_METRIC_LATENCY:
+		return vmg_seconds_text(1000 * real, field->real);
 	case VMG_METRIC_SECONDS:
 	case VMG_METRIC_AGE:
 		return vmg_seconds_text(real, field->real);
@@ -70,32 +84,39 @@ static bool real_make(struct vmg_field *field, enum vmg_metric_unit unit,
 	}
 }
 
-static bool value_make(struct vmg_field *field, const struct vmg_metric *metric,
-		       const struct vmg_reading *reading)
+static bool value_make(struct vmg_field *field, enum vmg_metric_unit unit,
+		       const union vmg_value *value)
 {
 	switch (field->number) {
 	case VMG_NUMBER_WHOLE:
-		return whole_make(field, metric->unit, reading->whole);
+		return whole_make(field, unit, value->whole);
 	case VMG_NUMBER_REAL:
-		return real_make(field, metric->unit, reading->real);
+		return real_make(field, unit, value->real);
 	case VMG_NUMBER_TEXT:
 		break;
 	}
-	field->text = reading->text;
-	return reading->text != NULL;
+	field->text = value->text;
+	return true;
 }
 
 bool vmg_field_make(struct vmg_field *field, const struct vmg_frame *frame,
-		    size_t row)
+		    size_t at)
 {
-	const struct vmg_reading *reading = &frame->sample->readings[row];
-	const struct vmg_metric *metric = vmg_metric_at(row);
+	const struct vmg_point *point = &frame->sample->points[at];
 
-	if (!reading->present || !vmg_metric_field(metric, field->name))
+	if (!vmg_metric_field(point->metric, field->name))
 		return false;
-	field->number = metric->number;
-	if (value_make(field, metric, reading))
+	field->number = vmg_metric_number(point->metric);
+	if (value_make(field, point->metric->unit, &point->value))
 		return true;
-	frame->left_out[row] = true;
+	frame->left_out[at] = true;
 	return false;
+}
+
+bool vmg_point_continues(const struct vmg_sample *sample, size_t at)
+{
+	const struct vmg_point *point = &sample->points[at];
+
+	return at > 0 && point[-1].metric->area == point->metric->area &&
+	       strcmp(point[-1].instance, point->instance) == 0;
 }

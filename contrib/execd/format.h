@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What an output format is: it turns the rows of a sample into its spelling, by
- * unit and kind. It knows no statistic, and it is pure: a frame in, bytes out.
- */
+/* What an output format is: it turns the points of a sample into its spelling,
+ * by unit and kind. It knows no statistic, and it is pure: a frame in, bytes
+ * out. */
 #ifndef VMG_EXECD_FORMAT_H
 #define VMG_EXECD_FORMAT_H
 
@@ -27,9 +27,9 @@ struct vmg_labels {
 struct vmg_frame {
 	const struct vmg_sample *sample;
 	const struct vmg_labels *labels;
-	uint64_t time_ns; /* when the sample was taken, since 1970 */
-	/* Set for a row whose value the format cannot hold; left alone else. */
-	bool *left_out; /* [VMG_ROW_COUNT] */
+	/* Set for a point whose value, or place, the format cannot hold; left
+	 * alone else. */
+	bool *left_out; /* [sample->point_count] */
 };
 
 struct vmg_format {
@@ -39,7 +39,7 @@ struct vmg_format {
 	 * message. */
 	const char *(*tag_refuse)(const struct vmg_tag *tag);
 
-	/* Appends one batch: whole lines, or nothing where no row is there. */
+	/* Appends one batch: whole lines, or nothing where no point is. */
 	void (*write)(struct vmg_batch *batch, const struct vmg_frame *frame);
 };
 
@@ -49,14 +49,14 @@ const struct vmg_format *vmg_format_at(size_t index);
 extern const struct vmg_format vmg_format_influx, vmg_format_json,
 	vmg_format_prometheus, vmg_format_graphite;
 
-/* ---- what formats share -------------------------------------------------- */
-
-/* A reading as Influx lines, JSON and Graphite show it: bytes, percent,
+/* What formats share.
+ *
+ * A point as Influx lines, JSON and Graphite show it: bytes, percent,
  * milliseconds, MHz. */
 struct vmg_field {
 	char name[VMG_NAME_SIZE];
 	enum vmg_number
-		number; /* follows the row alone: a type never changes */
+		number; /* follows the unit alone: a type never changes */
 	union {
 		uint64_t whole;
 		const char *text;
@@ -64,10 +64,20 @@ struct vmg_field {
 	char real[32]; /* decimal, with a point or an exponent */
 };
 
-/* False where the frame has no such field. One whose value does not fit is
- * marked as left out. */
+/* The field of the frame's point at this position. False where the metric is
+ * not offered as a field; one whose value does not fit is marked as left out.
+ */
 bool vmg_field_make(struct vmg_field *field, const struct vmg_frame *frame,
-		    size_t row);
+		    size_t at);
+
+/* True if a point belongs to the line of the one before it: the same area and
+ * instance. */
+bool vmg_point_continues(const struct vmg_sample *sample, size_t at);
+
+/* "vmguest_cpu_used_seconds_total". A text has its value in a label named after
+ * the stem. False, and an empty name, if not offered in Prometheus. */
+bool vmg_prometheus_name(const struct vmg_metric *metric,
+			 char name[VMG_NAME_SIZE]);
 
 /* The number as text, with as many digits as a double holds for sure, and a
  * point or an exponent always. False for what is not finite. */

@@ -1,25 +1,45 @@
 /* SPDX-License-Identifier: MIT */
-/* Graphite's plaintext protocol: PREFIX.HOST.measurement.field, numbers only.
+/* Graphite's plaintext protocol: PREFIX.HOST.measurement.field, with an instance
+ * in front of the field where the area has them; numbers only.
  * Source: Graphite, "Feeding In Your Data" and "Graphite Tag Support". */
 #include "format.h"
 
 #include <string.h>
 
 /* Carbon makes a folder of each component: each character that is not plain, or
- * one of kept, becomes a '_'. */
-static void component_write(struct vmg_batch *batch, const char *text,
-			    const char *kept)
+ * one of kept, becomes a '_'. This is the next one of them; '\0' at the end. */
+static char component_next(const char **text, const char *kept)
 {
 	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				    "abcdefghijklmnopqrstuvwxyz"
-				    "0123456789-_:";
+				    "0123456789-_";
+	char c = **text;
 
-	for (; *text; text++) {
-		bool keep = strchr(plain, *text) || strchr(kept, *text);
+	if (c == '\0')
+		return c;
+	do
+		(*text)++;
+	while ((**text & 0xC0) == 0x80); /* the rest of a UTF-8 character */
+	return strchr(plain, c) || strchr(kept, c) ? c : '_';
+}
 
-		if ((*text & 0xC0) != 0x80) /* the rest of a UTF-8 character */
-			vmg_batch_add(batch, keep ? text : "_", 1);
-	}
+static void component_write(struct vmg_batch *batch, const char *text,
+			    const char *kept)
+{
+	char c;
+
+	while ((c = component_next(&text, kept)))
+		vmg_batch_add(batch, &c, 1);
+}
+
+static bool component_is_same(const char *one, const char *other)
+{
+	char c;
+
+	do
+		c = component_next(&one, "");
+	while (c == component_next(&other, "") && c);
+	return c == '\0' && *other == '\0';
 }
 
 static const char *tag_refuse(const struct vmg_tag *tag)
@@ -39,19 +59,40 @@ static void value_write(struct vmg_batch *batch, const struct vmg_field *field)
 		vmg_batch_text(batch, field->real);
 }
 
+/* True if an instance earlier in the list has the same component: the two would
+ * be one series. */
+static bool instance_collides(const struct vmg_sample *sample, size_t at)
+{
+	const struct vmg_point *point = &sample->points[at], *other;
+
+	for (size_t i = 0; i < at && point->instance[0]; i++) {
+		other = &sample->points[i];
+		if (!vmg_point_continues(sample, i) &&
+		    other->metric->area == point->metric->area &&
+		    strcmp(other->instance, point->instance) != 0 &&
+		    component_is_same(other->instance, point->instance))
+			return true;
+	}
+	return false;
+}
+
 static void path_write(struct vmg_batch *batch, const struct vmg_labels *labels,
-		       const struct vmg_metric *metric,
+		       const struct vmg_point *point,
 		       const struct vmg_field *field)
 {
 	char measurement[VMG_NAME_SIZE];
 
-	vmg_metric_measurement(metric, measurement);
-	component_write(batch, labels->prefix, ".");
+	vmg_metric_measurement(point->metric, measurement);
+	component_write(batch, labels->prefix, ".:");
 	if (labels->prefix[0])
 		vmg_batch_text(batch, ".");
-	component_write(batch, labels->host, "");
+	component_write(batch, labels->host, ":");
 	vmg_batch_text(batch, ".");
 	vmg_batch_text(batch, measurement);
+	if (point->instance[0]) {
+		vmg_batch_text(batch, ".");
+		component_write(batch, point->instance, "");
+	}
 	vmg_batch_text(batch, ".");
 	vmg_batch_text(batch, field->name);
 	for (size_t i = 0; i < labels->tag_count; i++) {
@@ -65,18 +106,23 @@ static void path_write(struct vmg_batch *batch, const struct vmg_labels *labels,
 static void graphite_write(struct vmg_batch *batch,
 			   const struct vmg_frame *frame)
 {
-	const struct vmg_metric *metric;
+	const struct vmg_sample *sample = frame->sample;
 	struct vmg_field field;
 
-	for (size_t i = 0; (metric = vmg_metric_at(i)); i++) {
-		if (metric->number == VMG_NUMBER_TEXT ||
+	for (size_t i = 0; i < sample->point_count; i++) {
+		if (vmg_metric_number(sample->points[i].metric) ==
+			    VMG_NUMBER_TEXT ||
 		    !vmg_field_make(&field, frame, i))
 			continue;
-		path_write(batch, frame->labels, metric, &field);
+		if (instance_collides(sample, i)) {
+			frame->left_out[i] = true;
+			continue;
+		}
+		path_write(batch, frame->labels, &sample->points[i], &field);
 		vmg_batch_text(batch, " ");
 		value_write(batch, &field);
 		vmg_batch_text(batch, " ");
-		vmg_batch_whole(batch, frame->time_ns / 1000000000);
+		vmg_batch_whole(batch, sample->time_ns / 1000000000);
 		vmg_batch_text(batch, "\n");
 	}
 }

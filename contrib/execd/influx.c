@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* InfluxDB's line protocol: one line per measurement.
+/* InfluxDB's line protocol: one line per measurement and instance.
  * Source: InfluxData, "Line protocol reference". */
 #include "format.h"
 
@@ -63,56 +63,73 @@ static void value_write(struct vmg_batch *batch, const struct vmg_field *field)
 	}
 }
 
-static void key_write(struct vmg_batch *batch, const struct vmg_metric *metric,
-		      const struct vmg_labels *labels)
+static void tag_write(struct vmg_batch *batch, const char *key,
+		      const char *value)
 {
-	char measurement[VMG_NAME_SIZE];
-
-	vmg_metric_measurement(metric, measurement);
-	vmg_batch_text(batch, measurement);
-	for (size_t i = 0; i < labels->tag_count; i++) {
-		vmg_batch_text(batch, ",");
-		vmg_batch_escaped(batch, labels->tags[i].key, SPECIAL_TAG);
-		vmg_batch_text(batch, "=");
-		vmg_batch_escaped(batch, labels->tags[i].value, SPECIAL_TAG);
-	}
+	vmg_batch_text(batch, ",");
+	vmg_batch_escaped(batch, key, SPECIAL_TAG);
+	vmg_batch_text(batch, "=");
+	vmg_batch_escaped(batch, value, SPECIAL_TAG);
 }
 
-static void area_write(struct vmg_batch *batch, const struct vmg_frame *frame,
-		       enum vmg_area area)
+static void key_write(struct vmg_batch *batch, const struct vmg_point *point,
+		      const struct vmg_labels *labels)
 {
-	const struct vmg_metric *metric;
+	const char *instance_key = vmg_area_instance_key(point->metric->area);
+	char measurement[VMG_NAME_SIZE];
+
+	vmg_metric_measurement(point->metric, measurement);
+	vmg_batch_text(batch, measurement);
+	for (size_t i = 0; i < labels->tag_count; i++)
+		tag_write(batch, labels->tags[i].key, labels->tags[i].value);
+	if (instance_key)
+		tag_write(batch, instance_key, point->instance);
+}
+
+static void line_end(struct vmg_batch *batch, const struct vmg_frame *frame)
+{
+	if (frame->labels->timestamp) {
+		vmg_batch_text(batch, " ");
+		vmg_batch_whole(batch, frame->sample->time_ns);
+	}
+	vmg_batch_text(batch, "\n");
+}
+
+static bool field_make(struct vmg_field *field, const struct vmg_frame *frame,
+		       size_t at)
+{
+	if (!vmg_field_make(field, frame, at))
+		return false;
+	if (field->number != VMG_NUMBER_WHOLE || whole_fits(field->whole))
+		return true;
+	frame->left_out[at] = true;
+	return false;
+}
+
+/* A line is begun by the first of its fields that is there. */
+static void influx_write(struct vmg_batch *batch, const struct vmg_frame *frame)
+{
+	const struct vmg_sample *sample = frame->sample;
 	struct vmg_field field;
 	bool begun = false;
 
-	for (size_t i = 0; (metric = vmg_metric_at(i)); i++) {
-		if (metric->area != area || !vmg_field_make(&field, frame, i))
-			continue;
-		if (field.number == VMG_NUMBER_WHOLE &&
-		    !whole_fits(field.whole)) {
-			frame->left_out[i] = true;
-			continue;
+	for (size_t i = 0; i < sample->point_count; i++) {
+		if (begun && !vmg_point_continues(sample, i)) {
+			line_end(batch, frame);
+			begun = false;
 		}
+		if (!field_make(&field, frame, i))
+			continue;
 		if (!begun)
-			key_write(batch, metric, frame->labels);
+			key_write(batch, &sample->points[i], frame->labels);
 		vmg_batch_text(batch, begun ? "," : " ");
 		begun = true;
 		vmg_batch_text(batch, field.name);
 		vmg_batch_text(batch, "=");
 		value_write(batch, &field);
 	}
-	if (begun && frame->labels->timestamp) {
-		vmg_batch_text(batch, " ");
-		vmg_batch_whole(batch, frame->time_ns);
-	}
 	if (begun)
-		vmg_batch_text(batch, "\n");
-}
-
-static void influx_write(struct vmg_batch *batch, const struct vmg_frame *frame)
-{
-	for (enum vmg_area area = 0; area <= VMG_AREA_SESSION; area++)
-		area_write(batch, frame, area);
+		line_end(batch, frame);
 }
 
 const struct vmg_format vmg_format_influx = {

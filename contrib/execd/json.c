@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One JSON object a line and measurement, with the names of Influx lines. */
+/* One JSON object a line, measurement and instance, with the names of Influx lines. */
 #include "format.h"
 
 #include <inttypes.h>
@@ -66,21 +66,28 @@ static void field_write(struct writer *w, const struct vmg_field *field)
 	}
 }
 
-static void object_open(struct writer *w, const struct vmg_metric *metric,
+static void tag_write(struct writer *w, const char *key, const char *value)
+{
+	text_write(w, key);
+	text_write(w, value);
+}
+
+static void object_open(struct writer *w, const struct vmg_point *point,
 			const struct vmg_labels *labels)
 {
+	const char *instance_key = vmg_area_instance_key(point->metric->area);
 	char name[VMG_NAME_SIZE];
 
-	vmg_metric_measurement(metric, name);
+	vmg_metric_measurement(point->metric, name);
 	note(w, yajl_gen_map_open(w->gen));
 	text_write(w, "name");
 	text_write(w, name);
 	text_write(w, "tags");
 	note(w, yajl_gen_map_open(w->gen));
-	for (size_t i = 0; i < labels->tag_count; i++) {
-		text_write(w, labels->tags[i].key);
-		text_write(w, labels->tags[i].value);
-	}
+	for (size_t i = 0; i < labels->tag_count; i++)
+		tag_write(w, labels->tags[i].key, labels->tags[i].value);
+	if (instance_key)
+		tag_write(w, instance_key, point->instance);
 	note(w, yajl_gen_map_close(w->gen));
 	text_write(w, "fields");
 	note(w, yajl_gen_map_open(w->gen));
@@ -91,24 +98,28 @@ static void object_close(struct writer *w, const struct vmg_frame *frame)
 	note(w, yajl_gen_map_close(w->gen));
 	if (frame->labels->timestamp) {
 		text_write(w, "timestamp");
-		whole_write(w, frame->time_ns);
+		whole_write(w, frame->sample->time_ns);
 	}
 	note(w, yajl_gen_map_close(w->gen));
 	yajl_gen_reset(w->gen, "\n");
 }
 
-static void area_write(struct writer *w, const struct vmg_frame *frame,
-		       enum vmg_area area)
+/* An object is begun by the first of its fields that is there. */
+static void objects_write(struct writer *w, const struct vmg_frame *frame)
 {
-	const struct vmg_metric *metric;
+	const struct vmg_sample *sample = frame->sample;
 	struct vmg_field field;
 	bool begun = false;
 
-	for (size_t i = 0; (metric = vmg_metric_at(i)); i++) {
-		if (metric->area != area || !vmg_field_make(&field, frame, i))
+	for (size_t i = 0; i < sample->point_count; i++) {
+		if (begun && !vmg_point_continues(sample, i)) {
+			object_close(w, frame);
+			begun = false;
+		}
+		if (!vmg_field_make(&field, frame, i))
 			continue;
 		if (!begun)
-			object_open(w, metric, frame->labels);
+			object_open(w, &sample->points[i], frame->labels);
 		begun = true;
 		field_write(w, &field);
 	}
@@ -125,8 +136,7 @@ static void json_write(struct vmg_batch *batch, const struct vmg_frame *frame)
 		return;
 	}
 	yajl_gen_config(w.gen, yajl_gen_print_callback, print, batch);
-	for (enum vmg_area area = 0; area <= VMG_AREA_SESSION; area++)
-		area_write(&w, frame, area);
+	objects_write(&w, frame);
 	yajl_gen_free(w.gen);
 	if (w.status != yajl_gen_status_ok)
 		batch->failed = true;

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "pool.h"
+#include "text.h"
 
 void vmg_log_say(void *ctx, enum vmg_say level, const char *text)
 {

@@ -25,7 +25,9 @@ enum then {
 struct loop {
 	const struct vmg_loop_options *options;
 	struct vmg_batch batch;
-	bool told_left_out[VMG_ROW_COUNT];
+	struct vmg_rows logged_left_out;
+	bool *left_out; /* of the batch's points */
+	size_t left_out_room;
 	int told_errno; /* of the output; 0: it works */
 	bool told_memory, told_wasted;
 	bool heard; /* a newline came */
@@ -47,39 +49,61 @@ static uint64_t clock_ms(clockid_t clock)
 /* ---- one batch ------------------------------------------------------------
  */
 
-/* Once each: a host could change its numbers from batch to batch. */
-static void left_out_say(struct loop *l, const bool left_out[VMG_ROW_COUNT])
+/* Once a metric: a host could change its numbers from batch to batch. */
+static void left_out_log(struct loop *l, const struct vmg_sample *sample)
 {
 	char name[VMG_NAME_SIZE];
 
-	for (size_t i = 0; i < VMG_ROW_COUNT; i++) {
-		if (!left_out[i] || l->told_left_out[i])
+	for (size_t i = 0; i < sample->point_count; i++) {
+		const struct vmg_metric *metric = sample->points[i].metric;
+
+		if (!l->left_out[i] ||
+		    !vmg_rows_add(&l->logged_left_out, metric))
 			continue;
-		l->told_left_out[i] = true;
-		vmg_metric_name(vmg_metric_at(i), name);
+		vmg_metric_name(metric, name);
 		vmg_log(VMG_SAY_WARNING,
-			"%s is more than the format %s can hold and is left "
+			"%s cannot be represented in the format %s and is left "
 			"out.",
 			name, l->options->format->name);
 	}
 }
 
+/* A mark for each point, none set. False: no memory. */
+static bool left_out_clear(struct loop *l, size_t count)
+{
+	bool *larger;
+
+	if (count > l->left_out_room) {
+		larger = realloc(l->left_out, count * sizeof *larger);
+		if (!larger)
+			return false;
+		l->left_out = larger;
+		l->left_out_room = count;
+	}
+	if (count > 0)
+		memset(l->left_out, 0, count * sizeof *l->left_out);
+	return true;
+}
+
 /* False, and said, if there is no memory for it. */
 static bool batch_make(struct loop *l)
 {
-	bool left_out[VMG_ROW_COUNT] = { false };
 	struct vmg_sample sample;
-	struct vmg_frame frame = {
-		.sample = &sample,
-		.labels = &l->options->labels,
-		.left_out = left_out,
-	};
 
 	vmg_sampler_read(l->options->sampler, &sample);
-	frame.time_ns = clock_ns(CLOCK_REALTIME);
 	vmg_batch_clear(&l->batch);
-	l->options->format->write(&l->batch, &frame);
-	left_out_say(l, left_out);
+	if (left_out_clear(l, sample.point_count)) {
+		const struct vmg_frame frame = {
+			.sample = &sample,
+			.labels = &l->options->labels,
+			.left_out = l->left_out,
+		};
+
+		l->options->format->write(&l->batch, &frame);
+		left_out_log(l, &sample);
+	} else {
+		l->batch.failed = true;
+	}
 	if (l->batch.failed && !l->told_memory)
 		vmg_log(VMG_SAY_ERROR, "no memory for a batch; none is written "
 				       "until there is.");
@@ -343,5 +367,6 @@ int vmg_loop_run(const struct vmg_loop_options *options)
 		break;
 	}
 	vmg_batch_release(&l.batch);
+	free(l.left_out);
 	return then == THEN_FAIL ? 1 : 0;
 }

@@ -14,7 +14,7 @@
 
 #include "log.h"
 #include "loop.h"
-#include "pool.h"
+#include "text.h"
 #include "signals.h"
 
 #define STATUS_WRONG 2
@@ -220,14 +220,14 @@ static bool once_take(struct options *o, const char *value)
 /* ---- what -----------------------------------------------------------------
  */
 
-static bool mark_take(struct vmg_marks *marks, const char *option,
+static bool mark_take(struct vmg_rows *rows, const char *option,
 		      const char *value)
 {
 	char names[VMG_SAY_SIZE] = "", name[VMG_NAME_SIZE];
 
-	if (vmg_marks_add(marks, value))
+	if (vmg_rows_add_name(rows, value))
 		return true;
-	for (size_t i = 0; vmg_marks_name(i, name); i++)
+	for (size_t i = 0; vmg_rows_name(i, name); i++)
 		list_add(names, sizeof names, " ", name);
 	/* Two lines: there are many names. */
 	vmg_log(VMG_SAY_ERROR, "--%s %.100s is not known. Accepted:", option,

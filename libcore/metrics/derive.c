@@ -5,254 +5,328 @@
  * follows the same callers. */
 #define UNLIMITED 0xFFFFFFFFu
 
-/* What the formulae stand on. */
-struct inputs {
-	const struct vmg_read *now, *before;
-	const struct vmg_guest *guest;
-	struct vmg_reading *readings;
+/* What a formula needs beside the statistics that it takes. */
+enum {
+	NEED_BEFORE = 1, /* an earlier reading of this session, in which the
+			  * clock and each counter that is taken were lower, or
+			  * the counter the same */
+	NEED_VCPUS = 2,
+	NEED_MEMORY = 4,
+	/* While the first that it takes is an unlimited limit, the result is 0,
+	 * whatever else is missing. */
+	ZERO_WHILE_UNLIMITED = 8,
 };
 
-static void put_whole(const struct inputs *in, enum vmg_row row, uint64_t whole)
-{
-	in->readings[row].present = true;
-	in->readings[row].whole = whole;
-}
+struct inputs {
+	const struct vmg_reading *now, *before;
+	const struct vmg_guest *guest;
+};
 
-static void put_real(const struct inputs *in, enum vmg_row row, double real)
-{
-	in->readings[row].present = true;
-	in->readings[row].real = real;
-}
-
-static bool cell_has(const struct vmg_cell *cell)
-{
-	return cell->given == VMG_GIVEN_VALUE;
-}
-
-bool vmg_cell_is_unlimited(const struct vmg_cell *cell)
-{
-	return cell_has(cell) && cell->value == UNLIMITED;
-}
-
-static bool now_has(const struct inputs *in, enum vmg_row row, uint64_t *value)
-{
-	const struct vmg_cell *cell = &in->now->cells[row];
-
-	if (!cell_has(cell))
-		return false;
-	*value = cell->value;
-	return true;
-}
-
-/* The same where 0 cannot be what the host means, or cannot be divided by. */
-static bool now_has_some(const struct inputs *in, enum vmg_row row,
-			 uint64_t *value)
-{
-	return now_has(in, row, value) && *value > 0;
-}
-
-static bool difference(const struct inputs *in, enum vmg_row row,
-		       uint64_t *grown)
-{
-	const struct vmg_cell *now = &in->now->cells[row];
-	const struct vmg_cell *before;
-
-	if (!in->before || in->before->session != in->now->session)
-		return false;
-	before = &in->before->cells[row];
-	if (!cell_has(now) || !cell_has(before) || now->value < before->value)
-		return false;
-	*grown = now->value - before->value;
-	return true;
-}
-
-/* How much the counter grew for each millisecond that elapsed. */
-static bool rate(const struct inputs *in, enum vmg_row row, double *per_ms)
-{
-	uint64_t grown, elapsed;
-
-	if (!difference(in, row, &grown) ||
-	    !difference(in, VMG_ROW_ELAPSED, &elapsed) || elapsed == 0)
-		return false;
-	*per_ms = (double)grown / (double)elapsed;
-	return true;
-}
-
-static void per_vcpu_derive(const struct inputs *in, enum vmg_row counter,
-			    enum vmg_row share)
-{
-	double per_ms;
-
-	if (in->guest->vcpus > 0 && rate(in, counter, &per_ms))
-		put_real(in, share, per_ms / (double)in->guest->vcpus);
-}
-
-static void effective_derive(const struct inputs *in)
-{
-	const struct vmg_cell *limit = &in->now->cells[VMG_ROW_CPU_LIMIT];
-	uint64_t host_mhz, mhz;
-	double per_ms, effective;
-
-	if (!now_has_some(in, VMG_ROW_HOST_CPU, &host_mhz) ||
-	    !rate(in, VMG_ROW_CPU_USED_TIME, &per_ms))
-		return;
-	effective = (double)host_mhz * per_ms;
-	put_real(in, VMG_ROW_CPU_EFFECTIVE, effective);
-	if (now_has_some(in, VMG_ROW_CPU_LIMIT, &mhz) &&
-	    !vmg_cell_is_unlimited(limit))
-		put_real(in, VMG_ROW_CPU_USED_OF_LIMIT,
-			 effective / (double)mhz);
-	if (now_has_some(in, VMG_ROW_CPU_RESERVATION, &mhz))
-		put_real(in, VMG_ROW_CPU_USED_OF_RESERVATION,
-			 effective / (double)mhz);
-}
-
-/* usable: what the limit would have to be below to bind; 0: not known. */
-static void limit_derive(const struct inputs *in, enum vmg_row limit,
-			 enum vmg_row limited, enum vmg_row binding,
-			 double usable)
-{
-	const struct vmg_cell *cell = &in->now->cells[limit];
-	bool finite = !vmg_cell_is_unlimited(cell);
-
-	if (!cell_has(cell))
-		return;
-	put_whole(in, limited, finite);
-	if (finite)
-		put_whole(in, limit, cell->value);
-	if (!finite)
-		put_whole(in, binding, 0);
-	else if (usable > 0)
-		put_whole(in, binding, (double)cell->value < usable);
-}
-
-static void cpu_derive(const struct inputs *in)
-{
-	uint64_t host_mhz = 0, elapsed_ms;
-
-	now_has(in, VMG_ROW_HOST_CPU, &host_mhz);
-	limit_derive(in, VMG_ROW_CPU_LIMIT, VMG_ROW_CPU_LIMITED,
-		     VMG_ROW_CPU_LIMIT_BINDING,
-		     (double)in->guest->vcpus * (double)host_mhz);
-	per_vcpu_derive(in, VMG_ROW_CPU_USED_TIME, VMG_ROW_CPU_USED);
-	per_vcpu_derive(in, VMG_ROW_CPU_STOLEN_TIME, VMG_ROW_CPU_STOLEN);
-	effective_derive(in);
-	if (in->guest->vcpus > 0)
-		put_whole(in, VMG_ROW_VCPUS, in->guest->vcpus);
-	if (now_has(in, VMG_ROW_ELAPSED, &elapsed_ms))
-		put_real(in, VMG_ROW_SESSION_UPTIME, (double)elapsed_ms / 1000);
-}
-
-static void share_derive(const struct inputs *in, enum vmg_row part,
-			 uint64_t whole, enum vmg_row share)
-{
-	uint64_t value;
-
-	if (whole > 0 && now_has(in, part, &value))
-		put_real(in, share, (double)value / (double)whole);
-}
-
-static void reclaimed_derive(const struct inputs *in)
-{
-	static const enum vmg_row parts[] = {
-		VMG_ROW_MEMORY_BALLOONED,
-		VMG_ROW_MEMORY_SWAPPED,
-		VMG_ROW_MEMORY_ZIPPED,
-	};
-	uint64_t sum = 0, part;
-
-	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-		if (!now_has(in, parts[i], &part) || part > UINT64_MAX - sum)
-			return;
-		sum += part;
-	}
-	put_whole(in, VMG_ROW_MEMORY_RECLAIMED, sum);
-}
-
-static void memory_derive(const struct inputs *in)
-{
-	uint64_t configured = in->guest->memory_mb, balloon_max = 0;
-
-	now_has(in, VMG_ROW_MEMORY_BALLOON_MAX, &balloon_max);
-	limit_derive(in, VMG_ROW_MEMORY_LIMIT, VMG_ROW_MEMORY_LIMITED,
-		     VMG_ROW_MEMORY_LIMIT_BINDING, (double)configured);
-	share_derive(in, VMG_ROW_MEMORY_ACTIVE, configured,
-		     VMG_ROW_MEMORY_ACTIVE_SHARE);
-	share_derive(in, VMG_ROW_MEMORY_BALLOONED, configured,
-		     VMG_ROW_MEMORY_BALLOONED_SHARE);
-	share_derive(in, VMG_ROW_MEMORY_BALLOONED, balloon_max,
-		     VMG_ROW_MEMORY_BALLOON_OF_MAX);
-	reclaimed_derive(in);
-}
-
-static bool row_is_number_of_wire(const struct vmg_metric *metric)
-{
-	return metric->source == VMG_SOURCE_WIRE &&
-	       metric->number != VMG_NUMBER_TEXT;
-}
-
-void vmg_derive(const struct vmg_read *now, const struct vmg_read *before,
-		const struct vmg_guest *guest,
-		struct vmg_reading readings[VMG_ROW_COUNT])
-{
-	const struct inputs in = { now, before, guest, readings };
-	const struct vmg_metric *metric;
-
-	for (size_t i = 0; (metric = vmg_metric_at(i)); i++) {
-		if (metric->source != VMG_SOURCE_SELF &&
-		    metric->number != VMG_NUMBER_TEXT)
-			readings[i].present = false;
-		/* limit_derive() decides about limits. */
-		if (row_is_number_of_wire(metric) && cell_has(&now->cells[i]) &&
-		    i != VMG_ROW_CPU_LIMIT && i != VMG_ROW_MEMORY_LIMIT)
-			put_whole(&in, i, now->cells[i].value);
-	}
-	cpu_derive(&in);
-	memory_derive(&in);
-}
-
-/* What each formula takes from the newer read. */
-static const struct {
+/* A row that is computed. compute() is called where every statistic that it
+ * takes has a value and every need is met; false: there is no result, since a
+ * divisor is 0 or a sum does not fit. */
+struct formula {
 	enum vmg_row row;
 	enum vmg_row takes[4];
-	size_t count;
-} formulae[] = {
-	{ VMG_ROW_CPU_USED, { VMG_ROW_ELAPSED, VMG_ROW_CPU_USED_TIME }, 2 },
-	{ VMG_ROW_CPU_STOLEN, { VMG_ROW_ELAPSED, VMG_ROW_CPU_STOLEN_TIME }, 2 },
-	{ VMG_ROW_CPU_EFFECTIVE,
-	  { VMG_ROW_ELAPSED, VMG_ROW_CPU_USED_TIME, VMG_ROW_HOST_CPU },
-	  3 },
-	{ VMG_ROW_CPU_USED_OF_LIMIT,
-	  { VMG_ROW_ELAPSED, VMG_ROW_CPU_USED_TIME, VMG_ROW_HOST_CPU,
-	    VMG_ROW_CPU_LIMIT },
-	  4 },
-	{ VMG_ROW_CPU_USED_OF_RESERVATION,
-	  { VMG_ROW_ELAPSED, VMG_ROW_CPU_USED_TIME, VMG_ROW_HOST_CPU,
-	    VMG_ROW_CPU_RESERVATION },
-	  4 },
-	{ VMG_ROW_CPU_LIMIT_BINDING,
-	  { VMG_ROW_CPU_LIMIT, VMG_ROW_HOST_CPU },
-	  2 },
-	{ VMG_ROW_MEMORY_ACTIVE_SHARE, { VMG_ROW_MEMORY_ACTIVE }, 1 },
-	{ VMG_ROW_MEMORY_BALLOONED_SHARE, { VMG_ROW_MEMORY_BALLOONED }, 1 },
-	{ VMG_ROW_MEMORY_BALLOON_OF_MAX,
-	  { VMG_ROW_MEMORY_BALLOONED, VMG_ROW_MEMORY_BALLOON_MAX },
-	  2 },
-	{ VMG_ROW_MEMORY_LIMIT_BINDING, { VMG_ROW_MEMORY_LIMIT }, 1 },
-	{ VMG_ROW_MEMORY_RECLAIMED,
-	  { VMG_ROW_MEMORY_BALLOONED, VMG_ROW_MEMORY_SWAPPED,
-	    VMG_ROW_MEMORY_ZIPPED },
-	  3 },
+	size_t take_count;
+	unsigned needs;
+	bool (*compute)(const struct inputs *in, struct vmg_result *result);
 };
 
-enum vmg_row vmg_derived_lacks(const struct vmg_read *now, enum vmg_row row)
+static bool has_value(const struct vmg_stat_value *cell)
 {
-	for (size_t f = 0; f < sizeof formulae / sizeof formulae[0]; f++) {
-		if (formulae[f].row != row)
-			continue;
-		for (size_t i = 0; i < formulae[f].count; i++)
-			if (!cell_has(&now->cells[formulae[f].takes[i]]))
-				return formulae[f].takes[i];
-	}
+	return cell->state == VMG_STATE_VALUE;
+}
+
+static uint64_t value(const struct inputs *in, enum vmg_row row)
+{
+	return in->now->cells[row].number;
+}
+
+static uint64_t growth(const struct inputs *in, enum vmg_row row)
+{
+	return in->now->cells[row].number - in->before->cells[row].number;
+}
+
+/* How much a counter grew for each millisecond that elapsed. */
+static double rate(const struct inputs *in, enum vmg_row counter)
+{
+	return (double)growth(in, counter) /
+	       (double)growth(in, VMG_ROW_ELAPSED);
+}
+
+static bool whole(struct vmg_result *result, uint64_t number)
+{
+	result->value.whole = number;
+	return true;
+}
+
+static bool share(struct vmg_result *result, double part, double all)
+{
+	if (all <= 0)
+		return false;
+	result->value.real = part / all;
+	return true;
+}
+
+static bool is_unlimited(uint64_t limit)
+{
+	return limit == UNLIMITED;
+}
+
+static bool cpu_used(const struct inputs *in, struct vmg_result *result)
+{
+	return share(result, rate(in, VMG_ROW_CPU_USED_TIME),
+		     (double)in->guest->vcpus);
+}
+
+static bool cpu_stolen(const struct inputs *in, struct vmg_result *result)
+{
+	return share(result, rate(in, VMG_ROW_CPU_STOLEN_TIME),
+		     (double)in->guest->vcpus);
+}
+
+static double effective_mhz(const struct inputs *in)
+{
+	return (double)value(in, VMG_ROW_HOST_CPU) *
+	       rate(in, VMG_ROW_CPU_USED_TIME);
+}
+
+static bool cpu_effective(const struct inputs *in, struct vmg_result *result)
+{
+	result->value.real = effective_mhz(in);
+	return value(in, VMG_ROW_HOST_CPU) > 0;
+}
+
+static bool cpu_used_of_limit(const struct inputs *in,
+			      struct vmg_result *result)
+{
+	uint64_t limit = value(in, VMG_ROW_CPU_LIMIT);
+
+	return value(in, VMG_ROW_HOST_CPU) > 0 && !is_unlimited(limit) &&
+	       share(result, effective_mhz(in), (double)limit);
+}
+
+static bool cpu_used_of_reservation(const struct inputs *in,
+				    struct vmg_result *result)
+{
+	return value(in, VMG_ROW_HOST_CPU) > 0 &&
+	       share(result, effective_mhz(in),
+		     (double)value(in, VMG_ROW_CPU_RESERVATION));
+}
+
+static bool vcpus(const struct inputs *in, struct vmg_result *result)
+{
+	return whole(result, in->guest->vcpus);
+}
+
+static bool session_uptime(const struct inputs *in, struct vmg_result *result)
+{
+	return share(result, (double)value(in, VMG_ROW_ELAPSED), 1000);
+}
+
+static bool cpu_limited(const struct inputs *in, struct vmg_result *result)
+{
+	return whole(result, !is_unlimited(value(in, VMG_ROW_CPU_LIMIT)));
+}
+
+static bool memory_limited(const struct inputs *in, struct vmg_result *result)
+{
+	return whole(result, !is_unlimited(value(in, VMG_ROW_MEMORY_LIMIT)));
+}
+
+static bool cpu_limit_binding(const struct inputs *in,
+			      struct vmg_result *result)
+{
+	double usable = (double)in->guest->vcpus *
+			(double)value(in, VMG_ROW_HOST_CPU);
+
+	return usable > 0 &&
+	       whole(result, (double)value(in, VMG_ROW_CPU_LIMIT) < usable);
+}
+
+static bool memory_limit_binding(const struct inputs *in,
+				 struct vmg_result *result)
+{
+	return whole(result, value(in, VMG_ROW_MEMORY_LIMIT) <
+				     in->guest->memory_mb);
+}
+
+static bool memory_active(const struct inputs *in, struct vmg_result *result)
+{
+	return share(result, (double)value(in, VMG_ROW_MEMORY_ACTIVE),
+		     (double)in->guest->memory_mb);
+}
+
+static bool memory_ballooned(const struct inputs *in,
+			     struct vmg_result *result)
+{
+	return share(result, (double)value(in, VMG_ROW_MEMORY_BALLOONED),
+		     (double)in->guest->memory_mb);
+}
+
+static bool memory_balloon_of_max(const struct inputs *in,
+				  struct vmg_result *result)
+{
+	return share(result, (double)value(in, VMG_ROW_MEMORY_BALLOONED),
+		     (double)value(in, VMG_ROW_MEMORY_BALLOON_MAX));
+}
+
+static bool memory_reclaimed(const struct inputs *in,
+			     struct vmg_result *result)
+{
+	uint64_t ballooned = value(in, VMG_ROW_MEMORY_BALLOONED);
+	uint64_t swapped = value(in, VMG_ROW_MEMORY_SWAPPED);
+	uint64_t zipped = value(in, VMG_ROW_MEMORY_ZIPPED);
+
+	return swapped <= UINT64_MAX - ballooned &&
+	       zipped <= UINT64_MAX - ballooned - swapped &&
+	       whole(result, ballooned + swapped + zipped);
+}
+
+/* Everything that is computed, what of, and how. */
+#define FORMULA(row, needs, compute, count, ...) \
+	{ VMG_ROW_##row, { __VA_ARGS__ }, count, needs, compute }
+static const struct formula formulae[] = {
+	FORMULA(SESSION_UPTIME, 0, session_uptime, 1, VMG_ROW_ELAPSED),
+	FORMULA(CPU_LIMITED, 0, cpu_limited, 1, VMG_ROW_CPU_LIMIT),
+	FORMULA(MEMORY_LIMITED, 0, memory_limited, 1, VMG_ROW_MEMORY_LIMIT),
+	FORMULA(CPU_USED, NEED_BEFORE | NEED_VCPUS, cpu_used, 2,
+		VMG_ROW_ELAPSED, VMG_ROW_CPU_USED_TIME),
+	FORMULA(CPU_STOLEN, NEED_BEFORE | NEED_VCPUS, cpu_stolen, 2,
+		VMG_ROW_ELAPSED, VMG_ROW_CPU_STOLEN_TIME),
+	FORMULA(CPU_EFFECTIVE, NEED_BEFORE, cpu_effective, 3, VMG_ROW_ELAPSED,
+		VMG_ROW_CPU_USED_TIME, VMG_ROW_HOST_CPU),
+	FORMULA(CPU_USED_OF_LIMIT, NEED_BEFORE, cpu_used_of_limit, 4,
+		VMG_ROW_ELAPSED, VMG_ROW_CPU_USED_TIME, VMG_ROW_HOST_CPU,
+		VMG_ROW_CPU_LIMIT),
+	FORMULA(CPU_USED_OF_RESERVATION, NEED_BEFORE, cpu_used_of_reservation,
+		4, VMG_ROW_ELAPSED, VMG_ROW_CPU_USED_TIME, VMG_ROW_HOST_CPU,
+		VMG_ROW_CPU_RESERVATION),
+	FORMULA(CPU_LIMIT_BINDING, NEED_VCPUS | ZERO_WHILE_UNLIMITED,
+		cpu_limit_binding, 2, VMG_ROW_CPU_LIMIT, VMG_ROW_HOST_CPU),
+	FORMULA(VCPUS, NEED_VCPUS, vcpus, 0, 0),
+	FORMULA(MEMORY_ACTIVE_SHARE, NEED_MEMORY, memory_active, 1,
+		VMG_ROW_MEMORY_ACTIVE),
+	FORMULA(MEMORY_BALLOONED_SHARE, NEED_MEMORY, memory_ballooned, 1,
+		VMG_ROW_MEMORY_BALLOONED),
+	FORMULA(MEMORY_BALLOON_OF_MAX, 0, memory_balloon_of_max, 2,
+		VMG_ROW_MEMORY_BALLOONED, VMG_ROW_MEMORY_BALLOON_MAX),
+	FORMULA(MEMORY_LIMIT_BINDING, NEED_MEMORY | ZERO_WHILE_UNLIMITED,
+		memory_limit_binding, 1, VMG_ROW_MEMORY_LIMIT),
+	FORMULA(MEMORY_RECLAIMED, 0, memory_reclaimed, 3,
+		VMG_ROW_MEMORY_BALLOONED, VMG_ROW_MEMORY_SWAPPED,
+		VMG_ROW_MEMORY_ZIPPED),
+};
+#undef FORMULA
+
+#define FORMULA_COUNT (sizeof formulae / sizeof formulae[0])
+
+/* The first statistic taken that has no value; VMG_ROW_COUNT: all have one. */
+static enum vmg_row formula_lacks(const struct formula *f,
+				  const struct vmg_reading *now)
+{
+	for (size_t i = 0; i < f->take_count; i++)
+		if (!has_value(&now->cells[f->takes[i]]))
+			return f->takes[i];
 	return VMG_ROW_COUNT;
+}
+
+static bool counter_went_on(const struct inputs *in, enum vmg_row row)
+{
+	const struct vmg_stat_value *before = &in->before->cells[row];
+
+	return vmg_metric_kind(vmg_metric_at(row)) != VMG_KIND_COUNTER ||
+	       (has_value(before) && value(in, row) >= before->number);
+}
+
+static bool before_is_met(const struct formula *f, const struct inputs *in)
+{
+	if (!in->before || in->before->session != in->now->session)
+		return false;
+	for (size_t i = 0; i < f->take_count; i++)
+		if (!counter_went_on(in, f->takes[i]))
+			return false;
+	return growth(in, VMG_ROW_ELAPSED) > 0;
+}
+
+static bool needs_are_met(const struct formula *f, const struct inputs *in)
+{
+	if (formula_lacks(f, in->now) != VMG_ROW_COUNT)
+		return false;
+	if (f->needs & NEED_VCPUS && in->guest->vcpus == 0)
+		return false;
+	if (f->needs & NEED_MEMORY && in->guest->memory_mb == 0)
+		return false;
+	return !(f->needs & NEED_BEFORE) || before_is_met(f, in);
+}
+
+static bool is_zero_by_rule(const struct formula *f, const struct inputs *in)
+{
+	return f->needs & ZERO_WHILE_UNLIMITED &&
+	       has_value(&in->now->cells[f->takes[0]]) &&
+	       is_unlimited(value(in, f->takes[0]));
+}
+
+static void formula_apply(const struct formula *f, const struct inputs *in,
+			  struct vmg_result *result)
+{
+	if (is_zero_by_rule(f, in))
+		result->present = whole(result, 0);
+	else
+		result->present = needs_are_met(f, in) &&
+				  f->compute(in, result);
+}
+
+/* As sent, but for a limit that stands for "none". */
+static void statistic_pass(enum vmg_row row, const struct vmg_stat_value *cell,
+			   struct vmg_result *result)
+{
+	bool limit = row == VMG_ROW_CPU_LIMIT || row == VMG_ROW_MEMORY_LIMIT;
+	const struct vmg_metric *metric = vmg_metric_at(row);
+
+	result->present = metric->source == VMG_SOURCE_WIRE &&
+			  vmg_metric_number(metric) != VMG_NUMBER_TEXT &&
+			  has_value(cell) &&
+			  !(limit && is_unlimited(cell->number));
+	result->value.whole = cell->number;
+}
+
+void vmg_derive(const struct vmg_reading *now, const struct vmg_reading *before,
+		const struct vmg_guest *guest,
+		struct vmg_result results[VMG_ROW_COUNT])
+{
+	const struct inputs in = { now, before, guest };
+
+	for (size_t i = 0; i < VMG_ROW_COUNT; i++)
+		statistic_pass(i, &now->cells[i], &results[i]);
+	for (size_t i = 0; i < FORMULA_COUNT; i++)
+		formula_apply(&formulae[i], &in, &results[formulae[i].row]);
+}
+
+enum vmg_row vmg_derive_lacks(const struct vmg_reading *now, enum vmg_row row)
+{
+	for (size_t i = 0; i < FORMULA_COUNT; i++)
+		if (formulae[i].row == row)
+			return formula_lacks(&formulae[i], now);
+	return VMG_ROW_COUNT;
+}
+
+static bool any_needs(const struct vmg_selection *selection, unsigned need)
+{
+	for (size_t i = 0; i < FORMULA_COUNT; i++)
+		if (formulae[i].needs & need &&
+		    vmg_selection_has(selection, formulae[i].row))
+			return true;
+	return false;
+}
+
+bool vmg_derive_needs_vcpus(const struct vmg_selection *selection)
+{
+	return any_needs(selection, NEED_VCPUS);
+}
+
+bool vmg_derive_needs_memory(const struct vmg_selection *selection)
+{
+	return any_needs(selection, NEED_MEMORY);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* clang-format off */
-/* From what the host said to what is published. Pure.
+/* From what the host sent to what is published. Pure.
  *
  * d is the difference between two reads of one session, elapsed the host's own
  * clock (id 17). A difference is left out when the session changed, when one of
  * its values is missing, when a counter fell, and when elapsed did not grow.
- * Nothing is ever taken for a value that is missing.
+ * Nothing stands in for a value that is missing.
  *
  *   cpu used share            d used / (d elapsed x vCPUs)
  *   cpu stolen share          d stolen / (d elapsed x vCPUs)
@@ -33,7 +33,7 @@
  *   memory balloon_of_max     ballooned / balloon_max          (id 36: not 0)
  *   memory reclaimed          ballooned + swapped + zipped     (ids 12, 13, 31)
  *       Source: the same header, at the ids' accessors: the three ways in which
- *       a host takes memory back. Absent unless all three are known.
+ *       a host reclaims memory. Absent unless all three are known.
  *
  * Unlimited is the value 0xFFFFFFFF of ids 2 and 7: a limit then has no value
  * and limited is 0. */
@@ -41,44 +41,39 @@
 #ifndef VMG_DERIVE_H
 #define VMG_DERIVE_H
 
-#include "metrics.h"
-
-enum vmg_given {
-	VMG_GIVEN_NOT_SENT,  /* the host does not know this statistic */
-	VMG_GIVEN_NOT_VALID, /* the host sent it without a value */
-	VMG_GIVEN_VALUE,
-};
-
-/* One statistic as the host gave it. */
-struct vmg_cell {
-	enum vmg_given given;
-	uint64_t value; /* if given is VMG_GIVEN_VALUE */
-};
+#include "row.h"
 
 /* One successful update, by row; only rows of the wire that are no text. */
-struct vmg_read {
+struct vmg_reading {
 	uint64_t session;
-	struct vmg_cell cells[VMG_ROW_COUNT];
+	struct vmg_stat_value cells[VMG_ROW_COUNT];
 };
 
-/* What the guest knows about itself; 0: not known. */
+/* What shares are calculated with; 0: not known. */
 struct vmg_guest {
 	uint64_t vcpus;
 	uint64_t memory_mb; /* configured */
 };
 
-/* True if the cell is a limit that stands for "none". */
-bool vmg_cell_is_unlimited(const struct vmg_cell *cell);
+/* What is published of a row. */
+struct vmg_result {
+	bool present;
+	union vmg_value value;
+};
+
+/* Whether a selected row is calculated with the guest's part of this name. */
+bool vmg_derive_needs_vcpus(const struct vmg_selection *selection);
+bool vmg_derive_needs_memory(const struct vmg_selection *selection);
 
 /* The first statistic of the host that the formula of a derived row takes and
- * the read has no value of; VMG_ROW_COUNT if it has all. */
-enum vmg_row vmg_derived_lacks(const struct vmg_read *now, enum vmg_row row);
+ * the reading has no value of; VMG_ROW_COUNT if it has all. */
+enum vmg_row vmg_derive_lacks(const struct vmg_reading *now, enum vmg_row row);
 
-/* Fills the readings of all rows of the wire that are no text, of the restated
- * and of the derived rows; leaves the others alone. before: the last successful
- * read before now, or NULL. */
-void vmg_derive(const struct vmg_read *now, const struct vmg_read *before,
+/* Fills the results of all rows of the wire that are no text, of the restated
+ * and of the derived rows; the others are absent. before: the last successful
+ * reading before now, or NULL. */
+void vmg_derive(const struct vmg_reading *now, const struct vmg_reading *before,
 		const struct vmg_guest *guest,
-		struct vmg_reading readings[VMG_ROW_COUNT]);
+		struct vmg_result results[VMG_ROW_COUNT]);
 
 #endif

@@ -10,54 +10,68 @@ static const char *cause_words(enum vmg_cause cause)
 {
 	switch (cause) {
 	case VMG_CAUSE_NONE:
-		return "the host gives its statistics.";
+		return "receiving statistics from the host.";
 	case VMG_CAUSE_NOT_VM:
 		return "not in a VMware VM: no VMware host answers. If this is "
-		       "one, remove monitor_control.restrict_backdoor = "
-		       "\"TRUE\" from the VM's configuration; else do without "
-		       "these statistics.";
-	case VMG_CAUSE_PROBE_FAILED:
+		       "a VMware VM, ask the VMware administrator to remove "
+		       "monitor_control.restrict_backdoor = \"TRUE\" from its "
+		       "configuration. On other hypervisors there are no such "
+		       "statistics.";
+	case VMG_CAUSE_PROBE_LIMITED:
 		return "could not find out whether this is a VMware VM: the "
-		       "probe needs a short-lived process and some memory and "
-		       "got none. Raise the limits on processes (ulimit -u, "
-		       "TasksMax) and memory.";
+		       "probe needs a short-lived process and 64 KiB of memory "
+		       "and was refused them. Raise the limits on processes "
+		       "(ulimit -u, TasksMax) and memory.";
+	case VMG_CAUSE_PROBE_FORBIDDEN:
+		return "could not find out whether this is a VMware VM: a "
+		       "seccomp filter forbids the clone() call of the probe. "
+		       "Allow clone and wait4 in the filter of this service or "
+		       "container.";
+	case VMG_CAUSE_PROBE_NAMESPACE:
+		return "could not find out whether this is a VMware VM: this "
+		       "process has unshared its pid namespace and has no "
+		       "child there yet; a probe would become the namespace's "
+		       "init process. Start the first child, or open the "
+		       "handle before unshare().";
 	case VMG_CAUSE_NO_MESSAGES:
 		return "not in a VMware VM: the VMware port answers but has no "
-		       "message service, as QEMU's vmport does. There are no "
-		       "statistics on this hypervisor; do without them.";
+		       "message service, as with QEMU's vmport. This "
+		       "hypervisor has no such statistics.";
 	case VMG_CAUSE_NO_CHANNEL:
-		return "the host has no message channel free. A VM has few, "
-		       "for all its programs: stop those that keep theirs, or "
-		       "wait until the host closes what a killed program left "
-		       "open.";
+		return "no free VMware message channel (shared by all programs "
+		       "of this VM). Stop programs that keep theirs open, or "
+		       "wait until the host closes those of killed programs.";
 	case VMG_CAUSE_CHANNEL_LOST:
-		return "the message channel was lost, opened again and lost "
-		       "again. This happens around a vMotion or a snapshot; if "
-		       "it stays, look at the VM's vmware.log on the host.";
+		return "the message channel was lost, reopened and lost again. "
+		       "This happens during a vMotion or a snapshot; if it "
+		       "persists, see the VM's vmware.log on the host.";
 	case VMG_CAUSE_CHECKPOINT:
-		return "the host is taking a checkpoint of this VM (a snapshot, "
-		       "a vMotion) and interrupts each exchange. Wait.";
+		return "the host is taking a checkpoint of this VM (snapshot "
+		       "or vMotion), which interrupts each exchange. Statistics "
+		       "resume when it is done.";
 	case VMG_CAUSE_TIMEOUT:
-		return "the host took longer than a second to answer. If it "
-		       "stays, the host is overloaded.";
+		return "the host took longer than a second to answer. If this "
+		       "persists, the host is overloaded.";
 	case VMG_CAUSE_NO_REPLY:
-		return "the host took the request and did not reply. If it "
-		       "stays, look at the VM's vmware.log on the host.";
+		return "the host accepted the request but sent no reply. If "
+		       "this persists, see the VM's vmware.log on the host.";
 	case VMG_CAUSE_UNKNOWN_COMMAND:
-		return "the host does not know the statistics. Either it is "
-		       "VMware Workstation, Player or Fusion, which have none, "
-		       "or an administrator disabled them: then set " SWITCH
+		return "the host does not provide guest statistics: VMware "
+		       "Workstation, Player and Fusion have none. On ESXi they "
+		       "may be disabled for this VM; ask the VMware "
+		       "administrator to set " SWITCH
 		       " in the VM's configuration.";
 	case VMG_CAUSE_REFUSED:
-		return "the host refuses the statistics. To allow them "
-		       "set " SWITCH " in the VM's configuration.";
+		return "guest statistics are disabled for this VM; ask the "
+		       "VMware administrator to set " SWITCH
+		       " in the VM's configuration.";
 	case VMG_CAUSE_DAMAGED:
 		return "the host's reply is damaged: it contradicts itself or "
-		       "its length. Nothing of it is used.";
+		       "its length. It was discarded.";
 	case VMG_CAUSE_NO_MEMORY:
-		return "no memory to hold the host's reply.";
+		return "out of memory for the host's reply.";
 	}
-	return "the host gave no statistics.";
+	return "the host sent no statistics.";
 }
 
 void vmg_explain_failure(const struct vmg_failure *failure,
@@ -72,17 +86,17 @@ void vmg_explain_failure(const struct vmg_failure *failure,
 		snprintf(text, VMG_SAY_SIZE, "%s", words);
 }
 
-const char *vmg_explain_given(enum vmg_given given)
+const char *vmg_explain_state(enum vmg_state state)
 {
-	switch (given) {
-	case VMG_GIVEN_NOT_SENT:
-		return "not sent by this host, which is too old for them: ";
-	case VMG_GIVEN_NOT_VALID:
+	switch (state) {
+	case VMG_STATE_NOT_SENT:
+		return "not provided by this host, which is too old: ";
+	case VMG_STATE_NOT_VALID:
 		return "sent by this host without a value: ";
-	case VMG_GIVEN_VALUE:
+	case VMG_STATE_VALUE:
 		break;
 	}
-	return "given by this host: ";
+	return "provided by this host: ";
 }
 
 bool vmg_cause_lasts(enum vmg_cause cause)

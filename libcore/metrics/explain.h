@@ -3,19 +3,19 @@
 #ifndef VMG_EXPLAIN_H
 #define VMG_EXPLAIN_H
 
-#include "derive.h"
+#include "metrics.h"
 
-/* Why there are no statistics: whole sentences, without the last one's word on
- * when the host is asked again. */
+/* Why there are no statistics: whole sentences, without a last one on when the
+ * host is asked again. */
 void vmg_explain_failure(const struct vmg_failure *failure,
 			 char text[VMG_SAY_SIZE]);
 
 /* Why a statistic has no value: the beginning of a line that ends in the names
  * of those it is true of. */
-const char *vmg_explain_given(enum vmg_given given);
+const char *vmg_explain_state(enum vmg_state state);
 
 /* True of a failure that will last until somebody changes a setting or moves
- * the virtual machine: asking again soon is of no use. */
+ * the virtual machine: a retry soon is of no use. */
 bool vmg_cause_lasts(enum vmg_cause cause);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The table, and the names made from it. */
-#include "metrics.h"
+#include "row.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -8,20 +8,18 @@
 
 #define RULE ""
 #define NONE NULL
-#define VMG_METRIC(row, area_, stem_, unit_, kind_, number_, source_, id, \
-		   second_id, collectd_, influx_, prometheus_, what_)     \
-	[VMG_ROW_##row] = {                                               \
-		.stem = stem_,                                            \
-		.what = what_,                                            \
-		.collectd = collectd_,                                    \
-		.influx = influx_,                                        \
-		.prometheus = prometheus_,                                \
-		.area = VMG_AREA_##area_,                                 \
-		.unit = VMG_METRIC_##unit_,                               \
-		.kind = VMG_KIND_##kind_,                                 \
-		.number = VMG_NUMBER_##number_,                           \
-		.source = VMG_SOURCE_##source_,                           \
-		.ids = { id, second_id },                                 \
+#define VMG_METRIC(row, area_, stem_, unit_, source_, id, second_id, collectd_, \
+		   influx_, prometheus_, what_)                                \
+	[VMG_ROW_##row] = {                                                    \
+		.stem = stem_,                                                 \
+		.what = what_,                                                 \
+		.collectd = collectd_,                                         \
+		.influx = influx_,                                             \
+		.prometheus = prometheus_,                                     \
+		.area = VMG_AREA_##area_,                                      \
+		.unit = VMG_METRIC_##unit_,                                    \
+		.source = VMG_SOURCE_##source_,                                \
+		.ids = { id, second_id },                                      \
 	},
 static const struct vmg_metric metrics[VMG_ROW_COUNT] = {
 #include "metrics.def"
@@ -30,28 +28,51 @@ static const struct vmg_metric metrics[VMG_ROW_COUNT] = {
 #undef NONE
 #undef RULE
 
-/* What stands behind the stem, by unit. */
-static const char *const influx_suffix[] = {
-	[VMG_METRIC_MHZ] = "_mhz",	 [VMG_METRIC_MB] = "_bytes",
-	[VMG_METRIC_MS] = "_ms",	 [VMG_METRIC_COUNT] = "",
-	[VMG_METRIC_SHARE] = "_percent", [VMG_METRIC_RATIO] = "_percent",
-	[VMG_METRIC_FLAG] = "",		 [VMG_METRIC_SECONDS] = "_seconds",
-	[VMG_METRIC_AGE] = "_seconds",	 [VMG_METRIC_EVENTS] = "",
-	[VMG_METRIC_TEXT] = "",
+static const struct {
+	enum vmg_kind kind;
+	enum vmg_number number;
+} units[] = {
+#define VMG_UNIT_ROW(unit, kind, number)                                      \
+	[VMG_METRIC_##unit] = { VMG_KIND_##kind, VMG_NUMBER_##number },
+#include "units.def"
+#undef VMG_UNIT_ROW
 };
 
-static const char *const prometheus_suffix[] = {
-	[VMG_METRIC_MHZ] = "_hertz",
+static const struct {
+	const char *name;
+	const char *instance_key;
+} areas[] = {
+	[VMG_AREA_CPU] = { "cpu", NULL },
+	[VMG_AREA_MEMORY] = { "memory", NULL },
+	[VMG_AREA_HOST] = { "host", NULL },
+	[VMG_AREA_SESSION] = { "session", NULL },
+	[VMG_AREA_VSCSI] = { "vscsi", "disk" },
+	[VMG_AREA_VNET] = { "vnet", "nic" },
+};
+
+/* What stands behind the stem in a field, by unit. */
+static const char *const field_suffix[] = {
+	[VMG_METRIC_MHZ] = "_mhz",
+	[VMG_METRIC_SPEED] = "_mhz",
+	[VMG_METRIC_MBPS] = "_mbps",
 	[VMG_METRIC_MB] = "_bytes",
-	[VMG_METRIC_MS] = "_seconds_total",
+	[VMG_METRIC_KB] = "_bytes",
+	[VMG_METRIC_BYTES] = "_bytes",
 	[VMG_METRIC_COUNT] = "",
-	[VMG_METRIC_SHARE] = "_ratio",
-	[VMG_METRIC_RATIO] = "_ratio",
+	[VMG_METRIC_SHARE] = "_percent",
+	[VMG_METRIC_RATIO] = "_percent",
 	[VMG_METRIC_FLAG] = "",
 	[VMG_METRIC_SECONDS] = "_seconds",
 	[VMG_METRIC_AGE] = "_seconds",
-	[VMG_METRIC_EVENTS] = "_total",
-	[VMG_METRIC_TEXT] = "_info",
+	[VMG_METRIC_LATENCY] = "_latency_ms",
+	[VMG_METRIC_MS_TOTAL] = "_ms",
+	[VMG_METRIC_US_TOTAL] = "_ms",
+	[VMG_METRIC_KB_TOTAL] = "_bytes",
+	[VMG_METRIC_BYTES_TOTAL] = "_bytes",
+	[VMG_METRIC_OPERATIONS] = "_operations",
+	[VMG_METRIC_PACKETS] = "_packets",
+	[VMG_METRIC_EVENTS] = "",
+	[VMG_METRIC_TEXT] = "",
 };
 
 const struct vmg_metric *vmg_metric_at(size_t row)
@@ -59,16 +80,24 @@ const struct vmg_metric *vmg_metric_at(size_t row)
 	return row < VMG_ROW_COUNT ? &metrics[row] : NULL;
 }
 
+enum vmg_kind vmg_metric_kind(const struct vmg_metric *metric)
+{
+	return units[metric->unit].kind;
+}
+
+enum vmg_number vmg_metric_number(const struct vmg_metric *metric)
+{
+	return units[metric->unit].number;
+}
+
 const char *vmg_area_name(enum vmg_area area)
 {
-	static const char *const names[] = {
-		[VMG_AREA_CPU] = "cpu",
-		[VMG_AREA_MEMORY] = "memory",
-		[VMG_AREA_HOST] = "host",
-		[VMG_AREA_SESSION] = "session",
-	};
+	return areas[area].name;
+}
 
-	return names[area];
+const char *vmg_area_instance_key(enum vmg_area area)
+{
+	return areas[area].instance_key;
 }
 
 void vmg_metric_name(const struct vmg_metric *metric, char name[VMG_NAME_SIZE])
@@ -93,33 +122,17 @@ bool vmg_metric_field(const struct vmg_metric *metric, char name[VMG_NAME_SIZE])
 		snprintf(name, VMG_NAME_SIZE, "%s", metric->influx);
 	else
 		snprintf(name, VMG_NAME_SIZE, "%s%s", metric->stem,
-			 influx_suffix[metric->unit]);
+			 field_suffix[metric->unit]);
 	return true;
 }
 
-bool vmg_metric_prometheus(const struct vmg_metric *metric,
-			   char name[VMG_NAME_SIZE])
+double vmg_point_number(const struct vmg_point *point)
 {
-	name[0] = '\0';
-	if (!metric->prometheus)
-		return false;
-	if (metric->prometheus[0])
-		snprintf(name, VMG_NAME_SIZE, "%s", metric->prometheus);
-	else
-		snprintf(name, VMG_NAME_SIZE, "vmguest_%s_%s%s",
-			 vmg_area_name(metric->area), metric->stem,
-			 prometheus_suffix[metric->unit]);
-	return true;
-}
-
-double vmg_reading_number(const struct vmg_metric *metric,
-			  const struct vmg_reading *reading)
-{
-	switch ((enum vmg_number)metric->number) {
+	switch (vmg_metric_number(point->metric)) {
 	case VMG_NUMBER_WHOLE:
-		return (double)reading->whole;
+		return (double)point->value.whole;
 	case VMG_NUMBER_REAL:
-		return reading->real;
+		return point->value.real;
 	case VMG_NUMBER_TEXT:
 		break;
 	}

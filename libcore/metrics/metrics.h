@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What plugin and programs publish, and how they read it.
  *
- * A row is one published value; metrics.def has them all. A sampler reads the
- * host and gives one sample: a reading for each selected row. What a row is
- * called and how its unit is spelt is the output format's affair; the names
- * that several formats share are made here. */
+ * A metric is one row of metrics.def. A sampler reads the host and gives one
+ * sample: a list of points, each the value of one metric. How a name and a unit
+ * are spelt is the output format's affair; the names that several formats share
+ * are made here. */
 #ifndef VMG_METRICS_H
 #define VMG_METRICS_H
 
@@ -14,37 +14,25 @@
 
 #include "stats.h"
 
-/* Which row: a position in the table, and in vmg_sample.readings. */
-enum vmg_row {
-#define VMG_METRIC(row, ...) VMG_ROW_##row,
-#include "metrics.def"
-#undef VMG_METRIC
-	VMG_ROW_COUNT
-};
-
+/* VSCSI and VNET have an instance for each disk and each network card. */
 enum vmg_area {
 	VMG_AREA_CPU,
 	VMG_AREA_MEMORY,
 	VMG_AREA_HOST,	  /* the host as a whole, not this virtual machine */
 	VMG_AREA_SESSION, /* the stay on this host, and the reading itself */
+	VMG_AREA_VSCSI,
+	VMG_AREA_VNET,
+	VMG_AREA_COUNT
 };
 
-/* What a reading is counted in. A format has one rule for each. */
 enum vmg_metric_unit {
-	VMG_METRIC_MHZ,	    /* 10^6 Hz */
-	VMG_METRIC_MB,	    /* 2^20 bytes */
-	VMG_METRIC_MS,	    /* a counter of milliseconds */
-	VMG_METRIC_COUNT,   /* an amount of things */
-	VMG_METRIC_SHARE,   /* of a whole: 1 is all of it */
-	VMG_METRIC_RATIO,   /* of something that can be exceeded */
-	VMG_METRIC_FLAG,    /* 0 or 1 */
-	VMG_METRIC_SECONDS, /* a duration */
-	VMG_METRIC_AGE,	    /* seconds since something began */
-	VMG_METRIC_EVENTS,  /* a counter of events */
-	VMG_METRIC_TEXT,
+#define VMG_UNIT_ROW(unit, kind, number) VMG_METRIC_##unit,
+#include "units.def"
+#undef VMG_UNIT_ROW
+	VMG_METRIC_UNIT_COUNT
 };
 
-/* What a reading is held in. A row never changes it. */
+/* What a value is held in. */
 enum vmg_number {
 	VMG_NUMBER_WHOLE,
 	VMG_NUMBER_REAL,
@@ -62,14 +50,13 @@ struct vmg_metric {
 	const char *stem; /* "used" */
 	const char *what; /* one sentence */
 	/* Names that differ by format: NULL is not offered there, "" is by
-	 * rule. The rules: collectd's type instance is AREA_STEM; Influx's
-	 * field is the stem, Prometheus's name vmguest_AREA_STEM, both with the
-	 * unit behind it. */
+	 * rule. The rules: collectd's type instance is AREA_STEM, and STEM
+	 * alone where the plugin instance says the area; Influx's field is the
+	 * stem, Prometheus's name vmguest_AREA_STEM, both with the unit behind
+	 * it. */
 	const char *collectd, *influx, *prometheus;
 	uint8_t area;	/* enum vmg_area */
 	uint8_t unit;	/* enum vmg_metric_unit */
-	uint8_t kind;	/* enum vmg_kind */
-	uint8_t number; /* enum vmg_number */
 	uint8_t source; /* enum vmg_source */
 	/* Wire ids for WIRE and RESTATED: the second where the first has no
 	 * value. 0: none. */
@@ -79,8 +66,16 @@ struct vmg_metric {
 /* The row at a position; NULL past the end. Rows never change. */
 const struct vmg_metric *vmg_metric_at(size_t row);
 
-/* "cpu", "memory", "host", "session". */
+/* Both follow from the unit alone. */
+enum vmg_kind vmg_metric_kind(const struct vmg_metric *metric);
+enum vmg_number vmg_metric_number(const struct vmg_metric *metric);
+
+/* "cpu", "memory", "host", "session", "vscsi", "vnet". */
 const char *vmg_area_name(enum vmg_area area);
+
+/* The key under which formats with tags name an instance of the area: "disk",
+ * "nic"; NULL: the area has none. */
+const char *vmg_area_instance_key(enum vmg_area area);
 
 /* Room for every name that the functions below make, with its NUL. */
 #define VMG_NAME_SIZE 64
@@ -96,71 +91,87 @@ void vmg_metric_measurement(const struct vmg_metric *metric,
 bool vmg_metric_field(const struct vmg_metric *metric,
 		      char name[VMG_NAME_SIZE]);
 
-/* "vmguest_cpu_used_seconds_total". A text has its value in a label named after
- * the stem. False, and an empty name, if not offered there. */
-bool vmg_metric_prometheus(const struct vmg_metric *metric,
-			   char name[VMG_NAME_SIZE]);
-
-struct vmg_marks {
-	bool row[VMG_ROW_COUNT];
-	size_t count;
+/* A set of rows. All zero is the empty one. */
+#define VMG_ROWS_MAX 256
+struct vmg_rows {
+	uint64_t bits[VMG_ROWS_MAX / 64];
 };
 
-/* Marks what name stands for: an area ("cpu", "memory", "host") with all its
- * rows, or every row with this AREA_STEM. False, and nothing marked, if it
- * stands for nothing or for what cannot be selected (area session). */
-bool vmg_marks_add(struct vmg_marks *marks, const char *name);
+bool vmg_rows_has(const struct vmg_rows *rows, const struct vmg_metric *metric);
 
-/* Every name that vmg_marks_add() takes, the areas first, by position; false
+/* False if the metric was in the set already. */
+bool vmg_rows_add(struct vmg_rows *rows, const struct vmg_metric *metric);
+
+size_t vmg_rows_count(const struct vmg_rows *rows);
+
+/* Adds what name stands for: an area ("cpu", "memory", "host") with all its
+ * rows, or every row with this AREA_STEM. False, and nothing added, if it
+ * stands for nothing or for what cannot be selected (area session). */
+bool vmg_rows_add_name(struct vmg_rows *rows, const char *name);
+
+/* Every name that vmg_rows_add_name() takes, the areas first, by position; false
  * past the end. */
-bool vmg_marks_name(size_t index, char name[VMG_NAME_SIZE]);
+bool vmg_rows_name(size_t index, char name[VMG_NAME_SIZE]);
 
 struct vmg_selection {
-	struct vmg_marks only;	  /* these; all, if none is marked */
-	struct vmg_marks without; /* but not these */
+	struct vmg_rows only;	 /* these; all, if it is empty */
+	struct vmg_rows without; /* but not these */
 	bool no_derived;
 	bool no_host; /* ids 21..30; the speed of the host's processors stays */
 	bool resource_pool; /* the text is left out unless asked for */
 };
 
-bool vmg_selection_has(const struct vmg_selection *selection, enum vmg_row row);
+/* The longest instance, with its NUL: a disk's or a network card's name. */
+#define VMG_INSTANCE_SIZE 64
 
-/* True of ids 21..30: statistics of the whole host, which a virtual machine's
- * configuration shows or hides as one. */
-bool vmg_row_is_host_info(enum vmg_row row);
-
-/* Present is false where the host gave no value, where a derived value lacks
- * what it needs, and where the row is not selected: nothing is published. */
-struct vmg_reading {
-	bool present;
-	union {
-		uint64_t whole;
-		double real;
-		const char *text; /* lives as long as the sample's texts */
-	};
+/* Held in what vmg_metric_number() says. */
+union vmg_value {
+	uint64_t whole;
+	double real;
+	const char *text;
 };
 
-/* Its number in the row's unit, whatever it is held in; 0 for a text. */
-double vmg_reading_number(const struct vmg_metric *metric,
-			  const struct vmg_reading *reading);
+struct vmg_point {
+	const struct vmg_metric *metric;
+	const char *instance; /* "" where the area has none */
+	union vmg_value value;
+};
+
+/* Its number in the metric's unit, whatever it is held in; 0 for a text. */
+double vmg_point_number(const struct vmg_point *point);
+
+/* A selected statistic of the host that has no value. */
+struct vmg_absence {
+	const struct vmg_metric *metric;
+	enum vmg_state state; /* NOT_SENT or NOT_VALID */
+};
 
 /* A session id as it is written everywhere: "0x0123456789abcdef". */
 #define VMG_SESSION_SIZE 19
 void vmg_session_text(uint64_t session, char text[VMG_SESSION_SIZE]);
 
 struct vmg_sample {
-	/* While up is false only UP, SESSION_CHANGES, CHANNEL_REOPENS and READ
-	 * are present. Texts live until the sampler's next read or close. */
-	struct vmg_reading readings[VMG_ROW_COUNT];
+	uint64_t time_ns; /* when it was read, since 1970 */
 	bool up;
+	struct vmg_failure failure; /* why, while up is false */
+	uint64_t session;	    /* 0 while down */
+	/* What shares were calculated with; 0: not known, or not needed. */
+	uint64_t vcpus, memory_mb;
+
+	/* By area, instance and row; what has no value, or is not selected, is
+	 * not there. While up is false: up, changes, channel_reopens, read. */
+	const struct vmg_point *points;
+	size_t point_count;
+	const struct vmg_absence *absences;
+	size_t absence_count;
+
 	/* True in one sample per change, also when no read succeeded between
 	 * the last one of the old session and the first one of the new. */
 	bool session_changed;
-	uint64_t session; /* 0 while down */
-	/* The session that the log is now told to be over; 0: none is. It is
-	 * the one before this, said when it changed; of a host that changes it
-	 * all the time the log is told less. What goes to people goes by it. */
-	uint64_t told_session;
+	/* The session of which this read logged that it is over; 0: of none. It
+	 * is the one before this, logged when it changed; of a host that changes
+	 * it all the time less is logged. Notifications go by it. */
+	uint64_t logged_session;
 	/* The pool's path, selected or not; NULL if the host gave none. Control
 	 * characters and what is not UTF-8 are replaced by '?'. */
 	const char *resource_pool;
@@ -181,9 +192,9 @@ typedef void vmg_say_fn(void *ctx, enum vmg_say level, const char *text);
  * with the plugin's name. */
 #define VMG_SAY_SIZE 1000
 
-/* How often one thing may change and be said each time, and how many reads give
- * one more. A machine that is moved, disabled and enabled all day long stays
- * below; a host that says yes and no by turns would fill the log. */
+/* How many changes of one thing are logged at once, and how many reads give one
+ * more. A machine that is moved, disabled and enabled all day long stays below;
+ * a host that answers and refuses by turns would fill the log. */
 #define VMG_SAY_CREDIT 10
 #define VMG_SAY_PACE 60
 
@@ -193,31 +204,33 @@ struct vmg_sampler_options {
 	/* True: each read uses the calling thread's handle, for daemons whose
 	 * reads move between threads. False: one of the sampler's own. */
 	bool thread_handles;
-	bool once; /* there is one read only: none is promised for later */
+	bool once; /* there is one read only: no retry is announced */
 	vmg_say_fn *say;
 	void *say_ctx;
 };
 
-/* Reads one virtual machine's statistics again and again, and remembers what
- * that takes: the previous read, the session, what was already said, and when
- * to ask a host again that said no. */
+/* Reads one virtual machine's statistics again and again, and keeps what that
+ * takes: the previous read, the session, what was logged, and when to retry a
+ * host that refused. */
 struct vmg_sampler;
 
 /* The host is not asked yet. NULL: no memory. The options are copied. */
 struct vmg_sampler *vmg_sampler_open(const struct vmg_sampler_options *options);
 
-/* Fills the sample whole. Blocks as long as the host does, a second at the
- * most. From any thread, but not from two at once. What is worth a line in the
- * log is said once per change:
+/* Fills the sample whole; what it points to lives until the sampler's next read
+ * or close. Blocks as long as the host does, a second at the most. From any
+ * thread, but not from two at once. What is worth a line in the log is logged
+ * once per change:
  * - why there are no statistics, and that they are back;
  * - a new session, with the old and the new id;
  * - which selected statistics have no value, one line per reason;
- * - where the configured memory is known from;
+ * - where the configured memory is known from, and that vCPUs cannot be
+ *   counted;
  * and each of these, should a host change it all the time, VMG_SAY_CREDIT times
  * at first, then once in VMG_SAY_PACE reads: what is true then. At a read every
  * ten seconds that is about 150 times a day at most for any of them. Which
  * selected values cannot be computed, for want of a statistic that is not
- * selected, is said once.
+ * selected, is logged once.
  * After a refusal that will last (no VMware host, no such service, disabled)
  * the host is asked again after 6 reads, then after 12, 24 and 48 more, and
  * from then on every 60; after any other failure at the next. */

@@ -1,34 +1,30 @@
 /* SPDX-License-Identifier: MIT */
-/* Which selected statistics the host gave no value for; says so once. */
+/* Which selected statistics the host gave no value for. Pure. */
 #ifndef VMG_MISSING_H
 #define VMG_MISSING_H
 
 #include "derive.h"
-#include "say.h"
 
-/* What the log has been told already. */
-struct vmg_missing {
-	bool host_info_off;
-	enum vmg_given said[VMG_ROW_COUNT]; /* VALUE: not said to be missing */
-	bool said_derived[VMG_ROW_COUNT];
+/* What the host does with its host-wide statistics. It hides all or none; an old
+ * one does not know them. */
+enum vmg_host_info {
+	VMG_HOST_INFO_UNKNOWN,
+	VMG_HOST_INFO_OFF,
+	VMG_HOST_INFO_ON,
 };
 
-void vmg_missing_init(struct vmg_missing *missing);
+struct vmg_missing {
+	struct vmg_absence absences[VMG_ROW_COUNT]; /* by row */
+	size_t count;
+	/* Those that count as unavailable: not the host's own while it hides
+	 * them all. */
+	size_t unavailable;
+	enum vmg_host_info host_info;
+};
 
-/* How many selected statistics of the wire have no value. Texts do not count,
- * nor do those of the whole host while the host hides them all. What changed
- * since the last call is said. */
-size_t vmg_missing_count(struct vmg_missing *missing,
-			 const struct vmg_read *read,
-			 const struct vmg_selection *selection,
-			 struct vmg_sayer *sayer);
-
-/* Says once which selected derived values are absent for want of a statistic
- * that is not selected itself, so that vmg_missing_count() does not name it. */
-void vmg_missing_derived(struct vmg_missing *missing,
-			 const struct vmg_read *read,
-			 const struct vmg_reading readings[VMG_ROW_COUNT],
-			 const struct vmg_selection *selection,
-			 const struct vmg_sayer *sayer);
+/* Texts are never missing. */
+void vmg_missing_collect(struct vmg_missing *missing,
+			 const struct vmg_reading *reading,
+			 const struct vmg_selection *selection);
 
 #endif

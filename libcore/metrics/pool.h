@@ -10,14 +10,11 @@ struct vmg_pool {
 	size_t size;
 };
 
-/* The path in the handle's last update: id 18, else 37. NULL if the host gave
- * none, or an empty one. Lives until the next call. */
-const char *vmg_pool_read(struct vmg_pool *pool, VMGuestLibHandle handle);
+/* The path in the handle's last update, if that is of this session: id 18, else
+ * 37. NULL if the host gave none, or an empty one. Lives until the next call. */
+const char *vmg_pool_read(struct vmg_pool *pool, VMGuestLibHandle handle,
+			  VMSessionId session);
 
 void vmg_pool_release(struct vmg_pool *pool);
-
-/* Replaces by '?' every control character and every byte that is not part of
- * well-formed UTF-8, since the path goes into logs, line protocols and JSON. */
-void vmg_text_clean(char *text);
 
 #endif

@@ -1,15 +1,53 @@
 /* SPDX-License-Identifier: MIT */
-#include "metrics.h"
+/* What is chosen of the table. */
+#include "row.h"
 
 #include <string.h>
 
-static const enum vmg_area selectable_areas[] = {
-	VMG_AREA_CPU,
-	VMG_AREA_MEMORY,
-	VMG_AREA_HOST,
-};
+_Static_assert(VMG_ROW_COUNT <= VMG_ROWS_MAX, "a set of rows holds all");
 
-#define AREA_COUNT (sizeof selectable_areas / sizeof selectable_areas[0])
+static size_t row_of(const struct vmg_metric *metric)
+{
+	return (size_t)(metric - vmg_metric_at(0));
+}
+
+static bool rows_has_row(const struct vmg_rows *rows, size_t row)
+{
+	return rows->bits[row / 64] >> row % 64 & 1;
+}
+
+bool vmg_rows_has(const struct vmg_rows *rows, const struct vmg_metric *metric)
+{
+	return rows_has_row(rows, row_of(metric));
+}
+
+bool vmg_rows_add(struct vmg_rows *rows, const struct vmg_metric *metric)
+{
+	size_t row = row_of(metric);
+
+	if (rows_has_row(rows, row))
+		return false;
+	rows->bits[row / 64] |= 1ull << row % 64;
+	return true;
+}
+
+size_t vmg_rows_count(const struct vmg_rows *rows)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < VMG_ROW_COUNT; i++)
+		count += rows_has_row(rows, i);
+	return count;
+}
+
+static bool rows_are_none(const struct vmg_rows *rows)
+{
+	uint64_t any = 0;
+
+	for (size_t i = 0; i < sizeof rows->bits / sizeof rows->bits[0]; i++)
+		any |= rows->bits[i];
+	return any == 0;
+}
 
 bool vmg_row_is_host_info(enum vmg_row row)
 {
@@ -18,38 +56,39 @@ bool vmg_row_is_host_info(enum vmg_row row)
 	return metric->ids[0] >= 21 && metric->ids[0] <= 30;
 }
 
-static bool row_is_selectable(const struct vmg_metric *metric)
+static bool is_selectable(const struct vmg_metric *metric)
 {
 	return metric->area != VMG_AREA_SESSION;
 }
 
-static void mark(struct vmg_marks *marks, size_t row)
-{
-	marks->count += !marks->row[row];
-	marks->row[row] = true;
-}
-
-bool vmg_marks_add(struct vmg_marks *marks, const char *name)
+bool vmg_rows_add_name(struct vmg_rows *rows, const char *name)
 {
 	const struct vmg_metric *metric;
 	char row_name[VMG_NAME_SIZE];
 	bool found = false;
 
 	for (size_t i = 0; (metric = vmg_metric_at(i)); i++) {
-		if (!row_is_selectable(metric))
+		if (!is_selectable(metric))
 			continue;
 		vmg_metric_name(metric, row_name);
 		if (strcmp(name, row_name) != 0 &&
 		    strcmp(name, vmg_area_name(metric->area)) != 0)
 			continue;
-		mark(marks, i);
+		vmg_rows_add(rows, metric);
 		found = true;
 	}
 	return found;
 }
 
+/* True of the first row of its area. */
+static bool row_begins_area(size_t row)
+{
+	return row == 0 ||
+	       vmg_metric_at(row - 1)->area != vmg_metric_at(row)->area;
+}
+
 /* True if an earlier row has the same name. */
-static bool row_repeats(size_t row)
+static bool row_repeats_name(size_t row)
 {
 	const struct vmg_metric *metric = vmg_metric_at(row);
 
@@ -60,22 +99,23 @@ static bool row_repeats(size_t row)
 	return false;
 }
 
-bool vmg_marks_name(size_t index, char name[VMG_NAME_SIZE])
+bool vmg_rows_name(size_t index, char name[VMG_NAME_SIZE])
 {
 	const struct vmg_metric *metric;
 
-	if (index < AREA_COUNT) {
-		strcpy(name, vmg_area_name(selectable_areas[index]));
+	for (size_t i = 0; (metric = vmg_metric_at(i)); i++) {
+		if (!is_selectable(metric) || !row_begins_area(i) ||
+		    index-- > 0)
+			continue;
+		strcpy(name, vmg_area_name(metric->area));
 		return true;
 	}
-	index -= AREA_COUNT;
 	for (size_t i = 0; (metric = vmg_metric_at(i)); i++) {
-		if (!row_is_selectable(metric) || row_repeats(i))
+		if (!is_selectable(metric) || row_repeats_name(i) ||
+		    index-- > 0)
 			continue;
-		if (index-- == 0) {
-			vmg_metric_name(metric, name);
-			return true;
-		}
+		vmg_metric_name(metric, name);
+		return true;
 	}
 	return false;
 }
@@ -92,7 +132,8 @@ bool vmg_selection_has(const struct vmg_selection *selection, enum vmg_row row)
 		return false;
 	if (vmg_row_is_host_info(row) && selection->no_host)
 		return false;
-	if (selection->without.row[row])
+	if (rows_has_row(&selection->without, row))
 		return false;
-	return selection->only.count == 0 || selection->only.row[row];
+	return rows_are_none(&selection->only) ||
+	       rows_has_row(&selection->only, row);
 }

@@ -6,6 +6,7 @@
 #include <criterion/new/assert.h>
 #include <float.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,7 +73,14 @@ Test(format, writes_durations_without_exponents)
 	cr_expect(not(vmg_seconds_text(NAN, text)));
 }
 
-/* The type of a field follows its row, whatever the value: databases keep the
+static struct vmg_frame frame_of(struct frame *f)
+{
+	return (struct vmg_frame){ .sample = &f->sample,
+				   .labels = &f->labels,
+				   .left_out = f->left_out };
+}
+
+/* The type of a field follows its unit, whatever the value: databases keep the
  * first one for ever. */
 Test(format, never_changes_the_type_of_a_field)
 {
@@ -80,24 +88,24 @@ Test(format, never_changes_the_type_of_a_field)
 	struct vmg_field field;
 	struct frame f;
 
-	for (size_t row = 0; row < VMG_ROW_COUNT; row++) {
-		const struct vmg_metric *metric = vmg_metric_at(row);
+	for (int unit = 0; unit < VMG_METRIC_UNIT_COUNT; unit++) {
+		const struct vmg_metric metric = { .stem = "x",
+						   .influx = "",
+						   .unit = (uint8_t)unit };
 
 		for (size_t i = 0; i < 4; i++) {
-			struct vmg_frame frame = { .sample = &f.sample,
-						   .labels = &f.labels,
-						   .left_out = f.left_out };
+			struct vmg_frame frame = frame_of(&f);
+			union vmg_value value = { .text = "" };
 
 			frame_init(&f);
-			if (metric->number == VMG_NUMBER_WHOLE)
-				frame_whole(&f, row, (uint64_t)(2 * values[i]));
-			else if (metric->number == VMG_NUMBER_REAL)
-				frame_real(&f, row, values[i]);
-			else
-				frame_text(&f, row, "");
-			if (!vmg_field_make(&field, &frame, row))
-				continue;
-			cr_expect(eq(int, field.number, metric->number));
+			if (vmg_metric_number(&metric) == VMG_NUMBER_WHOLE)
+				value.whole = (uint64_t)(2 * values[i]);
+			else if (vmg_metric_number(&metric) == VMG_NUMBER_REAL)
+				value.real = values[i];
+			frame_point(&f, &metric, "", value);
+			cr_assert(vmg_field_make(&field, &frame, 0));
+			cr_expect(eq(int, field.number,
+				     vmg_metric_number(&metric)));
 			if (field.number == VMG_NUMBER_REAL)
 				cr_expect(strpbrk(field.real, ".e") != NULL,
 					  "%s", field.real);
@@ -105,26 +113,94 @@ Test(format, never_changes_the_type_of_a_field)
 	}
 }
 
+/* Written by hand: what a value of 5000, or 0.25, of each unit becomes. */
+static const struct {
+	enum vmg_metric_unit unit;
+	const char *field, *value;
+} units[] = {
+	{ VMG_METRIC_MHZ, "x_mhz", "5000" },
+	{ VMG_METRIC_SPEED, "x_mhz", "0.25" },
+	{ VMG_METRIC_MBPS, "x_mbps", "5000" },
+	{ VMG_METRIC_MB, "x_bytes", "5242880000" },
+	{ VMG_METRIC_KB, "x_bytes", "5120000" },
+	{ VMG_METRIC_BYTES, "x_bytes", "5000" },
+	{ VMG_METRIC_COUNT, "x", "5000" },
+	{ VMG_METRIC_SHARE, "x_percent", "25.0" },
+	{ VMG_METRIC_RATIO, "x_percent", "25.0" },
+	{ VMG_METRIC_FLAG, "x", "5000" },
+	{ VMG_METRIC_SECONDS, "x_seconds", "0.25" },
+	{ VMG_METRIC_AGE, "x_seconds", "0.25" },
+	{ VMG_METRIC_LATENCY, "x_latency_ms", "250.0" },
+	{ VMG_METRIC_MS_TOTAL, "x_ms", "5000" },
+	{ VMG_METRIC_US_TOTAL, "x_ms", "5" },
+	{ VMG_METRIC_KB_TOTAL, "x_bytes", "5120000" },
+	{ VMG_METRIC_BYTES_TOTAL, "x_bytes", "5000" },
+	{ VMG_METRIC_OPERATIONS, "x_operations", "5000" },
+	{ VMG_METRIC_PACKETS, "x_packets", "5000" },
+	{ VMG_METRIC_EVENTS, "x", "5000" },
+};
+
+Test(format, has_a_rule_for_each_unit)
+{
+	struct vmg_field field;
+	struct frame f;
+	char text[32];
+
+	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+		const struct vmg_metric metric = {
+			.stem = "x", .influx = "", .unit = units[i].unit
+		};
+		struct vmg_frame frame = frame_of(&f);
+
+		frame_init(&f);
+		if (vmg_metric_number(&metric) == VMG_NUMBER_WHOLE)
+			frame_point(&f, &metric, "",
+				    (union vmg_value){ .whole = 5000 });
+		else
+			frame_point(&f, &metric, "",
+				    (union vmg_value){ .real = 0.25 });
+		cr_assert(vmg_field_make(&field, &frame, 0));
+		cr_expect(eq(str, field.name, (char *)units[i].field));
+		snprintf(text, sizeof text, "%llu",
+			 (unsigned long long)field.whole);
+		cr_expect(eq(str,
+			     field.number == VMG_NUMBER_WHOLE ? text :
+								field.real,
+			     (char *)units[i].value),
+			  "%s", units[i].field);
+	}
+	/* All but texts. */
+	cr_expect(eq(sz, sizeof units / sizeof units[0],
+		     VMG_METRIC_UNIT_COUNT - 1));
+}
+
 Test(format, leaves_out_what_a_number_cannot_hold)
 {
 	struct vmg_field field;
 	struct frame f;
-	struct vmg_frame frame = { .sample = &f.sample,
-				   .labels = &f.labels,
-				   .left_out = f.left_out };
+	struct vmg_frame frame = frame_of(&f);
 
 	frame_init(&f);
 	frame_whole(&f, VMG_ROW_MEMORY_USED, UINT64_MAX >> 20);
 	frame_whole(&f, VMG_ROW_MEMORY_RECLAIMED, (UINT64_MAX >> 20) + 1);
 	frame_real(&f, VMG_ROW_CPU_USED, INFINITY);
-	cr_expect(vmg_field_make(&field, &frame, VMG_ROW_MEMORY_USED));
+	cr_expect(not(vmg_field_make(&field, &frame, 0))); /* cpu_used */
+	cr_expect(vmg_field_make(&field, &frame, 1));
 	cr_expect(eq(u64, field.whole, UINT64_MAX << 20));
-	cr_expect(
-		not(vmg_field_make(&field, &frame, VMG_ROW_MEMORY_RECLAIMED)));
-	cr_expect(not(vmg_field_make(&field, &frame, VMG_ROW_CPU_USED)));
-	cr_expect(not(vmg_field_make(&field, &frame, VMG_ROW_CPU_STOLEN)));
-	for (size_t row = 0; row < VMG_ROW_COUNT; row++)
-		cr_expect(eq(int, f.left_out[row],
-			     row == VMG_ROW_MEMORY_RECLAIMED ||
-				     row == VMG_ROW_CPU_USED));
+	cr_expect(not(vmg_field_make(&field, &frame, 2)));
+	cr_expect(frame_left_out(&f, VMG_ROW_CPU_USED));
+	cr_expect(not(frame_left_out(&f, VMG_ROW_MEMORY_USED)));
+	cr_expect(frame_left_out(&f, VMG_ROW_MEMORY_RECLAIMED));
+}
+
+Test(format, has_no_field_that_is_not_offered)
+{
+	struct vmg_field field;
+	struct frame f;
+	struct vmg_frame frame = frame_of(&f);
+
+	frame_init(&f);
+	frame_real(&f, VMG_ROW_SESSION_UPTIME, 5);
+	cr_expect(not(vmg_field_make(&field, &frame, 0)));
+	cr_expect(not(frame_left_out(&f, VMG_ROW_SESSION_UPTIME)));
 }

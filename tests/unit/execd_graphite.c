@@ -24,10 +24,11 @@ Test(graphite, writes_numbers_with_seconds_always)
 	frame_whole(&f, VMG_ROW_MEMORY_USED, 1);
 	frame_text(&f, VMG_ROW_SESSION_ID, "0x0000000000000001");
 	frame_text(&f, VMG_ROW_RESOURCE_POOL, "pool");
-	expect_written(&f, "host.vmguest_cpu.used_ms 18446744073709551615 "
-			   "1700000000\n"
-			   "host.vmguest_memory.used_bytes 1048576 1700000000\n"
-			   "host.vmguest_cpu.used_percent 25.0 1700000000\n");
+	expect_written(&f,
+		       "host.vmguest_cpu.used_ms 18446744073709551615 "
+		       "1700000000\n"
+		       "host.vmguest_cpu.used_percent 25.0 1700000000\n"
+		       "host.vmguest_memory.used_bytes 1048576 1700000000\n");
 }
 
 static const struct {
@@ -68,6 +69,44 @@ Test(graphite, writes_tags_as_carbon_reads_them)
 	frame_whole(&f, VMG_ROW_UP, 1);
 	expect_written(&f, "host.vmguest_session.up;dc=north;rack=7 1 "
 			   "1700000000\n");
+}
+
+Test(graphite, has_a_component_for_each_instance)
+{
+	struct frame f;
+
+	frame_instances(&f);
+	expect_written(
+		&f, "host.vmguest_session.up 1 1700000000\n"
+		    "host.vmguest_vscsi.scsi_0_1.read_operations 8 1700000000\n"
+		    "host.vmguest_vscsi.scsi0_0.read_operations 7 1700000000\n"
+		    "host.vmguest_vscsi.scsi0_0.read_latency_ms 500.0 "
+		    "1700000000\n"
+		    "host.vmguest_vnet.00_0c_29_00_00_01.rx_packets 9 "
+		    "1700000000\n");
+}
+
+/* They would be one series. */
+Test(graphite, leaves_out_an_instance_that_looks_like_another)
+{
+	const struct vmg_metric reads = { .stem = "read",
+					  .influx = "",
+					  .area = VMG_AREA_VSCSI,
+					  .unit = VMG_METRIC_OPERATIONS };
+	struct frame f;
+
+	frame_init(&f);
+	frame_point(&f, &reads, "scsi0.1", (union vmg_value){ .whole = 1 });
+	frame_point(&f, &reads, "scsi0:1", (union vmg_value){ .whole = 2 });
+	frame_point(&f, &reads, "scsi0:10", (union vmg_value){ .whole = 3 });
+	expect_written(&f,
+		       "host.vmguest_vscsi.scsi0_1.read_operations 1 "
+		       "1700000000\n"
+		       "host.vmguest_vscsi.scsi0_10.read_operations 3 "
+		       "1700000000\n");
+	cr_expect(not(f.left_out[0]));
+	cr_expect(f.left_out[1]);
+	cr_expect(not(f.left_out[2]));
 }
 
 static const struct {

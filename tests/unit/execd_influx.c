@@ -90,11 +90,27 @@ Test(influx, leaves_out_what_line_protocol_cannot_hold)
 	frame_whole(&f, VMG_ROW_MEMORY_SHARES, UINT64_MAX);
 	expect_written(&f, "vmguest_cpu shares=9223372036854775807i\n");
 	for (size_t row = 0; row < VMG_ROW_COUNT; row++)
-		cr_expect(eq(int, f.left_out[row],
+		cr_expect(eq(int, frame_left_out(&f, row),
 			     row == VMG_ROW_CPU_USED_TIME ||
 				     row == VMG_ROW_ELAPSED ||
 				     row == VMG_ROW_CPU_USED ||
 				     row == VMG_ROW_MEMORY_SHARES));
+}
+
+Test(influx, has_a_line_and_a_tag_for_each_instance)
+{
+	struct frame f;
+
+	frame_instances(&f);
+	frame_tag(&f, "dc", "north");
+	expect_written(
+		&f, "vmguest_session,dc=north up=1i\n"
+		    "vmguest_vscsi,dc=north,disk=scsi\\ 0\\,1 "
+		    "read_operations=8i\n"
+		    "vmguest_vscsi,dc=north,disk=scsi0:0 read_operations=7i,"
+		    "read_latency_ms=500.0\n"
+		    "vmguest_vnet,dc=north,nic=00:0c:29:00:00:01 "
+		    "rx_packets=9i\n");
 }
 
 static const struct {

@@ -40,6 +40,26 @@ Test(json, writes_an_object_per_line_and_measurement)
 		    "\"a\\\\b\xC3\xBC\",\"id\":\"0xffffffffffffffff\"}}\n");
 }
 
+Test(json, has_an_object_and_a_tag_for_each_instance)
+{
+	struct frame f;
+
+	frame_instances(&f);
+	frame_tag(&f, "dc", "north");
+	expect_written(
+		&f,
+		"{\"name\":\"vmguest_session\",\"tags\":{\"dc\":\"north\"},"
+		"\"fields\":{\"up\":1}}\n"
+		"{\"name\":\"vmguest_vscsi\",\"tags\":{\"dc\":\"north\","
+		"\"disk\":\"scsi 0,1\"},\"fields\":{\"read_operations\":8}}\n"
+		"{\"name\":\"vmguest_vscsi\",\"tags\":{\"dc\":\"north\","
+		"\"disk\":\"scsi0:0\"},\"fields\":{\"read_operations\":7,"
+		"\"read_latency_ms\":500.0}}\n"
+		"{\"name\":\"vmguest_vnet\",\"tags\":{\"dc\":\"north\","
+		"\"nic\":\"00:0c:29:00:00:01\"},\"fields\":"
+		"{\"rx_packets\":9}}\n");
+}
+
 Test(json, has_the_time_when_asked)
 {
 	struct frame f;

@@ -20,19 +20,22 @@ Test(explain, says_what_to_do)
 {
 	expect_says(VMG_CAUSE_NOT_VM, "not in a VMware VM");
 	expect_says(VMG_CAUSE_NOT_VM, "monitor_control.restrict_backdoor");
-	expect_says(VMG_CAUSE_PROBE_FAILED, "Raise the limits on processes");
+	expect_says(VMG_CAUSE_PROBE_LIMITED, "Raise the limits on processes");
+	expect_says(VMG_CAUSE_PROBE_FORBIDDEN, "seccomp");
+	expect_says(VMG_CAUSE_PROBE_NAMESPACE, "pid namespace");
 	expect_says(VMG_CAUSE_NO_MESSAGES, "not in a VMware VM");
 	expect_says(VMG_CAUSE_NO_MESSAGES, "vmport");
-	expect_says(VMG_CAUSE_NO_CHANNEL, "no message channel free");
+	expect_says(VMG_CAUSE_NO_CHANNEL, "no free VMware message channel");
 	expect_says(VMG_CAUSE_CHANNEL_LOST, "lost");
 	expect_says(VMG_CAUSE_CHECKPOINT, "checkpoint");
 	expect_says(VMG_CAUSE_TIMEOUT, "longer than a second");
-	expect_says(VMG_CAUSE_NO_REPLY, "did not reply");
-	expect_says(VMG_CAUSE_UNKNOWN_COMMAND, "Workstation, Player or Fusion");
+	expect_says(VMG_CAUSE_NO_REPLY, "sent no reply");
+	expect_says(VMG_CAUSE_UNKNOWN_COMMAND, "Workstation, Player and Fusion");
 	expect_says(VMG_CAUSE_UNKNOWN_COMMAND, SWITCH);
+	expect_says(VMG_CAUSE_REFUSED, "disabled for this VM");
 	expect_says(VMG_CAUSE_REFUSED, SWITCH);
 	expect_says(VMG_CAUSE_DAMAGED, "damaged");
-	expect_says(VMG_CAUSE_NO_MEMORY, "no memory");
+	expect_says(VMG_CAUSE_NO_MEMORY, "out of memory");
 }
 
 /* NONE is no failure; the last may be a newer library's. */
@@ -48,25 +51,25 @@ Test(explain, has_words_of_its_own_for_each_cause)
 			cr_expect(strcmp(texts[cause], texts[other]) != 0, "%s",
 				  texts[cause]);
 	}
-	cr_expect(strstr(texts[VMG_CAUSE_NONE], "gives its statistics") !=
+	cr_expect(strstr(texts[VMG_CAUSE_NONE], "receiving statistics") !=
 		  NULL);
 	cr_expect(strstr(texts[VMG_CAUSE_CHECKPOINT + 1],
-			 "gave no statistics") != NULL);
+			 "sent no statistics") != NULL);
 }
 
-Test(explain, tells_missing_statistics_from_given_ones)
+Test(explain, has_a_reason_for_each_state)
 {
 	static const struct {
-		enum vmg_given given;
+		enum vmg_state state;
 		const char *words;
 	} cases[] = {
-		{ VMG_GIVEN_NOT_SENT, "not sent by this host" },
-		{ VMG_GIVEN_NOT_VALID, "without a value" },
-		{ VMG_GIVEN_VALUE, "given by this host" },
+		{ VMG_STATE_NOT_SENT, "not provided by this host" },
+		{ VMG_STATE_NOT_VALID, "without a value" },
+		{ VMG_STATE_VALUE, "provided by this host: " },
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-		cr_expect(strstr(vmg_explain_given(cases[i].given),
+		cr_expect(strstr(vmg_explain_state(cases[i].state),
 				 cases[i].words) != NULL,
 			  "%s", cases[i].words);
 }

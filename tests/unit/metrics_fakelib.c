@@ -59,11 +59,18 @@ const struct vmg_stat *vmg_stat_by_id(unsigned id)
 	return id > 0 && id < FAKE_IDS ? &stat_table()[id] : NULL;
 }
 
-VMGuestLibError VMGuestLib_OpenHandle(VMGuestLibHandle *handle)
+static VMGuestLibError open_fail(struct vmg_failure *failure)
+{
+	*failure = (struct vmg_failure){ .cause = fake.open_cause };
+	return fake.open_cause == VMG_CAUSE_NONE ? VMGUESTLIB_ERROR_SUCCESS
+						 : VMGUESTLIB_ERROR_OTHER;
+}
+
+VMGuestLibError vmg_open(VMGuestLibHandle *handle, struct vmg_failure *failure)
 {
 	fake.opens++;
-	if (fake.open_error)
-		return fake.open_error;
+	if (open_fail(failure))
+		return VMGUESTLIB_ERROR_OTHER;
 	own = (struct _VMGuestLibHandle){ .open = true };
 	*handle = &own;
 	return VMGUESTLIB_ERROR_SUCCESS;
@@ -81,11 +88,12 @@ VMGuestLibError VMGuestLib_CloseHandle(VMGuestLibHandle handle)
 	return VMGUESTLIB_ERROR_SUCCESS;
 }
 
-VMGuestLibError vmg_thread_handle(VMGuestLibHandle *handle)
+VMGuestLibError vmg_thread_handle(VMGuestLibHandle *handle,
+				  struct vmg_failure *failure)
 {
 	fake.thread_handles++;
-	if (fake.open_error)
-		return fake.open_error;
+	if (open_fail(failure))
+		return VMGUESTLIB_ERROR_OTHER;
 	threads[thread].open = true;
 	*handle = &threads[thread];
 	return VMGUESTLIB_ERROR_SUCCESS;
@@ -120,40 +128,40 @@ VMGuestLibError vmg_channel_reopens(VMGuestLibHandle handle, uint64_t *count)
 	return VMGUESTLIB_ERROR_SUCCESS;
 }
 
-VMGuestLibError VMGuestLib_GetSessionId(VMGuestLibHandle handle,
-					VMSessionId *id)
+static struct vmg_stat_value stat_value(unsigned id)
+{
+	const struct fake_stat *stat = &fake.stats[id];
+	struct vmg_stat_value value = { 0, VMG_STATE_NOT_SENT };
+
+	if (id >= FAKE_IDS || !stat->sent)
+		return value;
+	value.state = stat->valid ? VMG_STATE_VALUE : VMG_STATE_NOT_VALID;
+	if (stat->valid && stat_table()[id].kind != VMG_KIND_TEXT)
+		value.number = stat->value;
+	return value;
+}
+
+VMGuestLibError vmg_stats_read(VMGuestLibHandle handle, VMSessionId *session,
+			       struct vmg_stat_value *values, size_t count)
 {
 	if (!is_open(handle))
 		return VMGUESTLIB_ERROR_INVALID_HANDLE;
 	if (fake.session == 0)
 		return VMGUESTLIB_ERROR_NO_INFO;
-	*id = fake.session;
-	return VMGUESTLIB_ERROR_SUCCESS;
-}
-
-VMGuestLibError vmg_stat_read(VMGuestLibHandle handle,
-			      const struct vmg_stat *stat, uint64_t *value)
-{
-	const struct fake_stat *s = &fake.stats[stat->id];
-
-	(void)handle;
-	if (stat->kind == VMG_KIND_TEXT)
-		return VMGUESTLIB_ERROR_INVALID_ARG;
-	if (!s->sent)
-		return VMGUESTLIB_ERROR_UNSUPPORTED_VERSION;
-	if (!s->valid)
-		return VMGUESTLIB_ERROR_NOT_AVAILABLE;
-	*value = s->value;
+	*session = fake.session;
+	for (size_t i = 0; i < count; i++)
+		values[i] = stat_value((unsigned)i + 1);
 	return VMGUESTLIB_ERROR_SUCCESS;
 }
 
 VMGuestLibError vmg_stat_text(VMGuestLibHandle handle,
-			      const struct vmg_stat *stat, char *text,
-			      size_t size, size_t *need)
+			      const struct vmg_stat *stat, VMSessionId *session,
+			      char *text, size_t size, size_t *need)
 {
 	const char *pool = fake.pool[stat->id == 37];
 
 	(void)handle;
+	*session = fake.text_session ? fake.text_session : fake.session;
 	if (stat->kind != VMG_KIND_TEXT || (!text && size > 0))
 		return VMGUESTLIB_ERROR_INVALID_ARG;
 	if (!pool)

@@ -16,12 +16,13 @@ struct fake_stat {
 };
 
 struct fake_lib {
-	VMGuestLibError open_error;
+	enum vmg_cause open_cause; /* NONE: opening succeeds */
 	struct vmg_failure
 		failure; /* of each update; cause NONE: it succeeds */
 	VMGuestLibError update_error; /* what goes with the failure */
 	bool closed; /* by somebody else, in the middle of each update */
 	uint64_t session; /* 0: another update failed before it was read */
+	uint64_t text_session; /* of texts, where another update came between */
 	struct fake_stat stats[FAKE_IDS];
 	const char *pool[2]; /* ids 18 and 37; NULL: not valid */
 	uint64_t memory_mb;  /* 0: not available */

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE /* unshare() */
+#include "cpulist.h"
 #include "guest.h"
 
 #include <criterion/criterion.h>
@@ -7,8 +9,12 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "forbidden.h"
@@ -46,26 +52,6 @@ Test(guest, counts_processors_of_a_list)
 			  "%s", cases[i].list);
 }
 
-Test(guest, finds_the_total_memory)
-{
-	static const struct {
-		const char *text;
-		uint64_t mb;
-	} cases[] = {
-		{ "MemTotal:        8388608 kB\nMemFree: 1 kB\n", 8192 },
-		{ "MemFree: 2048 kB\nMemTotal: 4096 kB\n", 4 },
-		{ "XMemTotal: 4096 kB\n", 0 },
-		{ "MemTotal: many kB\n", 0 },
-		{ "MemFree: 4096 kB\n", 0 },
-		{ "", 0 },
-	};
-
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-		cr_expect(eq(u64, vmg_meminfo_total_mb(cases[i].text),
-			     cases[i].mb),
-			  "%s", cases[i].text);
-}
-
 Test(guest, knows_this_machine)
 {
 	unsigned long long kb = 0;
@@ -78,17 +64,24 @@ Test(guest, knows_this_machine)
 	cr_expect(ge(uint, vmg_guest_vcpus(), 1));
 }
 
-/* The C library counts processors without the file, too. */
-static void expect_unknown(uint64_t memory_mb, unsigned vcpus)
+Test(guest, has_clocks)
 {
-	cr_expect(eq(u64, memory_mb, 0));
-	cr_expect(ge(uint, vcpus, 1));
+	uint64_t before_ns = vmg_guest_clock_ns();
+	time_t now = time(NULL);
+
+	cr_expect(ge(u64, vmg_guest_clock_ns(), before_ns));
+	cr_expect(ge(u64, vmg_guest_time_ns() / 1000000000, (uint64_t)now));
+}
+
+/* No guess of the C library's: it asks the same files, or the affinity. */
+static void expect_unknown(unsigned vcpus)
+{
+	cr_expect(eq(uint, vcpus, 0));
 }
 
 Test(guest, does_without_files_that_cannot_be_opened)
 {
 	struct rlimit before, none;
-	uint64_t memory_mb;
 	unsigned vcpus;
 
 	cr_assert(eq(int, getrlimit(RLIMIT_NOFILE, &before), 0));
@@ -96,10 +89,9 @@ Test(guest, does_without_files_that_cannot_be_opened)
 	none.rlim_cur = 0;
 	/* Criterion needs files. */
 	setrlimit(RLIMIT_NOFILE, &none);
-	memory_mb = vmg_guest_memory_mb();
 	vcpus = vmg_guest_vcpus();
 	setrlimit(RLIMIT_NOFILE, &before);
-	expect_unknown(memory_mb, vcpus);
+	expect_unknown(vcpus);
 }
 
 Test(guest, does_without_files_that_cannot_be_read)
@@ -110,6 +102,47 @@ Test(guest, does_without_files_that_cannot_be_read)
 	close(next);
 	if (!call_forbid(SYS_read, (uint32_t)next, EIO))
 		cr_skip("system calls cannot be filtered here");
-	expect_unknown(vmg_guest_memory_mb(), vmg_guest_vcpus());
+	expect_unknown(vmg_guest_vcpus());
 	cr_expect(eq(int, open("/dev/null", O_RDONLY), next), "closed");
+}
+
+static void file_write(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+
+	cr_assert(ne(ptr, file, NULL), "%s", path);
+	fputs(text, file);
+	fclose(file);
+}
+
+/* As LXCFS does it, with what the container may use. */
+static bool file_cover(const char *path, const char *text)
+{
+	char aside[] = "/tmp/vmguest-cover-XXXXXX";
+	int fd = mkstemp(aside);
+	bool covered;
+
+	cr_assert(ge(int, fd, 0));
+	close(fd);
+	file_write(aside, text);
+	covered = mount(aside, path, NULL, MS_BIND, NULL) == 0;
+	unlink(aside);
+	return covered;
+}
+
+Test(guest, does_not_believe_what_a_container_lays_over_its_files)
+{
+	unsigned vcpus = vmg_guest_vcpus();
+	uint64_t memory_mb = vmg_guest_memory_mb();
+
+	if (unshare(CLONE_NEWNS) != 0 ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+	    !file_cover("/sys/devices/system/cpu/online", "0-62\n") ||
+	    !file_cover("/proc/meminfo", "MemTotal: 1024 kB\n"))
+		cr_skip("mount namespaces are not to be had here");
+	cr_expect(eq(uint, vmg_guest_vcpus(), vcpus));
+	cr_expect(eq(u64, vmg_guest_memory_mb(), memory_mb));
+	if (!file_cover("/sys/devices/system/cpu/present", "0-62\n"))
+		cr_skip("/sys/devices/system/cpu/present is not here");
+	cr_expect(eq(uint, vmg_guest_vcpus(), 0));
 }

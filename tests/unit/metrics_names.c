@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Names are a promise: what has been released is neither changed nor reused.
  * These lists are written by hand, not made from the table. */
-#include "metrics.h"
+#include "row.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -67,67 +67,7 @@ static const char *const influx_names[] = {
 	"vmguest_session.read_seconds",
 };
 
-static const char *const prometheus_names[] = {
-	"vmguest_cpu_reservation_hertz",
-	"vmguest_cpu_limit_hertz",
-	"vmguest_cpu_limited",
-	"vmguest_cpu_shares",
-	"vmguest_cpu_used_seconds_total",
-	"vmguest_host_cpu_frequency_hertz",
-	"vmguest_memory_reservation_bytes",
-	"vmguest_memory_limit_bytes",
-	"vmguest_memory_limited",
-	"vmguest_memory_shares",
-	"vmguest_memory_mapped_bytes",
-	"vmguest_memory_active_bytes",
-	"vmguest_memory_overhead_bytes",
-	"vmguest_memory_ballooned_bytes",
-	"vmguest_memory_swapped_bytes",
-	"vmguest_memory_shared_bytes",
-	"vmguest_memory_shared_saved_bytes",
-	"vmguest_memory_used_bytes",
-	"vmguest_elapsed_seconds_total",
-	"vmguest_cpu_stolen_seconds_total",
-	"vmguest_memory_target_bytes",
-	"vmguest_host_cpu_cores",
-	"vmguest_host_cpu_used_seconds_total",
-	"vmguest_host_memory_swapped_bytes",
-	"vmguest_host_memory_shared_bytes",
-	"vmguest_host_memory_used_bytes",
-	"vmguest_host_memory_total_bytes",
-	"vmguest_host_memory_free_bytes",
-	"vmguest_host_memory_kernel_overhead_bytes",
-	"vmguest_host_memory_mapped_bytes",
-	"vmguest_host_memory_unmapped_bytes",
-	"vmguest_memory_zipped_bytes",
-	"vmguest_memory_zip_saved_bytes",
-	"vmguest_memory_ll_swapped_bytes",
-	"vmguest_memory_swap_target_bytes",
-	"vmguest_memory_balloon_target_bytes",
-	"vmguest_memory_balloon_max_bytes",
-	"vmguest_info",
-	"vmguest_cpu_used_ratio",
-	"vmguest_cpu_stolen_ratio",
-	"vmguest_cpu_effective_hertz",
-	"vmguest_cpu_used_of_limit_ratio",
-	"vmguest_cpu_used_of_reservation_ratio",
-	"vmguest_cpu_limit_binding",
-	"vmguest_memory_limit_binding",
-	"vmguest_vcpus",
-	"vmguest_memory_active_ratio",
-	"vmguest_memory_ballooned_ratio",
-	"vmguest_memory_balloon_of_max_ratio",
-	"vmguest_memory_reclaimed_bytes",
-	"vmguest_session_changes_total",
-	"vmguest_up",
-	"vmguest_unavailable_statistics",
-	"vmguest_channel_reopens_total",
-	"vmguest_read_seconds",
-};
-
 #define ARRAY_LEN(a) (sizeof(a) / sizeof(a)[0])
-
-typedef bool name_fn(const struct vmg_metric *metric, char name[128]);
 
 static bool influx_name(const struct vmg_metric *metric, char name[128])
 {
@@ -140,58 +80,26 @@ static bool influx_name(const struct vmg_metric *metric, char name[128])
 	return true;
 }
 
-static bool prometheus_name(const struct vmg_metric *metric, char name[128])
+Test(names, of_influx_are_the_released_ones)
 {
-	return vmg_metric_prometheus(metric, name);
-}
-
-static void expect_exactly(name_fn *make, const char *const *names,
-			   size_t count)
-{
+	const size_t count = ARRAY_LEN(influx_names);
 	const struct vmg_metric *metric;
-	unsigned seen[128] = { 0 };
+	unsigned seen[ARRAY_LEN(influx_names) + 1] = { 0 };
 	char name[128];
 	size_t at;
 
 	for (size_t i = 0; (metric = vmg_metric_at(i)); i++) {
-		if (!make(metric, name))
+		if (!influx_name(metric, name))
 			continue;
-		for (at = 0; at < count && strcmp(names[at], name) != 0; at++)
+		for (at = 0; at < count && strcmp(influx_names[at], name) != 0;
+		     at++)
 			;
 		cr_expect(at < count, "%s is not a released name", name);
 		seen[at]++;
 	}
 	for (at = 0; at < count; at++)
-		cr_expect(seen[at] == 1, "%s is there %u times", names[at],
-			  seen[at]);
-}
-
-Test(names, of_influx_are_the_released_ones)
-{
-	expect_exactly(influx_name, influx_names, ARRAY_LEN(influx_names));
-}
-
-Test(names, of_prometheus_are_the_released_ones)
-{
-	expect_exactly(prometheus_name, prometheus_names,
-		       ARRAY_LEN(prometheus_names));
-}
-
-/* Prometheus demands it, and the table must not say otherwise. */
-Test(names, of_prometheus_end_in_total_when_they_are_counters)
-{
-	const struct vmg_metric *metric;
-	char name[VMG_NAME_SIZE];
-	size_t len;
-
-	for (size_t i = 0; (metric = vmg_metric_at(i)); i++) {
-		if (!vmg_metric_prometheus(metric, name))
-			continue;
-		len = strlen(name);
-		cr_expect(eq(int, metric->kind == VMG_KIND_COUNTER,
-			     len > 6 && strcmp(name + len - 6, "_total") == 0),
-			  "%s", name);
-	}
+		cr_expect(seen[at] == 1, "%s is there %u times",
+			  influx_names[at], seen[at]);
 }
 
 Test(names, cover_every_statistic_of_the_wire_once)
@@ -207,54 +115,108 @@ Test(names, cover_every_statistic_of_the_wire_once)
 		cr_expect(eq(uint, seen[id], 1), "id %u", id);
 }
 
-Test(names, have_a_sentence_and_a_fitting_number)
+Test(names, have_a_sentence)
 {
 	const struct vmg_metric *metric;
+	size_t len;
 
 	for (size_t i = 0; (metric = vmg_metric_at(i)); i++) {
-		size_t len = strlen(metric->what);
-
+		len = strlen(metric->what);
 		cr_expect(len > 10 && metric->what[len - 1] == '.', "%s",
 			  metric->stem);
-		cr_expect(eq(int, metric->unit == VMG_METRIC_TEXT,
-			     metric->number == VMG_NUMBER_TEXT));
-		if (metric->unit == VMG_METRIC_FLAG ||
-		    metric->kind == VMG_KIND_COUNTER)
-			cr_expect(eq(int, metric->number, VMG_NUMBER_WHOLE),
-				  "%s", metric->stem);
-		if (metric->unit == VMG_METRIC_SHARE ||
-		    metric->unit == VMG_METRIC_RATIO)
-			cr_expect(eq(int, metric->number, VMG_NUMBER_REAL),
-				  "%s", metric->stem);
 	}
 	cr_expect(eq(ptr, (void *)vmg_metric_at(VMG_ROW_COUNT), NULL));
 }
 
-Test(names, may_differ_from_the_rule_in_each_format)
+/* Points come in the order of the table, and a line ends with its area. */
+Test(names, stand_in_the_order_of_areas)
+{
+	for (size_t i = 1; i < VMG_ROW_COUNT; i++)
+		cr_expect(ge(int, vmg_metric_at(i)->area,
+			     vmg_metric_at(i - 1)->area),
+			  "row %zu", i);
+}
+
+Test(names, of_areas_with_instances_have_a_key)
+{
+	static const struct {
+		const char *name, *key;
+	} areas[VMG_AREA_COUNT] = {
+		{ "cpu", NULL },	{ "memory", NULL },
+		{ "host", NULL },	{ "session", NULL },
+		{ "vscsi", "disk" },	{ "vnet", "nic" },
+	};
+
+	for (int area = 0; area < VMG_AREA_COUNT; area++) {
+		const char *key = vmg_area_instance_key(area);
+
+		cr_expect(eq(str, (char *)vmg_area_name(area),
+			     (char *)areas[area].name));
+		cr_expect(eq(int, key != NULL, areas[area].key != NULL));
+		if (key)
+			cr_expect(eq(str, (char *)key,
+				     (char *)areas[area].key));
+	}
+}
+
+/* What a database keeps for ever: by unit alone, written down by hand. */
+Test(units, have_a_kind_and_a_number)
+{
+	static const enum vmg_metric_unit counters[] = {
+		VMG_METRIC_MS_TOTAL,	VMG_METRIC_US_TOTAL,
+		VMG_METRIC_KB_TOTAL,	VMG_METRIC_BYTES_TOTAL,
+		VMG_METRIC_OPERATIONS,	VMG_METRIC_PACKETS,
+		VMG_METRIC_EVENTS,
+	};
+	static const enum vmg_metric_unit reals[] = {
+		VMG_METRIC_SPEED,   VMG_METRIC_SHARE, VMG_METRIC_RATIO,
+		VMG_METRIC_SECONDS, VMG_METRIC_AGE,   VMG_METRIC_LATENCY,
+	};
+
+	for (int unit = 0; unit < VMG_METRIC_UNIT_COUNT; unit++) {
+		const struct vmg_metric metric = { .unit = (uint8_t)unit };
+		bool text = unit == VMG_METRIC_TEXT, counter = false;
+		bool real = false;
+
+		for (size_t i = 0; i < ARRAY_LEN(counters); i++)
+			counter |= (int)counters[i] == unit;
+		for (size_t i = 0; i < ARRAY_LEN(reals); i++)
+			real |= (int)reals[i] == unit;
+		cr_expect(eq(int, vmg_metric_kind(&metric),
+			     text    ? VMG_KIND_TEXT :
+			     counter ? VMG_KIND_COUNTER :
+				       VMG_KIND_GAUGE),
+			  "unit %d", unit);
+		cr_expect(eq(int, vmg_metric_number(&metric),
+			     text ? VMG_NUMBER_TEXT :
+			     real ? VMG_NUMBER_REAL :
+				    VMG_NUMBER_WHOLE),
+			  "unit %d", unit);
+	}
+}
+
+Test(names, may_differ_from_the_rule)
 {
 	struct vmg_metric metric = *vmg_metric_at(VMG_ROW_CPU_USED_TIME);
 	char name[VMG_NAME_SIZE];
 
 	metric.influx = "burnt";
-	metric.prometheus = "vmguest_burnt_total";
 	cr_expect(vmg_metric_field(&metric, name));
 	cr_expect(eq(str, name, (char *)"burnt"));
-	cr_expect(vmg_metric_prometheus(&metric, name));
-	cr_expect(eq(str, name, (char *)"vmguest_burnt_total"));
 }
 
 Test(names, stand_for_a_number_whatever_it_is_held_in)
 {
-	const struct vmg_reading whole = { .whole = 5000 },
-				 real = { .real = 0.25 },
-				 text = { .text = "/pool" };
+	const struct vmg_point whole = { vmg_metric_at(VMG_ROW_CPU_LIMIT), "",
+					 { .whole = 5000 } },
+			       real = { vmg_metric_at(VMG_ROW_CPU_USED), "",
+					{ .real = 0.25 } },
+			       text = { vmg_metric_at(VMG_ROW_RESOURCE_POOL),
+					"", { .text = "/pool" } };
 
-	cr_expect(vmg_reading_number(vmg_metric_at(VMG_ROW_CPU_LIMIT),
-				     &whole) == 5000);
-	cr_expect(vmg_reading_number(vmg_metric_at(VMG_ROW_CPU_USED), &real) ==
-		  0.25);
-	cr_expect(vmg_reading_number(vmg_metric_at(VMG_ROW_RESOURCE_POOL),
-				     &text) == 0);
+	cr_expect(vmg_point_number(&whole) == 5000);
+	cr_expect(vmg_point_number(&real) == 0.25);
+	cr_expect(vmg_point_number(&text) == 0);
 }
 
 Test(names, of_sessions_have_sixteen_digits)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "metrics_fakelib.h"
 #include "pool.h"
+#include "text.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -14,14 +15,14 @@ static struct vmg_pool pool;
 Test(pool, is_the_first_text_else_the_second)
 {
 	fake.pool[1] = "/long";
-	cr_expect(eq(str, (char *)vmg_pool_read(&pool, NULL),
+	cr_expect(eq(str, (char *)vmg_pool_read(&pool, NULL, fake.session),
 		     (char *)"/Resources/gold"));
 	fake.pool[0] = NULL;
-	cr_expect(eq(str, (char *)vmg_pool_read(&pool, NULL), (char *)"/long"));
+	cr_expect(eq(str, (char *)vmg_pool_read(&pool, NULL, fake.session), (char *)"/long"));
 	fake.pool[0] = "";
-	cr_expect(eq(str, (char *)vmg_pool_read(&pool, NULL), (char *)"/long"));
+	cr_expect(eq(str, (char *)vmg_pool_read(&pool, NULL, fake.session), (char *)"/long"));
 	fake.pool[1] = NULL;
-	cr_expect(eq(ptr, (void *)vmg_pool_read(&pool, NULL), NULL));
+	cr_expect(eq(ptr, (void *)vmg_pool_read(&pool, NULL, fake.session), NULL));
 	vmg_pool_release(&pool);
 }
 
@@ -33,10 +34,10 @@ Test(pool, is_read_whole_however_long)
 	path[69999] = '\0';
 	fake.pool[0] = NULL;
 	fake.pool[1] = path;
-	cr_expect(eq(str, (char *)vmg_pool_read(&pool, NULL), path));
+	cr_expect(eq(str, (char *)vmg_pool_read(&pool, NULL, fake.session), path));
 	fake.pool[1] = "/short";
 	cr_expect(
-		eq(str, (char *)vmg_pool_read(&pool, NULL), (char *)"/short"));
+		eq(str, (char *)vmg_pool_read(&pool, NULL, fake.session), (char *)"/short"));
 	vmg_pool_release(&pool);
 	free(path);
 }
@@ -54,18 +55,26 @@ void *__wrap_realloc(void *p, size_t size)
 Test(pool, is_left_out_while_there_is_no_memory_for_it)
 {
 	fake.pool[0] = "/short";
-	cr_expect(eq(str, (char *)vmg_pool_read(&pool, NULL),
+	cr_expect(eq(str, (char *)vmg_pool_read(&pool, NULL, fake.session),
 		     (char *)"/short"));
 	fake.pool[0] = "/much/longer";
 	no_memory = true;
-	cr_expect(eq(ptr, (void *)vmg_pool_read(&pool, NULL), NULL));
+	cr_expect(eq(ptr, (void *)vmg_pool_read(&pool, NULL, fake.session), NULL));
 	no_memory = false;
-	cr_expect(eq(str, (char *)vmg_pool_read(&pool, NULL),
+	cr_expect(eq(str, (char *)vmg_pool_read(&pool, NULL, fake.session),
 		     (char *)"/much/longer"));
 	vmg_pool_release(&pool);
 }
 
-Test(pool, is_made_printable)
+Test(pool, of_another_session_is_not_this_ones)
+{
+	fake.text_session = fake.session + 1;
+	cr_expect(eq(ptr, (void *)vmg_pool_read(&pool, NULL, fake.session),
+		     NULL));
+	vmg_pool_release(&pool);
+}
+
+Test(text, is_made_printable)
 {
 	static const struct {
 		const char *raw, *clean;

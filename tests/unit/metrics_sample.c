@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The sampler on a library and a guest of the test's own. */
 #include "guest.h"
-#include "metrics.h"
+#include "memory.h"
 #include "metrics_fakelib.h"
+#include "row.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -11,7 +12,7 @@
 #include <string.h>
 
 static unsigned guest_vcpus;
-static uint64_t guest_memory_mb;
+static uint64_t guest_memory_mb, guest_clock_ns;
 
 unsigned vmg_guest_vcpus(void)
 {
@@ -21,6 +22,16 @@ unsigned vmg_guest_vcpus(void)
 uint64_t vmg_guest_memory_mb(void)
 {
 	return guest_memory_mb;
+}
+
+uint64_t vmg_guest_clock_ns(void)
+{
+	return guest_clock_ns++;
+}
+
+uint64_t vmg_guest_time_ns(void)
+{
+	return 1700000000123456789u;
 }
 
 static char said[16384];
@@ -92,15 +103,33 @@ static void sample_first(void)
 	forget();
 }
 
-static uint64_t whole(enum vmg_row row)
+static const struct vmg_point *point(enum vmg_row row)
 {
-	cr_expect(sample.readings[row].present, "%s", vmg_metric_at(row)->what);
-	return sample.readings[row].whole;
+	for (size_t i = 0; i < sample.point_count; i++)
+		if (sample.points[i].metric == vmg_metric_at(row))
+			return &sample.points[i];
+	return NULL;
 }
 
 static bool present(enum vmg_row row)
 {
-	return sample.readings[row].present;
+	return point(row) != NULL;
+}
+
+static union vmg_value value(enum vmg_row row)
+{
+	cr_assert(present(row), "%s", vmg_metric_at(row)->what);
+	return point(row)->value;
+}
+
+static uint64_t whole(enum vmg_row row)
+{
+	return value(row).whole;
+}
+
+static double real(enum vmg_row row)
+{
+	return value(row).real;
 }
 
 static void refuse(enum vmg_cause cause)
@@ -119,7 +148,7 @@ Test(sample, has_every_number_of_the_host)
 	sample_read();
 	for (size_t i = 0; (metric = vmg_metric_at(i)); i++)
 		if (metric->source == VMG_SOURCE_WIRE &&
-		    metric->number != VMG_NUMBER_TEXT)
+		    vmg_metric_number(metric) != VMG_NUMBER_TEXT)
 			cr_expect(eq(u64, whole(i), 1000 + metric->ids[0]));
 	cr_expect(sample.up);
 	cr_expect(eq(u64, sample.session, 0x1122334455667788));
@@ -127,11 +156,11 @@ Test(sample, has_every_number_of_the_host)
 	cr_expect(eq(u64, whole(VMG_ROW_UP), 1));
 	cr_expect(eq(u64, whole(VMG_ROW_UNAVAILABLE), 0));
 	cr_expect(eq(u64, whole(VMG_ROW_VCPUS), 4));
-	cr_expect(eq(str, (char *)sample.readings[VMG_ROW_SESSION_ID].text,
+	cr_expect(eq(str, (char *)value(VMG_ROW_SESSION_ID).text,
 		     (char *)"0x1122334455667788"));
 	cr_expect(present(VMG_ROW_READ));
-	cr_expect(ge(dbl, sample.readings[VMG_ROW_READ].real, 0));
-	cr_expect(lt(dbl, sample.readings[VMG_ROW_READ].real, 10));
+	cr_expect(ge(dbl, real(VMG_ROW_READ), 0));
+	cr_expect(lt(dbl, real(VMG_ROW_READ), 10));
 	cr_expect(not(present(VMG_ROW_CPU_USED))); /* waits for a second read */
 }
 
@@ -142,7 +171,7 @@ Test(sample, computes_between_two_reads)
 	fake_value(4, 1004 + 2000);
 	sample_read();
 	cr_expect(present(VMG_ROW_CPU_USED));
-	cr_expect(eq(dbl, sample.readings[VMG_ROW_CPU_USED].real, 0.5));
+	cr_expect(eq(dbl, real(VMG_ROW_CPU_USED), 0.5));
 	/* Across a read that failed as well: it is the same session. */
 	refuse(VMG_CAUSE_DAMAGED);
 	sample_read();
@@ -151,7 +180,7 @@ Test(sample, computes_between_two_reads)
 	fake_value(17, 1017 + 3000);
 	fake_value(4, 1004 + 4000);
 	sample_read();
-	cr_expect(eq(dbl, sample.readings[VMG_ROW_CPU_USED].real, 0.25));
+	cr_expect(eq(dbl, real(VMG_ROW_CPU_USED), 0.25));
 }
 
 Test(sample, takes_the_wider_shares_else_the_narrow_ones)
@@ -193,7 +222,7 @@ Test(sample, says_what_is_missing_once_for_each_reason)
 	sample_read();
 	cr_expect(eq(u64, whole(VMG_ROW_UNAVAILABLE), 3));
 	cr_expect(eq(uint,
-		     times_said("too old for them: memory_zipped, "
+		     times_said("which is too old: memory_zipped, "
 				"memory_balloon_max\n"),
 		     1),
 		  "%s", said);
@@ -204,7 +233,7 @@ Test(sample, says_what_is_missing_once_for_each_reason)
 	cr_expect(eq(uint, lines, 0), "%s", said);
 	fake_value(31, 1); /* the set changed: said again */
 	sample_read();
-	cr_expect(eq(uint, times_said("too old for them: memory_balloon_max\n"),
+	cr_expect(eq(uint, times_said("which is too old: memory_balloon_max\n"),
 		     1),
 		  "%s", said);
 	cr_expect(eq(uint, lines, 1), "%s", said);
@@ -229,7 +258,7 @@ Test(sample, does_not_call_hidden_statistics_given)
 		  said);
 	cr_expect(eq(uint,
 		     times_said("I! every selected statistic has a value again, "
-				"but for host information.\n"),
+				"except host information.\n"),
 		     1),
 		  "%s", said);
 	cr_expect(eq(uint, lines, 2), "%s", said);
@@ -238,18 +267,18 @@ Test(sample, does_not_call_hidden_statistics_given)
 Test(sample, says_what_cannot_be_computed_and_why)
 {
 	cr_assert(
-		vmg_marks_add(&options.selection.only, "memory_reclaimed"));
+		vmg_rows_add_name(&options.selection.only, "memory_reclaimed"));
 	sampler_open();
 	sample_read();
-	cr_expect(eq(uint, times_said("cannot be computed"), 0), "%s", said);
+	cr_expect(eq(uint, times_said("cannot be calculated"), 0), "%s", said);
 	fake_not_sent(31);
 	sample_read();
 	sample_read();
 	cr_expect(not(present(VMG_ROW_MEMORY_RECLAIMED)));
 	cr_expect(eq(u64, whole(VMG_ROW_UNAVAILABLE), 0));
 	cr_expect(eq(uint,
-		     times_said("W! memory_reclaimed cannot be computed: this "
-				"host gives no memory_zipped.\n"),
+		     times_said("W! memory_reclaimed cannot be calculated: this "
+				"host provides no memory_zipped.\n"),
 		     1),
 		  "%s", said);
 }
@@ -257,12 +286,12 @@ Test(sample, says_what_cannot_be_computed_and_why)
 /* The line that names the statistic itself says enough. */
 Test(sample, says_a_missing_statistic_once_whatever_is_computed_of_it)
 {
-	cr_assert(vmg_marks_add(&options.selection.only, "memory"));
+	cr_assert(vmg_rows_add_name(&options.selection.only, "memory"));
 	fake_not_sent(31);
 	sampler_open();
 	sample_read();
 	cr_expect(eq(uint, times_said("memory_zipped"), 1), "%s", said);
-	cr_expect(eq(uint, times_said("cannot be computed"), 0), "%s", said);
+	cr_expect(eq(uint, times_said("cannot be calculated"), 0), "%s", said);
 }
 
 Test(sample, says_missing_ones_not_again_after_a_downtime)
@@ -278,7 +307,7 @@ Test(sample, says_missing_ones_not_again_after_a_downtime)
 
 Test(sample, counts_selected_statistics_only)
 {
-	cr_assert(vmg_marks_add(&options.selection.only, "memory"));
+	cr_assert(vmg_rows_add_name(&options.selection.only, "memory"));
 	fake_not_valid(19);
 	fake_not_valid(16);
 	sampler_open();
@@ -353,7 +382,7 @@ static void expect_down(void)
 			  "row %zu", i);
 }
 
-Test(sample, has_four_readings_while_down)
+Test(sample, has_four_points_while_down)
 {
 	sample_first();
 	refuse(VMG_CAUSE_TIMEOUT);
@@ -411,7 +440,7 @@ Test(sample, promises_another_read_unless_there_is_none)
 			forget();
 			sample_read();
 			cr_expect(eq(uint, lines, 1), "%s", said);
-			cr_expect(eq(uint, times_said(" Asked again"), !once),
+			cr_expect(eq(uint, times_said(" Retrying"), !once),
 				  "%s", said);
 			vmg_sampler_close(sampler);
 			sampler = NULL;
@@ -440,7 +469,7 @@ Test(sample, asks_less_and_less_after_a_lasting_failure)
 	refuse(VMG_CAUSE_NONE);
 	cr_expect(eq(uint, reads_to_next_ask(), 60));
 	cr_expect(sample.up);
-	cr_expect(eq(uint, times_said("I! the host gives its statistics"), 1),
+	cr_expect(eq(uint, times_said("I! receiving statistics from the host"), 1),
 		  "%s", said);
 	refuse(VMG_CAUSE_REFUSED);
 	cr_expect(eq(uint, reads_to_next_ask(), 1));
@@ -462,13 +491,13 @@ Test(sample, begins_the_pauses_anew_with_another_cause)
 Test(sample, looks_for_a_host_again_where_there_was_none)
 {
 	sampler_open();
-	fake.open_error = VMGUESTLIB_ERROR_NOT_RUNNING_IN_VM;
+	fake.open_cause = VMG_CAUSE_NOT_VM;
 	sample_read();
 	expect_down();
 	cr_expect(eq(uint, times_said("W! not in a VMware VM"), 1), "%s", said);
 	cr_expect(eq(uint, reads_to_next_ask(), 6));
 	cr_expect(eq(uint, reads_to_next_ask(), 12));
-	fake.open_error = VMGUESTLIB_ERROR_SUCCESS;
+	fake.open_cause = VMG_CAUSE_NONE;
 	cr_expect(eq(uint, reads_to_next_ask(), 24));
 	cr_expect(sample.up);
 }
@@ -510,7 +539,7 @@ Test(sample, does_without_an_update_that_left_no_session)
 	fake.session = 0;
 	sample_read();
 	expect_down();
-	cr_expect(eq(uint, times_said("did not reply"), 1), "%s", said);
+	cr_expect(eq(uint, times_said("sent no reply"), 1), "%s", said);
 	cr_expect(eq(uint, fake.closes, 0));
 	fake.session = 7;
 	sample_read();
@@ -520,10 +549,10 @@ Test(sample, does_without_an_update_that_left_no_session)
 Test(sample, tells_a_refused_handle_from_no_host)
 {
 	sampler_open();
-	fake.open_error = VMGUESTLIB_ERROR_NOT_ENABLED;
+	fake.open_cause = VMG_CAUSE_REFUSED;
 	sample_read();
 	expect_down();
-	cr_expect(eq(uint, times_said("the host refuses the statistics"), 1),
+	cr_expect(eq(uint, times_said("guest statistics are disabled for this VM"), 1),
 		  "%s", said);
 }
 
@@ -546,13 +575,13 @@ Test(sample, needs_memory_for_a_sampler)
 Test(sample, tells_a_failed_probe_from_no_host)
 {
 	sampler_open();
-	fake.open_error = VMGUESTLIB_ERROR_OTHER;
+	fake.open_cause = VMG_CAUSE_PROBE_LIMITED;
 	sample_read();
 	cr_expect(eq(uint, times_said("could not find out"), 1), "%s", said);
-	fake.open_error = VMGUESTLIB_ERROR_MEMORY;
+	fake.open_cause = VMG_CAUSE_NO_MEMORY;
 	sample_read();
-	cr_expect(eq(uint, times_said("no memory"), 1), "%s", said);
-	fake.open_error = VMGUESTLIB_ERROR_SUCCESS;
+	cr_expect(eq(uint, times_said("out of memory"), 1), "%s", said);
+	fake.open_cause = VMG_CAUSE_NONE;
 	sample_read();
 	cr_expect(sample.up);
 }
@@ -564,7 +593,7 @@ Test(sample, notices_a_new_session_once)
 	fake_value(17, 5000);
 	sample_read();
 	cr_expect(sample.session_changed);
-	cr_expect(eq(u64, sample.told_session, 0x1122334455667788));
+	cr_expect(eq(u64, sample.logged_session, 0x1122334455667788));
 	cr_expect(eq(u64, sample.session, 0xABC));
 	cr_expect(eq(u64, whole(VMG_ROW_SESSION_CHANGES), 1));
 	cr_expect(not(present(VMG_ROW_CPU_USED))); /* no rate across it */
@@ -577,7 +606,7 @@ Test(sample, notices_a_new_session_once)
 	fake_value(17, 6000);
 	sample_read();
 	cr_expect(not(sample.session_changed));
-	cr_expect(eq(u64, sample.told_session, 0));
+	cr_expect(eq(u64, sample.logged_session, 0));
 	cr_expect(present(VMG_ROW_CPU_USED));
 	cr_expect(eq(u64, whole(VMG_ROW_SESSION_CHANGES), 1));
 	cr_expect(eq(uint, lines, 0), "%s", said);
@@ -613,10 +642,10 @@ Test(sample, does_not_fill_the_log_for_a_host_that_says_yes_and_no)
 	cr_expect(ge(uint, lines, lines_most(1000) - 2), "%s", said);
 	cr_expect(le(uint, lines, lines_most(1000)), "%s", said);
 	cr_expect(eq(uint,
-		     times_said("W! what the host answers changes too often"),
+		     times_said("W! the host's answer keeps changing"),
 		     1),
 		  "%s", said);
-	/* Of the rest, each is told as ever. */
+	/* Of the rest, each is logged as ever. */
 	forget();
 	fake_not_valid(19);
 	fake.session = 0xABC;
@@ -634,7 +663,7 @@ Test(sample, does_not_fill_the_log_for_a_host_that_says_yes_and_no)
 	refuse(VMG_CAUSE_NONE);
 	for (unsigned n = 0; n < VMG_SAY_CREDIT * VMG_SAY_PACE; n++)
 		sample_read();
-	cr_expect(eq(uint, times_said("the host gives its statistics"), 1),
+	cr_expect(eq(uint, times_said("receiving statistics from the host"), 1),
 		  "%s", said);
 	cr_expect(eq(uint, lines, 2), "%s", said);
 	/* Which was quiet for so long that it starts anew. */
@@ -648,7 +677,7 @@ Test(sample, does_not_fill_the_log_for_a_host_that_says_yes_and_no)
 
 Test(sample, does_not_fill_the_log_for_a_session_at_each_read)
 {
-	unsigned told = 0;
+	unsigned logged = 0;
 	uint64_t before = 0x1122334455667788;
 
 	sample_first();
@@ -656,21 +685,21 @@ Test(sample, does_not_fill_the_log_for_a_session_at_each_read)
 		fake.session = n;
 		sample_read();
 		cr_expect(sample.session_changed);
-		if (sample.told_session == 0)
+		if (sample.logged_session == 0)
 			continue;
-		told++;
-		cr_expect(eq(u64, sample.told_session, before),
-			  "from one that was told to one that was told");
+		logged++;
+		cr_expect(eq(u64, sample.logged_session, before),
+			  "from one that was logged to one that was logged");
 		before = n;
 	}
 	cr_expect(eq(u64, whole(VMG_ROW_SESSION_CHANGES), 600));
-	cr_expect(eq(uint, times_said("session changed from"), told));
+	cr_expect(eq(uint, times_said("session changed from"), logged));
 	cr_expect(le(uint, lines, lines_most(600)), "%s", said);
-	/* The last is told in the end, also when nothing changes any more. */
+	/* The last is logged in the end, also when nothing changes any more. */
 	for (unsigned n = 0; before != 600 && n < VMG_SAY_PACE; n++) {
 		sample_read();
 		cr_expect(not(sample.session_changed));
-		before = sample.told_session ? sample.session : before;
+		before = sample.logged_session ? sample.session : before;
 	}
 	cr_expect(eq(u64, before, 600));
 }
@@ -692,7 +721,7 @@ Test(sample, does_not_fill_the_log_with_what_is_missing)
 	/* Session, missing ones, host information, memory. */
 	cr_expect(le(uint, lines, 4 * lines_most(600)), "%s", said);
 	cr_expect(ge(uint, lines, 4 * (lines_most(600) - 2)), "%s", said);
-	cr_expect(eq(uint, times_said("changes too often"), 4), "%s", said);
+	cr_expect(eq(uint, times_said("keeps changing"), 4), "%s", said);
 }
 
 Test(sample, asks_for_the_memory_once_a_session)
@@ -705,19 +734,103 @@ Test(sample, asks_for_the_memory_once_a_session)
 				"host"),
 		     1),
 		  "%s", said);
-	cr_expect(eq(dbl, sample.readings[VMG_ROW_MEMORY_ACTIVE_SHARE].real,
+	cr_expect(eq(dbl, real(VMG_ROW_MEMORY_ACTIVE_SHARE),
 		     0.25));
 	fake.memory_mb = 4096;
 	sample_read();
-	cr_expect(eq(dbl, sample.readings[VMG_ROW_MEMORY_ACTIVE_SHARE].real,
+	cr_expect(eq(dbl, real(VMG_ROW_MEMORY_ACTIVE_SHARE),
 		     0.25));
 	cr_expect(eq(uint, fake.memory_asks, 1));
 	fake.session = 2;
 	sample_read();
-	cr_expect(eq(dbl, sample.readings[VMG_ROW_MEMORY_ACTIVE_SHARE].real,
+	cr_expect(eq(dbl, real(VMG_ROW_MEMORY_ACTIVE_SHARE),
 		     0.5));
 	cr_expect(eq(uint, fake.memory_asks, 2));
-	cr_expect(eq(uint, times_said("configured memory"), 1), "%s", said);
+	cr_expect(eq(uint, times_said("configured memory: 4096 MB"), 1), "%s",
+		  said);
+	cr_expect(eq(uint, times_said("configured memory"), 2), "%s", said);
+}
+
+/* Added while the machine runs, which may keep the session. */
+Test(sample, asks_for_the_memory_again_after_five_minutes)
+{
+	fake_value(10, 2048);
+	sample_first();
+	fake.memory_mb = 65536;
+	guest_clock_ns += VMG_MEMORY_AGAIN_NS - 1000;
+	sample_read();
+	cr_expect(eq(dbl, real(VMG_ROW_MEMORY_ACTIVE_SHARE), 0.25));
+	cr_expect(eq(u64, sample.memory_mb, 8192));
+	guest_clock_ns += 1000;
+	sample_read();
+	cr_expect(eq(dbl, real(VMG_ROW_MEMORY_ACTIVE_SHARE), 2048 / 65536.0));
+	cr_expect(eq(u64, sample.memory_mb, 65536));
+	cr_expect(eq(uint, times_said("configured memory: 65536 MB"), 1), "%s",
+		  said);
+	cr_expect(eq(u64, VMG_MEMORY_AGAIN_NS, 300000000000));
+}
+
+Test(sample, names_the_option_where_vcpus_cannot_be_counted)
+{
+	fake_value(10, 2048);
+	guest_vcpus = 0;
+	sampler_open();
+	sample_read();
+	fake_value(17, 1017 + 1000);
+	sample_read();
+	cr_expect(not(present(VMG_ROW_VCPUS)));
+	cr_expect(not(present(VMG_ROW_CPU_USED)));
+	cr_expect(present(VMG_ROW_CPU_EFFECTIVE));
+	cr_expect(eq(uint, times_said("W! the number of vCPUs is unknown"), 1),
+		  "%s", said);
+	cr_expect(eq(uint, times_said("Set VCPUs (vmguest-execd: --vcpus)"),
+		     1),
+		  "%s", said);
+	guest_vcpus = 4;
+	sample_read();
+	cr_expect(eq(uint, times_said("I! vCPUs: 4."), 1), "%s", said);
+}
+
+Test(sample, has_what_a_program_shows_beside_the_points)
+{
+	fake_not_valid(19);
+	fake_not_sent(31);
+	for (unsigned id = 21; id <= 30; id++)
+		fake_not_valid(id);
+	sampler_open();
+	sample_read();
+	cr_expect(eq(u64, sample.time_ns, 1700000000123456789u));
+	cr_expect(eq(int, sample.failure.cause, VMG_CAUSE_NONE));
+	cr_expect(eq(u64, sample.vcpus, 4));
+	cr_expect(eq(u64, sample.memory_mb, 8192));
+	cr_expect(eq(sz, sample.absence_count, 12));
+	for (size_t i = 0; i < sample.absence_count; i++)
+		cr_expect(eq(int, sample.absences[i].state,
+			     sample.absences[i].metric ==
+					     vmg_metric_at(
+						     VMG_ROW_MEMORY_ZIPPED) ?
+				     VMG_STATE_NOT_SENT :
+				     VMG_STATE_NOT_VALID));
+	refuse(VMG_CAUSE_REFUSED);
+	strcpy(fake.failure.host_said, "no");
+	sample_read();
+	cr_expect(eq(int, sample.failure.cause, VMG_CAUSE_REFUSED));
+	sample_read(); /* not asked: the reason stays */
+	cr_expect(eq(int, sample.failure.cause, VMG_CAUSE_REFUSED));
+	cr_expect(eq(str, sample.failure.host_said, (char *)"no"));
+	cr_expect(eq(sz, sample.absence_count, 0));
+}
+
+/* By area, and within it by row, as lines are written. */
+Test(sample, lists_its_points_in_order)
+{
+	sample_first();
+	for (size_t i = 1; i < sample.point_count; i++)
+		cr_expect(sample.points[i].metric > sample.points[i - 1].metric,
+			  "point %zu", i);
+	for (size_t i = 0; i < sample.point_count; i++)
+		cr_expect(eq(str, (char *)sample.points[i].instance,
+			     (char *)""));
 }
 
 Test(sample, takes_the_kernels_memory_where_the_host_is_silent)
@@ -728,8 +841,8 @@ Test(sample, takes_the_kernels_memory_where_the_host_is_silent)
 	sampler_open();
 	sample_read();
 	sample_read();
-	cr_expect(eq(uint, times_said("MemTotal"), 1), "%s", said);
-	cr_expect(eq(dbl, sample.readings[VMG_ROW_MEMORY_ACTIVE_SHARE].real,
+	cr_expect(eq(uint, times_said("guest's kernel counts it"), 1), "%s", said);
+	cr_expect(eq(dbl, real(VMG_ROW_MEMORY_ACTIVE_SHARE),
 		     0.25));
 	cr_expect(eq(uint, fake.memory_asks, 1));
 }
@@ -741,7 +854,7 @@ Test(sample, has_no_percentage_without_either)
 	sample_read();
 	sample_read();
 	cr_expect(not(present(VMG_ROW_MEMORY_ACTIVE_SHARE)));
-	cr_expect(eq(uint, times_said("W! configured memory: not known"), 1),
+	cr_expect(eq(uint, times_said("W! configured memory: unknown"), 1),
 		  "%s", said);
 }
 
@@ -756,7 +869,7 @@ Test(sample, does_not_ask_for_memory_that_nobody_wants)
 	cr_expect(not(present(VMG_ROW_VCPUS)));
 }
 
-Test(sample, takes_the_vcpus_it_is_told)
+Test(sample, takes_the_vcpus_of_the_option)
 {
 	options.vcpus = 8;
 	sampler_open();
@@ -803,7 +916,7 @@ Test(sample, publishes_the_pool_only_when_asked)
 	options.selection.resource_pool = true;
 	sample_first();
 	cr_assert(present(VMG_ROW_RESOURCE_POOL));
-	cr_expect(eq(str, (char *)sample.readings[VMG_ROW_RESOURCE_POOL].text,
+	cr_expect(eq(str, (char *)value(VMG_ROW_RESOURCE_POOL).text,
 		     (char *)"/Resources/gold"));
 }
 
@@ -815,6 +928,6 @@ Test(sample, fits_its_longest_line_in)
 	fake.pool[0] = NULL;
 	sample_read();
 	cr_expect(eq(u64, whole(VMG_ROW_UNAVAILABLE), 35));
-	cr_expect(eq(uint, times_said(", memory_balloon_max\n"), 1), "%s",
+	cr_expect(eq(uint, times_said(", host_memory_unmapped\n"), 1), "%s",
 		  said);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "metrics.h"
+#include "row.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -35,19 +35,19 @@ Test(select, is_everything_but_the_pool_by_default)
 
 Test(select, takes_areas)
 {
-	cr_assert(vmg_marks_add(&selection.only, "memory"));
+	cr_assert(vmg_rows_add_name(&selection.only, "memory"));
 	expect_area(VMG_AREA_MEMORY, true);
 	expect_area(VMG_AREA_CPU, false);
 	expect_area(VMG_AREA_HOST, false);
-	cr_assert(vmg_marks_add(&selection.only, "host"));
+	cr_assert(vmg_rows_add_name(&selection.only, "host"));
 	expect_area(VMG_AREA_HOST, true);
-	cr_assert(vmg_marks_add(&selection.only, "cpu"));
+	cr_assert(vmg_rows_add_name(&selection.only, "cpu"));
 	expect_area(VMG_AREA_CPU, true);
 }
 
 Test(select, takes_every_row_of_a_name)
 {
-	cr_assert(vmg_marks_add(&selection.only, "cpu_used"));
+	cr_assert(vmg_rows_add_name(&selection.only, "cpu_used"));
 	cr_expect(vmg_selection_has(&selection, VMG_ROW_CPU_USED_TIME));
 	cr_expect(vmg_selection_has(&selection, VMG_ROW_CPU_USED));
 	cr_expect(not(vmg_selection_has(&selection, VMG_ROW_CPU_STOLEN)));
@@ -55,13 +55,13 @@ Test(select, takes_every_row_of_a_name)
 		not(vmg_selection_has(&selection, VMG_ROW_CPU_USED_OF_LIMIT)));
 	cr_expect(not(vmg_selection_has(&selection, VMG_ROW_MEMORY_USED)));
 	cr_expect(not(vmg_selection_has(&selection, VMG_ROW_HOST_CPU_USED)));
-	cr_expect(eq(sz, selection.only.count, 2));
+	cr_expect(eq(sz, vmg_rows_count(&selection.only), 2));
 }
 
 Test(select, keeps_the_self_metrics_whatever_is_named)
 {
-	cr_assert(vmg_marks_add(&selection.only, "cpu_stolen"));
-	cr_assert(vmg_marks_add(&selection.without, "cpu_stolen"));
+	cr_assert(vmg_rows_add_name(&selection.only, "cpu_stolen"));
+	cr_assert(vmg_rows_add_name(&selection.without, "cpu_stolen"));
 	cr_expect(eq(sz, selected_count(), 6));
 	cr_expect(vmg_selection_has(&selection, VMG_ROW_UP));
 	cr_expect(vmg_selection_has(&selection, VMG_ROW_UNAVAILABLE));
@@ -70,8 +70,8 @@ Test(select, keeps_the_self_metrics_whatever_is_named)
 
 Test(select, leaves_out_what_is_named_without)
 {
-	cr_assert(vmg_marks_add(&selection.without, "host"));
-	cr_assert(vmg_marks_add(&selection.without, "memory_ballooned"));
+	cr_assert(vmg_rows_add_name(&selection.without, "host"));
+	cr_assert(vmg_rows_add_name(&selection.without, "memory_ballooned"));
 	expect_area(VMG_AREA_HOST, false);
 	cr_expect(not(vmg_selection_has(&selection, VMG_ROW_MEMORY_BALLOONED)));
 	cr_expect(not(
@@ -119,31 +119,47 @@ Test(select, refuses_names_that_stand_for_nothing)
 		"host_",      "session_resource_pool",
 		"session_id", "vmguest_cpu",
 	};
-	struct vmg_marks marks = { 0 };
+	struct vmg_rows rows = { 0 };
 
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-		cr_expect(not(vmg_marks_add(&marks, bad[i])), "%s", bad[i]);
-	cr_expect(eq(sz, marks.count, 0));
+		cr_expect(not(vmg_rows_add_name(&rows, bad[i])), "%s", bad[i]);
+	cr_expect(eq(sz, vmg_rows_count(&rows), 0));
 }
 
 Test(select, lists_each_name_once_and_takes_it)
 {
 	char name[VMG_NAME_SIZE], other[VMG_NAME_SIZE];
-	struct vmg_marks all = { 0 };
+	struct vmg_rows all = { 0 };
 	size_t count = 0;
 
-	for (; vmg_marks_name(count, name); count++) {
-		struct vmg_marks marks = { 0 };
+	for (; vmg_rows_name(count, name); count++) {
+		struct vmg_rows rows = { 0 };
 
-		cr_expect(vmg_marks_add(&marks, name), "%s", name);
-		cr_expect(vmg_marks_add(&all, name), "%s", name);
+		cr_expect(vmg_rows_add_name(&rows, name), "%s", name);
+		cr_expect(vmg_rows_add_name(&all, name), "%s", name);
 		for (size_t i = 0; i < count; i++) {
-			vmg_marks_name(i, other);
+			vmg_rows_name(i, other);
 			cr_expect(strcmp(name, other) != 0, "%s", name);
 		}
 	}
 	/* 3 areas, 12 of cpu, 22 of memory, 11 of host */
 	cr_expect(eq(sz, count, 3 + 12 + 22 + 11));
 	/* All rows but the self-metrics and the pool. */
-	cr_expect(eq(sz, all.count, VMG_ROW_COUNT - 6 - 1));
+	cr_expect(eq(sz, vmg_rows_count(&all), VMG_ROW_COUNT - 6 - 1));
+}
+
+Test(select, keeps_a_set_of_rows)
+{
+	const struct vmg_metric *first = vmg_metric_at(0);
+	const struct vmg_metric *last = vmg_metric_at(VMG_ROW_COUNT - 1);
+	struct vmg_rows rows = { 0 };
+
+	cr_expect(not(vmg_rows_has(&rows, first)));
+	cr_expect(vmg_rows_add(&rows, first));
+	cr_expect(not(vmg_rows_add(&rows, first)));
+	cr_expect(vmg_rows_add(&rows, last));
+	cr_expect(vmg_rows_has(&rows, first));
+	cr_expect(vmg_rows_has(&rows, last));
+	cr_expect(not(vmg_rows_has(&rows, vmg_metric_at(1))));
+	cr_expect(eq(sz, vmg_rows_count(&rows), 2));
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
+#include "row.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -138,8 +139,10 @@ Test(config, adds_blocks_up)
 	items[0] = (oconfig_item_t){ 0 };
 	add_text(add("Statistic"), "host");
 	block_read();
-	cr_expect(config.statistics.row[VMG_ROW_CPU_SHARES]);
-	cr_expect(config.statistics.row[VMG_ROW_HOST_CPU]);
+	cr_expect(vmg_rows_has(&config.statistics,
+			       vmg_metric_at(VMG_ROW_CPU_SHARES)));
+	cr_expect(vmg_rows_has(&config.statistics,
+			       vmg_metric_at(VMG_ROW_HOST_CPU)));
 }
 
 Test(config, takes_booleans_in_words)
@@ -269,9 +272,11 @@ Test(config, names_a_wrong_statistic_and_keeps_the_others)
 			 "Accepted: cpu memory host cpu_reservation ") != NULL,
 		  "%s", said);
 	/* The list is whole. */
-	cr_expect(strstr(said, " memory_reclaimed\n") != NULL, "%s", said);
-	cr_expect(config.statistics.row[VMG_ROW_CPU_USED]);
-	cr_expect(config.statistics.row[VMG_ROW_HOST_CPU]);
+	cr_expect(strstr(said, " host_memory_unmapped\n") != NULL, "%s", said);
+	cr_expect(vmg_rows_has(&config.statistics,
+			       vmg_metric_at(VMG_ROW_CPU_USED)));
+	cr_expect(vmg_rows_has(&config.statistics,
+			       vmg_metric_at(VMG_ROW_HOST_CPU)));
 }
 
 Test(config, names_a_statistic_that_is_no_name)
@@ -286,7 +291,7 @@ Test(config, names_a_statistic_that_is_no_name)
 		 "a name that is much longer than any statistic could ever be, "
 		 "so that it must be cut for the line");
 	expect_complaint("Statistic", "a name that is much",
-			 "memory_reclaimed");
+			 "host_memory_unmapped");
 }
 
 Test(config, names_a_block_where_an_option_belongs)

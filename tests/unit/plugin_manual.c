@@ -40,19 +40,25 @@ TestSuite(manual, .init = setup);
 
 Test(manual, has_every_metric_with_unit_and_meaning)
 {
-	static const char *const units[] = {
-		[VMG_METRIC_MHZ] = "Hz",	[VMG_METRIC_MB] = "bytes",
-		[VMG_METRIC_MS] = "ms",		[VMG_METRIC_COUNT] = "number",
-		[VMG_METRIC_SHARE] = "percent", [VMG_METRIC_RATIO] = "ratio",
-		[VMG_METRIC_FLAG] = "0 or 1",	[VMG_METRIC_SECONDS] = "s",
-		[VMG_METRIC_AGE] = "s",		[VMG_METRIC_EVENTS] = "number",
+	static const char *const units[VMG_METRIC_UNIT_COUNT] = {
+		[VMG_METRIC_MHZ] = "Hz",
+		[VMG_METRIC_SPEED] = "Hz",
+		[VMG_METRIC_MB] = "bytes",
+		[VMG_METRIC_MS_TOTAL] = "ms",
+		[VMG_METRIC_COUNT] = "number",
+		[VMG_METRIC_SHARE] = "percent",
+		[VMG_METRIC_RATIO] = "ratio",
+		[VMG_METRIC_FLAG] = "0 or 1",
+		[VMG_METRIC_SECONDS] = "s",
+		[VMG_METRIC_AGE] = "s",
+		[VMG_METRIC_EVENTS] = "number",
 	};
 	const struct vmg_metric *metric;
 	struct vmg_identity id;
 	char name[VMG_NAME_SIZE], entry[512];
 
 	for (size_t i = 0; (metric = vmg_metric_at(i)); i++) {
-		if (!vmg_identity_make(metric, &id))
+		if (!vmg_identity_make(metric, "", &id))
 			continue;
 		vmg_metric_name(metric, name);
 		snprintf(entry, sizeof entry, ".It Li %s-%s Pq %s, %s %s",

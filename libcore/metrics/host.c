@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+#include "host.h"
+#include "explain.h"
+
+#include <stddef.h>
+
+static VMGuestLibError handle_take(struct vmg_host_client *client,
+				   VMGuestLibHandle *handle)
+{
+	VMGuestLibError err = VMGUESTLIB_ERROR_SUCCESS;
+
+	if (client->thread_handles)
+		return vmg_thread_handle(handle, &client->failure);
+	if (!client->own)
+		err = vmg_open(&client->own, &client->failure);
+	*handle = client->own;
+	return err;
+}
+
+/* Reopens are counted around the update: the handle may be another one at the
+ * next read. */
+static VMGuestLibError update(struct vmg_host_client *client,
+			      VMGuestLibHandle handle)
+{
+	uint64_t before = 0, after = 0;
+	VMGuestLibError err;
+
+	vmg_channel_reopens(handle, &before);
+	err = VMGuestLib_UpdateInfo(handle);
+	vmg_channel_reopens(handle, &after);
+	if (after > before)
+		client->channel_reopens += after - before;
+	return err;
+}
+
+static bool host_ask(struct vmg_host_client *client, VMGuestLibHandle *handle,
+		     VMSessionId *session, struct vmg_stat_value *values,
+		     size_t count)
+{
+	VMGuestLibError err = handle_take(client, handle);
+
+	if (err != VMGUESTLIB_ERROR_SUCCESS)
+		return false;
+	err = update(client, *handle);
+	if (err == VMGUESTLIB_ERROR_SUCCESS)
+		err = vmg_stats_read(*handle, session, values, count);
+	if (err == VMGUESTLIB_ERROR_SUCCESS) {
+		client->failure = (struct vmg_failure){ VMG_CAUSE_NONE, "" };
+		return true;
+	}
+	vmg_update_failure(*handle, &client->failure);
+	/* Somebody else closed the handle, or updated it in between. */
+	if (client->failure.cause == VMG_CAUSE_NONE)
+		client->failure.cause = VMG_CAUSE_NO_REPLY;
+	/* A new handle looks for a host again; a closed one is of no use. */
+	if (client->failure.cause == VMG_CAUSE_NOT_VM ||
+	    err == VMGUESTLIB_ERROR_INVALID_HANDLE)
+		vmg_host_client_release(client);
+	return false;
+}
+
+static void retry_set(struct vmg_host_client *client, enum vmg_cause previous)
+{
+	enum vmg_cause cause = client->failure.cause;
+
+	if (!vmg_cause_lasts(cause))
+		client->retry_after = 0;
+	else if (client->retry_after == 0 || cause != previous)
+		client->retry_after = VMG_RETRY_FIRST;
+	else if (client->retry_after < VMG_RETRY_LONGEST / 2)
+		client->retry_after *= 2;
+	else
+		client->retry_after = VMG_RETRY_LONGEST;
+	client->skip = client->retry_after > 0 ? client->retry_after - 1 : 0;
+}
+
+bool vmg_host_client_read(struct vmg_host_client *client,
+			  VMGuestLibHandle *handle, VMSessionId *session,
+			  struct vmg_stat_value *values, size_t count)
+{
+	enum vmg_cause previous = client->failure.cause;
+	bool done;
+
+	if (client->skip > 0) {
+		client->skip--;
+		return false;
+	}
+	done = host_ask(client, handle, session, values, count);
+	retry_set(client, previous);
+	return done;
+}
+
+void vmg_host_client_release(struct vmg_host_client *client)
+{
+	if (client->own)
+		VMGuestLib_CloseHandle(client->own);
+	client->own = NULL;
+}

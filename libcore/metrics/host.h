@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* Asking the host: by which handle, and when again after a refusal. */
+#ifndef VMG_METRICS_HOST_H
+#define VMG_METRICS_HOST_H
+
+#include <stdbool.h>
+
+#include "stats.h"
+
+/* Reads from one attempt to the next while the host refuses for good: a minute
+ * at collectd's usual interval, then less and less often, but a virtual machine
+ * that was moved must not stay silent for long. */
+#define VMG_RETRY_FIRST 6
+#define VMG_RETRY_LONGEST 60
+
+/* All zero but thread_handles is a new one. */
+struct vmg_host_client {
+	bool thread_handles;  /* the calling thread's handle, not one's own */
+	VMGuestLibHandle own; /* NULL while closed, and with thread_handles */
+	uint64_t channel_reopens;
+	struct vmg_failure failure; /* of the last attempt */
+	unsigned retry_after;	    /* reads between attempts; 0: each one */
+	unsigned skip;		    /* reads still to leave out */
+};
+
+/* Updates the handle and reads all statistics of one moment, as
+ * vmg_stats_read() does. False, with the reason in failure: there are none, or
+ * the host is not to be asked yet, and the reason is still the last one. */
+bool vmg_host_client_read(struct vmg_host_client *client,
+			  VMGuestLibHandle *handle, VMSessionId *session,
+			  struct vmg_stat_value *values, size_t count);
+
+/* Closes its own handle. */
+void vmg_host_client_release(struct vmg_host_client *client);
+
+#endif
