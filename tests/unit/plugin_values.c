@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/* Identifiers are a promise, and this list is written by hand. */
 #include "row.h"
 #include "values.h"
 
@@ -9,90 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const names[] = {
-	"vmguest-vm/frequency-cpu_reservation",
-	"vmguest-vm/frequency-cpu_limit",
-	"vmguest-vm/gauge-cpu_limited",
-	"vmguest-vm/count-cpu_shares",
-	"vmguest-vm/total_time_in_ms-cpu_used",
-	"vmguest-host/frequency-cpu",
-	"vmguest-vm/memory-reservation",
-	"vmguest-vm/memory-limit",
-	"vmguest-vm/gauge-memory_limited",
-	"vmguest-vm/count-memory_shares",
-	"vmguest-vm/memory-mapped",
-	"vmguest-vm/memory-active",
-	"vmguest-vm/memory-overhead",
-	"vmguest-vm/memory-ballooned",
-	"vmguest-vm/memory-swapped",
-	"vmguest-vm/memory-shared",
-	"vmguest-vm/memory-shared_saved",
-	"vmguest-vm/memory-used",
-	"vmguest-vm/total_time_in_ms-elapsed",
-	"vmguest-vm/uptime-session",
-	"vmguest-vm/total_time_in_ms-cpu_stolen",
-	"vmguest-vm/memory-target",
-	"vmguest-host/count-cpu_cores",
-	"vmguest-host/total_time_in_ms-cpu_used",
-	"vmguest-host/memory-swapped",
-	"vmguest-host/memory-shared",
-	"vmguest-host/memory-used",
-	"vmguest-host/memory-total",
-	"vmguest-host/memory-free",
-	"vmguest-host/memory-kernel_overhead",
-	"vmguest-host/memory-mapped",
-	"vmguest-host/memory-unmapped",
-	"vmguest-vm/memory-zipped",
-	"vmguest-vm/memory-zip_saved",
-	"vmguest-vm/memory-ll_swapped",
-	"vmguest-vm/memory-swap_target",
-	"vmguest-vm/memory-balloon_target",
-	"vmguest-vm/memory-balloon_max",
-	"vmguest-vm/percent-cpu_used",
-	"vmguest-vm/percent-cpu_stolen",
-	"vmguest-vm/frequency-cpu_effective",
-	"vmguest-vm/percent-cpu_used_of_limit",
-	"vmguest-vm/gauge-cpu_used_of_reservation",
-	"vmguest-vm/gauge-cpu_limit_binding",
-	"vmguest-vm/gauge-memory_limit_binding",
-	"vmguest-vm/count-vcpus",
-	"vmguest-vm/percent-memory_active",
-	"vmguest-vm/percent-memory_ballooned",
-	"vmguest-vm/percent-memory_balloon_of_max",
-	"vmguest-vm/memory-reclaimed",
-	"vmguest-vm/derive-session_changes",
-	"vmguest-vm/gauge-up",
-	"vmguest-vm/count-unavailable",
-	"vmguest-vm/derive-channel_reopens",
-	"vmguest-vm/duration-read",
-};
-
-#define NAME_COUNT (sizeof names / sizeof names[0])
-
-Test(values, have_the_released_identifiers)
-{
-	const struct vmg_metric *metric;
-	unsigned seen[NAME_COUNT + 1] = { 0 };
-	struct vmg_identity id;
-	char name[256];
-	size_t at;
-
-	for (size_t i = 0; (metric = vmg_metric_at(i)); i++) {
-		if (!vmg_identity_make(metric, "", &id))
-			continue;
-		snprintf(name, sizeof name, "vmguest-%s/%s-%s", id.instance,
-			 id.type, id.type_instance);
-		for (at = 0; at < NAME_COUNT && strcmp(names[at], name); at++)
-			;
-		cr_expect(at < NAME_COUNT, "%s is not a released name", name);
-		seen[at]++;
-	}
-	for (at = 0; at < NAME_COUNT; at++)
-		cr_expect(seen[at] == 1, "%s is there %u times", names[at],
-			  seen[at]);
-}
-
-/* Three sources: the names, the rules and the daemon's own list of types. */
+/* The daemon's own list of types says the same as the rules. */
 Test(values, use_types_of_collectds_own_list)
 {
 	const struct vmg_metric *metric;
