@@ -11,7 +11,7 @@
 /* More than any virtual machine has. */
 #define VCPUS_MAX 4096
 
-/* Who is told, and of which block. */
+/* Where complaints go, and what block they are about. */
 struct reader {
 	struct vmg_config *config;
 	const char *block;
@@ -52,7 +52,7 @@ complain(const struct reader *r, const char *format, ...)
 	r->say(r->say_ctx, VMG_SAY_WARNING, text);
 }
 
-/* A value as it stood in the file, more or less, for a message. */
+/* A value roughly as it stood in the file, for a message. */
 static const char *value_text(const oconfig_value_t *value, char text[64])
 {
 	switch (value->type) {
@@ -67,12 +67,12 @@ static const char *value_text(const oconfig_value_t *value, char text[64])
 			 value->value.boolean ? "true" : "false");
 		break;
 	default:
-		snprintf(text, 64, "of an unknown kind");
+		snprintf(text, 64, "of an unknown type");
 	}
 	return text;
 }
 
-/* The option's only value; NULL, and said, if it has none or several. */
+/* The option's only value; NULL, and logged, if it has none or several. */
 static const oconfig_value_t *single_value(const struct reader *r,
 					   const oconfig_item_t *option,
 					   const char *accepted)
@@ -229,8 +229,8 @@ static void option_read(const struct reader *r, const oconfig_item_t *option)
 			continue;
 		if (option->children_num > 0)
 			complain(r,
-				 "option %s is no block. Accepted: %s, then "
-				 "its value, in one line.",
+				 "option %s is not a block. Accepted: %s "
+				 "followed by its value, on one line.",
 				 option->key, options[i].key);
 		else
 			options[i].read(r, option);

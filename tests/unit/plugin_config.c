@@ -301,5 +301,5 @@ Test(config, names_a_block_where_an_option_belongs)
 
 	item->children = &child;
 	item->children_num = 1;
-	expect_complaint("Derived", "no block", "in one line");
+	expect_complaint("Derived", "not a block", "on one line");
 }
