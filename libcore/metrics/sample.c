@@ -85,7 +85,7 @@ static enum vmg_cause cause_of_open(VMGuestLibError err)
 {
 	enum vmg_cause cause = cause_of_error(err);
 
-	return cause == VMG_CAUSE_NO_REPLY ? VMG_CAUSE_PROBE_FAILED : cause;
+	return cause == VMG_CAUSE_NO_REPLY ? VMG_CAUSE_PROBE_LIMITED : cause;
 }
 
 static void own_close(struct vmg_sampler *s)
@@ -101,7 +101,7 @@ static VMGuestLibError handle_take(struct vmg_sampler *s,
 	VMGuestLibError err = VMGUESTLIB_ERROR_SUCCESS;
 
 	if (s->options.thread_handles)
-		return vmg_thread_handle(handle);
+		return vmg_thread_handle(handle, NULL);
 	if (!s->own)
 		err = VMGuestLib_OpenHandle(&s->own);
 	*handle = s->own;
