@@ -179,5 +179,5 @@ enum vmg_err vmg_port_probe(void)
 	case VERDICT_NONE:
 		break;
 	}
-	return VMG_E_PROBE;
+	return VMG_E_PROBE_LIMITED;
 }

@@ -184,7 +184,7 @@ static void no_process(void)
 		CHECK(setuid(65534) == 0);
 	}
 	CHECK(setrlimit(RLIMIT_NPROC, &none) == 0);
-	CHECK(vmg_port_probe() == VMG_E_PROBE);
+	CHECK(vmg_port_probe() == VMG_E_PROBE_LIMITED);
 }
 
 struct answer {

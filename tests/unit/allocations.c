@@ -189,7 +189,7 @@ static VMGuestLibError do_stat_free(void)
 
 static VMGuestLibError do_thread_handle(void)
 {
-	return vmg_thread_handle(&own);
+	return vmg_thread_handle(&own, NULL);
 }
 
 static VMGuestLibError do_own_update(void)
@@ -416,15 +416,15 @@ static enum vmg_err probe(void)
 Test(detection, knows_nothing_without_memory_for_its_child)
 {
 	memory.fails = 1;
-	cr_expect(eq(int, probe(), VMG_E_PROBE));
-	cr_expect(ne(int, probe(), VMG_E_PROBE));
+	cr_expect(eq(int, probe(), VMG_E_PROBE_LIMITED));
+	cr_expect(ne(int, probe(), VMG_E_PROBE_LIMITED));
 }
 
 Test(detection, waits_again_when_a_signal_came)
 {
 	waits_fail = 3;
 	wait_errno = EINTR;
-	cr_expect(ne(int, probe(), VMG_E_PROBE));
+	cr_expect(ne(int, probe(), VMG_E_PROBE_LIMITED));
 	cr_expect(eq(int, waits_fail, 0));
 }
 
@@ -432,7 +432,7 @@ Test(detection, does_without_the_exit_status_that_another_thread_took)
 {
 	waits_fail = 1;
 	wait_errno = ECHILD;
-	cr_expect(ne(int, probe(), VMG_E_PROBE));
+	cr_expect(ne(int, probe(), VMG_E_PROBE_LIMITED));
 	cr_expect(eq(int, waits_fail, 0));
 	/* here it is left over, since nobody really took it */
 	while (__real_waitpid(-1, NULL, __WALL) > 0)
@@ -448,14 +448,14 @@ static void clone_forbid(int error)
 Test(detection, knows_nothing_where_a_child_is_forbidden)
 {
 	clone_forbid(EPERM);
-	cr_expect(eq(int, probe(), VMG_E_PROBE));
+	cr_expect(eq(int, probe(), VMG_E_PROBE_LIMITED));
 }
 
 Test(detection, knows_nothing_where_processes_are_used_up)
 {
 	clone_forbid(EAGAIN);
-	cr_expect(eq(int, probe(), VMG_E_PROBE));
-	cr_expect(eq(int, probe(), VMG_E_PROBE));
+	cr_expect(eq(int, probe(), VMG_E_PROBE_LIMITED));
+	cr_expect(eq(int, probe(), VMG_E_PROBE_LIMITED));
 }
 
 /* A child that could not end its own fault does not try the port. */
@@ -485,7 +485,7 @@ ParameterizedTest(size_t *at, detection,
 {
 	if (!call_forbid(guards[*at].number, guards[*at].first, EPERM))
 		cr_skip("system calls cannot be filtered here");
-	cr_expect(eq(int, probe(), VMG_E_PROBE), "%s", guards[*at].why);
+	cr_expect(eq(int, probe(), VMG_E_PROBE_LIMITED), "%s", guards[*at].why);
 }
 
 /* No process that runs for ever is left behind. Tried in a child of our own, since

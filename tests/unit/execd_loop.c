@@ -16,6 +16,7 @@
 
 #include "log.h"
 #include "output.h"
+#include "row.h"
 #include "signals.h"
 
 #define NEVER UINT64_MAX
@@ -145,13 +146,21 @@ void __wrap_vmg_sampler_read(struct vmg_sampler *sampler,
 void __wrap_vmg_sampler_read(struct vmg_sampler *sampler,
 			     struct vmg_sample *sample)
 {
+	static struct vmg_point points[2];
+	bool large = world.large[world.batches];
+
 	(void)sampler;
-	*sample = (struct vmg_sample){ 0 };
-	sample->readings[VMG_ROW_UP].present = true;
-	sample->readings[VMG_ROW_UP].whole = 1;
-	sample->readings[VMG_ROW_CPU_USED_TIME].present = true;
-	if (world.large[world.batches])
-		sample->readings[VMG_ROW_CPU_USED_TIME].whole = UINT64_MAX;
+	points[0] = (struct vmg_point){
+		.metric = vmg_metric_at(VMG_ROW_CPU_USED_TIME),
+		.instance = "",
+		.value.whole = large ? UINT64_MAX : 0,
+	};
+	points[1] = (struct vmg_point){
+		.metric = vmg_metric_at(VMG_ROW_UP),
+		.instance = "",
+		.value.whole = 1,
+	};
+	*sample = (struct vmg_sample){ .points = points, .point_count = 2 };
 }
 
 static void batch_note(void)
