@@ -34,12 +34,13 @@ static void component_write(struct vmg_batch *batch, const char *text,
 
 static bool component_is_same(const char *one, const char *other)
 {
-	char c;
+	char a, b;
 
-	do
-		c = component_next(&one, "");
-	while (c == component_next(&other, "") && c);
-	return c == '\0' && *other == '\0';
+	do {
+		a = component_next(&one, "");
+		b = component_next(&other, "");
+	} while (a == b && a != '\0');
+	return a == b;
 }
 
 static const char *tag_refuse(const struct vmg_tag *tag)

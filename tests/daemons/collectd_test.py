@@ -230,7 +230,7 @@ def run_scenario(tools, name, until, absent, **changes):
     last = samples[-1][1]
     assert int(last["vm/derive-channel_reopens"]) <= \
         int(last["vm/derive-session_changes"])
-    assert len(d.said("from the host")) == 1
+    assert len(d.said("MB, from the host")) == 1
     return d, samples
 
 
@@ -351,7 +351,7 @@ def run_down(tools, scenario, words):
 
 @case
 def scenario_desktop(tools):
-    d = run_down(tools, "desktop", "Workstation, Player or Fusion")
+    d = run_down(tools, "desktop", "Workstation, Player and Fusion")
     assert d.said(SWITCH)
 
 
@@ -509,8 +509,8 @@ def protocol_2(tools):
         # 19, 20, 21..30, 31..36
         assert values["vm/count-unavailable"] == "18.000000"
         assert values["vm/count-memory_shares"] == "81920.000000"
-    lines = d.said("not sent by this host")
-    assert len(lines) == 1 and lines[0].endswith(", memory_balloon_max")
+    lines = d.said("not provided by this host")
+    assert len(lines) == 1 and lines[0].endswith(", host_memory_unmapped")
 
 
 @case
@@ -522,7 +522,7 @@ def old_hosts(tools):
         for _, values in d.samples():
             assert float(values["vm/count-unavailable"]) == missing, count
             assert values["vm/count-memory_shares"] == "81920.000000"
-        assert len(d.said("not sent by this host")) == (missing > 0)
+        assert len(d.said("not provided by this host")) == (missing > 0)
 
 
 # Options.
@@ -554,11 +554,11 @@ def wrong_options(tools):
                   "option HostStatistics has 2 values. Accepted: true, false.",
                   "option VCPUs cannot be 0. Accepted: auto, or a whole number",
                   'option VCPUs cannot be "3.5". Accepted: auto, or a whole',
-                  "option NotifySession is no block."):
+                  "option NotifySession is not a block."):
         assert len(d.said("<Plugin vmguest>: " + words)) == 1, words
     assert len(d.said("[warning]")) == 9
     # The daemon cuts long lines; this one must come through whole.
-    assert all(line.endswith("memory_reclaimed")
+    assert all(line.endswith("host_memory_unmapped")
                for line in d.said("option Statistic cannot"))
     # What was right works.
     for _, values in d.samples():
@@ -624,7 +624,7 @@ def recovers_by_itself(tools):
         if is_down(values):
             expect_down(values)
     assert len(d.said(SWITCH)) == 1
-    assert len(d.said("the host gives its statistics, session 0x")) == 1
+    assert len(d.said("receiving statistics from the host, session 0x")) == 1
     # Asked again after 6 readings, and 12, 24 more: it comes back at one of these.
     down = sum(values.readings() for _, values in d.samples()[:states.index(True)])
     assert down in (6, 18, 42), down
@@ -704,7 +704,7 @@ def damaged_reply_is_not_used(tools):
         else:
             expect_keys(values, ALL - DIFFERENCES)
     assert len(d.said("the host's reply is damaged")) == 1
-    assert len(d.said("the host gives its statistics")) == 2
+    assert len(d.said("receiving statistics from the host")) == 2
 
 
 @case
@@ -737,7 +737,7 @@ def other_programs_hold_all_channels(tools):
     # While they begin, and have none yet, it may be told yes and no by turns.
     warnings = d.said("[warning]")
     assert 1 <= len(warnings) <= 4, warnings
-    assert all("the host has no message channel free" in w for w in warnings)
+    assert all("no free VMware message channel" in w for w in warnings)
 
 
 # Files that are shipped, and other outputs.

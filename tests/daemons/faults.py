@@ -40,11 +40,11 @@ PROTOCOL_3_ONLY = ALL - (PROTOCOL_2 | RESTATED | DERIVED | SELF) | {
     "vm/percent-cpu_stolen", "vm/memory-reclaimed", "vm/percent-memory_balloon_of_max"}
 assert len(PROTOCOL_3_ONLY) == 18 + 3, PROTOCOL_3_ONLY
 
-GIVES = "the host gives its statistics"
-REFUSES = "the host refuses the statistics"
+GIVES = "receiving statistics from the host"
+REFUSES = "guest statistics are disabled for this VM"
 DAMAGED = "the host's reply is damaged"
 CHANGED = "session changed from"
-OFTEN = "what the host answers changes too often"
+OFTEN = "the host's answer keeps changing"
 
 
 @dataclass
@@ -156,7 +156,7 @@ FAULTS = [
     Fault("channels_taken_by_others", "collectd execd file",
           [{"at": 0.3, "do": "lose"}, {"at": 0.3, "do": "refuse", "for": 0.7}],
           nothing=[(0.3, 1)],
-          says={"the host has no message channel free": (1, 1), GIVES: (2, 2)}),
+          says={"no free VMware message channel": (1, 1), GIVES: (2, 2)}),
     Fault("channels_lost", "collectd execd",
           [{"at": 0, "do": "lose", "step": step, "after": after}
            for step, after in STEPS],
@@ -170,7 +170,7 @@ FAULTS = [
     # ---- silence -----------------------------------------------------------------
     Fault("no_reply", "collectd execd file",
           [{"at": 0.3, "do": "silent", "for": 0.6}], nothing=[(0.3, 0.9)],
-          says={"took the request and did not reply": (1, 1), GIVES: (2, 2)}),
+          says={"accepted the request but sent no reply": (1, 1), GIVES: (2, 2)}),
     Fault("hangs", "collectd execd file",
           [{"at": 0.3, "do": "delay", "step": "sendpayload", "seconds": 1.05,
             "count": 2}], gap=(2, 2), slow=1.05,
@@ -196,7 +196,7 @@ FAULTS = [
     Fault("a_statistic_is_gone", "collectd execd",
           [damage(6, "gap", id=31, **{"for": MINUTE})], speed=60,
           lacks=[(6, 6 + MINUTE, {"vm/memory-zipped", "vm/memory-reclaimed"})],
-          says={"not sent by this host": (1, 1), "has a value again": (1, 1)}),
+          says={"not provided by this host": (1, 1), "has a value again": (1, 1)}),
     Fault("a_statistic_is_not_valid", "collectd execd",
           [damage(6, "valid", id=31, value=0, **{"for": MINUTE})], speed=60,
           lacks=[(6, 6 + MINUTE, {"vm/memory-zipped", "vm/memory-reclaimed"})],
@@ -214,24 +214,24 @@ FAULTS = [
     Fault("moved_to_protocol_2_and_back", "collectd execd file",
           [move(0.3, 1, protocols=[2]), move(0.8, 2, protocols=[2, 3])],
           lacks=[(0.3, 0.8, PROTOCOL_3_ONLY)],
-          says={CHANGED: (2, 2), "not sent by this host": (1, 1),
+          says={CHANGED: (2, 2), "not provided by this host": (1, 1),
                 "has a value again": (1, 1)}),
     Fault("protocol_2_and_back", "collectd execd",
           [{"at": 0.3, "do": "host", "protocols": [2]},
            {"at": 0.8, "do": "host", "protocols": [2, 3]}],
           lacks=[(0.3, 0.8, PROTOCOL_3_ONLY)],
-          says={"not sent by this host": (1, 1), "has a value again": (1, 1)}),
+          says={"not provided by this host": (1, 1), "has a value again": (1, 1)}),
     Fault("protocol_2_then_only_3", "collectd execd",
           [{"at": 0.5, "do": "host", "protocols": [3]}], start={"protocols": [2]},
           lacks=[(0, 0.5, PROTOCOL_3_ONLY)],
-          says={"not sent by this host": (1, 1), "has a value again": (1, 1)}),
+          says={"not provided by this host": (1, 1), "has a value again": (1, 1)}),
     Fault("damaged_in_both_protocols", "collectd execd",
           [{"at": 0.3, "do": "host", "protocols": [2]},
            damage(0.6, "truncate", bytes=300, **{"for": 0.3}),
            move(1.2, 1, protocols=[3]),
            damage(1.4, "truncate", bytes=300, **{"for": 0.3})],
           nothing=[(0.6, 0.9), (1.4, 1.7)], lacks=[(0.3, 1.2, PROTOCOL_3_ONLY)],
-          says={"not sent by this host": (1, 1), "has a value again": (1, 1),
+          says={"not provided by this host": (1, 1), "has a value again": (1, 1),
                 CHANGED: (1, 1), DAMAGED: (1, 2), GIVES: (2, 3)}),
 ]
 

@@ -80,7 +80,7 @@ SHOWN = 300     # seconds that hold the whole of it
 
 def recovered(log):
     """The log of who reads: the host answered at the start, and does again."""
-    return log.count("the host gives its statistics") >= 2
+    return log.count("receiving statistics from the host") >= 2
 
 
 def finished(points):
