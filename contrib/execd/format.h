@@ -35,6 +35,10 @@ struct vmg_frame {
 struct vmg_format {
 	const char *name; /* as --format takes it */
 
+	/* Why this build cannot write it, for a message, and then nothing else
+	 * is set; NULL: it can. */
+	const char *missing;
+
 	/* NULL if the format can carry this tag; else what it accepts, for a
 	 * message. */
 	const char *(*tag_refuse)(const struct vmg_tag *tag);
@@ -48,8 +52,6 @@ const struct vmg_format *vmg_format_at(size_t index);
 
 extern const struct vmg_format vmg_format_influx, vmg_format_json,
 	vmg_format_prometheus, vmg_format_graphite;
-
-/* ---- what formats share -------------------------------------------------- */
 
 /* A reading as Influx lines, JSON and Graphite show it: bytes, percent,
  * milliseconds, MHz. */
