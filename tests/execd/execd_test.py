@@ -33,9 +33,6 @@ def case(function):
     return function
 
 
-# ---- when a batch is written --------------------------------------------------
-
-
 @case
 def each_newline_is_one_batch(tools):
     with Program(tools, "demo") as p:
@@ -181,8 +178,6 @@ def a_terminal_is_told_what_is_waited_for(tools):
         os.close(slave)
 
 
-# ---- options --------------------------------------------------------------------
-
 WRONG = [
     (["--sinal", "x"], "--signal, --interval"),
     (["words"], "words is unknown. Accepted: --signal, --interval"),
@@ -285,9 +280,6 @@ def the_selection_is_what_was_asked_for(tools):
     assert "vmguest_memory.reclaimed_bytes" not in keys("--no-derived")
     assert "vmguest_session.resource_pool" in keys("--resource-pool")
     assert "vmguest_session.resource_pool" not in keys()
-
-
-# ---- what is written -------------------------------------------------------------
 
 
 @case
@@ -436,9 +428,6 @@ def times_are_in_the_unit_of_the_format(tools):
     assert len(times) == 3 and all(abs(t - now) < 60 * 10**9 for t in times), times
 
 
-# ---- what is said ------------------------------------------------------------------
-
-
 @case
 def no_host_is_said_once(tools):
     text, log = run(tools, None, stdin=b"\n" * 100)
@@ -490,9 +479,6 @@ def a_session_change_is_said_and_shown(tools):
             assert before["id"] in line and session["id"] in line, line
         before = session
     assert len({b["vmguest_session"]["id"] for b in batches}) == 2
-
-
-# ---- output that is in the way --------------------------------------------------------
 
 
 def pipe_holds(fd):
@@ -609,9 +595,6 @@ def a_log_that_stays_full_does_not_hold_up_the_end(tools):
         assert p.stop() == 0
     os.close(read_end)
     os.close(write_end)
-
-
-# ---- files --------------------------------------------------------------------------
 
 
 def file_of(tools, name):
