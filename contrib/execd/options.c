@@ -176,19 +176,29 @@ static bool interval_take(struct vmg_options *o, const char *value)
 	return true;
 }
 
+/* Several lines: there are many names. */
+static void marks_log(void)
+{
+	char names[VMG_SAY_SIZE / 2] = "", name[VMG_NAME_SIZE];
+
+	for (size_t i = 0; vmg_marks_name(i, name); i++) {
+		if (strlen(names) + VMG_NAME_SIZE >= sizeof names) {
+			vmg_log_say(NULL, VMG_SAY_ERROR, names);
+			names[0] = '\0';
+		}
+		list_add(names, sizeof names, " ", name);
+	}
+	vmg_log_say(NULL, VMG_SAY_ERROR, names);
+}
+
 static bool mark_take(struct vmg_marks *marks, const char *option,
 		      const char *value)
 {
-	char names[VMG_SAY_SIZE] = "", name[VMG_NAME_SIZE];
-
 	if (vmg_marks_add(marks, value))
 		return true;
-	for (size_t i = 0; vmg_marks_name(i, name); i++)
-		list_add(names, sizeof names, " ", name);
-	/* Two lines: there are many names. */
 	vmg_log(VMG_SAY_ERROR, "--%s %.100s is unknown. Accepted:", option,
 		value[0] ? value : "\"\"");
-	vmg_log_say(NULL, VMG_SAY_ERROR, names);
+	marks_log();
 	return false;
 }
 
@@ -387,7 +397,7 @@ static void help_write(void)
 
 static void unknown_log(const char *argument)
 {
-	char names[400] = "";
+	char names[VMG_SAY_SIZE] = "";
 
 	for (size_t i = 0; i < ROW_COUNT; i++)
 		list_add(names, sizeof names, ", --", rows[i].name);
