@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A signal that can ask for a batch. */
+/* A signal that can trigger a batch. */
 enum vmg_trigger {
 	VMG_TRIGGER_NONE,
 	VMG_TRIGGER_USR1,
