@@ -14,7 +14,7 @@ struct vmg_batch {
 	bool failed; /* no memory: the bytes are not whole, do not use them */
 };
 
-/* Begins anew. */
+/* Starts a new batch. */
 void vmg_batch_clear(struct vmg_batch *batch);
 
 void vmg_batch_add(struct vmg_batch *batch, const char *bytes, size_t len);

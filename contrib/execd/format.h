@@ -35,6 +35,10 @@ struct vmg_frame {
 struct vmg_format {
 	const char *name; /* as --format takes it */
 
+	/* Why this build cannot write it, for a message, and then nothing else
+	 * is set; NULL: it can. */
+	const char *missing;
+
 	/* NULL if the format can carry this tag; else what it accepts, for a
 	 * message. */
 	const char *(*tag_refuse)(const struct vmg_tag *tag);

@@ -45,6 +45,8 @@ static bool component_is_same(const char *one, const char *other)
 
 static const char *tag_refuse(const struct vmg_tag *tag)
 {
+	if (strcmp(tag->key, "name") == 0)
+		return "another key, since carbon keeps the path in name";
 	if (strpbrk(tag->key, ";!^= ") || strpbrk(tag->value, "; ") ||
 	    tag->value[0] == '~')
 		return "a key without any of ';!^=', a value without ';' that "

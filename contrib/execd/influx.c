@@ -2,6 +2,7 @@
 /* InfluxDB's line protocol: one line per measurement and instance.
  * Source: InfluxData, "Line protocol reference". */
 #include "format.h"
+#include "tag.h"
 
 #include <string.h>
 
@@ -25,18 +26,11 @@ static bool backslash_is_plain(const char *text)
 
 static const char *tag_refuse(const struct vmg_tag *tag)
 {
-	static const char *const reserved[] = { "time", "_measurement",
-						"_field" };
-
-	for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++)
-		if (strcmp(tag->key, reserved[i]) == 0)
-			return "a key other than time, _measurement and "
-			       "_field, which InfluxDB keeps for itself";
 	if (!backslash_is_plain(tag->key) || !backslash_is_plain(tag->value))
 		return "no backslash at the end, nor before a comma, an equals "
 		       "sign, a blank, a quotation mark or another backslash: "
 		       "line protocol cannot carry it";
-	return NULL;
+	return vmg_tag_refuse_fields(tag);
 }
 
 /* Signed in every release of InfluxDB: unsigned fields are refused. */

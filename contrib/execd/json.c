@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One JSON object a line, measurement and instance, with the names of Influx lines. */
 #include "format.h"
+#include "tag.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,12 +13,6 @@ struct writer {
 	yajl_gen gen;
 	yajl_gen_status status;
 };
-
-static const char *tag_refuse(const struct vmg_tag *tag)
-{
-	(void)tag;
-	return NULL;
-}
 
 static void print(void *ctx, const char *bytes, size_t len)
 {
@@ -144,6 +139,6 @@ static void json_write(struct vmg_batch *batch, const struct vmg_frame *frame)
 
 const struct vmg_format vmg_format_json = {
 	.name = "json",
-	.tag_refuse = tag_refuse,
+	.tag_refuse = vmg_tag_refuse_fields,
 	.write = json_write,
 };

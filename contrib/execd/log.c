@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "log.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <unistd.h>
 
+#include "output.h"
 #include "text.h"
 
-void vmg_log_say(void *ctx, enum vmg_say level, const char *text)
+static unsigned long lost; /* lines, since this was logged last */
+static bool cut;	   /* standard error ends with a part of a line */
+
+/* In one piece, in case output and log share a pipe: it keeps pieces whole. */
+static bool line_write(enum vmg_say level, const char *text)
 {
 	static const char letters[] = {
 		[VMG_SAY_ERROR] = 'E',
@@ -16,20 +19,47 @@ void vmg_log_say(void *ctx, enum vmg_say level, const char *text)
 		[VMG_SAY_INFO] = 'I',
 		[VMG_SAY_DEBUG] = 'D',
 	};
-	char line[VMG_SAY_SIZE + 4];
-	size_t len;
+	char line[VMG_SAY_SIZE + 8], *at = line;
+	size_t size = VMG_SAY_SIZE + 4, len, written;
 	int n;
 
+	if (cut)
+		*at++ = '\n';
+	n = snprintf(at, size, "%c! %s", letters[level], text);
+	vmg_text_clean(at);
+	at += (size_t)n < size ? (size_t)n : size - 1;
+	*at++ = '\n';
+	len = (size_t)(at - line);
+	written = vmg_output_log(line, len);
+	if (written > 0)
+		cut = written < len;
+	return written == len;
+}
+
+static bool lost_report(void)
+{
+	char text[80];
+
+	if (lost == 0)
+		return true;
+	snprintf(text, sizeof text, "%lu log %s lost: standard error was full.",
+		 lost, lost == 1 ? "line was" : "lines were");
+	if (!line_write(VMG_SAY_WARNING, text))
+		return false;
+	lost = 0;
+	return true;
+}
+
+void vmg_log_report_lost(void)
+{
+	lost_report();
+}
+
+void vmg_log_say(void *ctx, enum vmg_say level, const char *text)
+{
 	(void)ctx;
-	n = snprintf(line, sizeof line - 1, "%c! %s", letters[level], text);
-	len = (size_t)n < sizeof line - 2 ? (size_t)n : sizeof line - 2;
-	line[len] = '\0';
-	vmg_text_clean(line);
-	line[len++] = '\n';
-	/* In one piece: below PIPE_BUF a pipe keeps it so, should output and
-	 * log share it. A log that nobody takes is no reason to stop. */
-	while (write(STDERR_FILENO, line, len) < 0 && errno == EINTR)
-		;
+	if (!lost_report() || !line_write(level, text))
+		lost++;
 }
 
 void vmg_log(enum vmg_say level, const char *format, ...)

@@ -25,8 +25,8 @@ struct vmg_loop_options {
 	const char *waits_for; /* for a terminal, e.g. "SIGUSR1" */
 };
 
-/* Runs until the mode ends, its output is closed, or SIGTERM or SIGINT comes.
- * Needs vmg_signals_open(). Returns the exit status. */
+/* Runs until the mode ends, its output is closed, or a stop is asked for.
+ * Needs vmg_output_open() and vmg_wait_open(). Returns the exit status. */
 int vmg_loop_run(const struct vmg_loop_options *options);
 
 /* The first multiple of the interval after now, both in milliseconds since

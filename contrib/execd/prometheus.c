@@ -2,6 +2,7 @@
 /* Prometheus's text format: base units, and each name with HELP and TYPE.
  * Source: Prometheus, "Exposition formats" and "Metric and label naming". */
 #include "format.h"
+#include "tag.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -12,12 +13,14 @@
 #define SPECIAL_HELP "\\"
 
 /* True if a text is shown in a label of this name. */
-static bool label_is_taken(const char *key)
+static bool label_is_text(const char *key)
 {
 	const struct vmg_metric *metric;
+	char name[VMG_NAME_SIZE];
 
 	for (size_t i = 0; (metric = vmg_metric_at(i)); i++)
 		if (vmg_metric_number(metric) == VMG_NUMBER_TEXT &&
+		    vmg_prometheus_name(metric, name) &&
 		    strcmp(metric->stem, key) == 0)
 			return true;
 	return false;
@@ -25,12 +28,19 @@ static bool label_is_taken(const char *key)
 
 static const char *tag_refuse(const struct vmg_tag *tag)
 {
+	static const char *const ours[] = { "disk",    "nic",  "device",
+					    "version", "uuid", NULL };
+	static const char *const theirs[] = { "le", "quantile", "job",
+					      "instance", NULL };
 	bool good = !isdigit((unsigned char)tag->key[0]) &&
 		    strncmp(tag->key, "__", 2) != 0;
 
-	if (label_is_taken(tag->key))
+	if (label_is_text(tag->key) || vmg_tag_is_among(tag, ours))
 		return "another key, since this one is a label of vmguest's "
 		       "own";
+	if (vmg_tag_is_among(tag, theirs))
+		return "another key, since Prometheus uses this one itself, as "
+		       "it does le, quantile, job and instance";
 	for (const char *c = tag->key; *c; c++)
 		good &= isalnum((unsigned char)*c) || *c == '_';
 	return good ? NULL

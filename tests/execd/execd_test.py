@@ -8,6 +8,7 @@ import fcntl
 import json
 import os
 import random
+import re
 import resource
 import signal
 import socket
@@ -30,9 +31,6 @@ CASES = {}
 def case(function):
     CASES[function.__name__] = function
     return function
-
-
-# ---- when a batch is written --------------------------------------------------
 
 
 @case
@@ -91,16 +89,20 @@ def signal_is_handled(pid, number):
 
 @case
 def other_signals_name_the_option(tools):
-    with Program(tools, QUIET) as p:
-        wait(lambda: signal_is_handled(p.pid(), signal.SIGUSR1))
-        for _ in range(3):
-            p.kill(signal.SIGUSR1)
-            wait(lambda: p.said("--signal usr1"))
-        p.ask()
-        p.read_batches(1)
-        p.close_input()
-        assert p.end() == 0
-        assert len(p.said("--signal usr1")) == 1, p.log()
+    """Among them SIGHUP, of which a program would die."""
+    for number, words in ((signal.SIGUSR1, "--signal usr1"),
+                          (signal.SIGUSR2, "--signal usr2"),
+                          (signal.SIGHUP, "--signal hup")):
+        with Program(tools, QUIET) as p:
+            wait(lambda: signal_is_handled(p.pid(), number))
+            for _ in range(3):
+                p.kill(number)
+                wait(lambda: p.said(words))
+            p.ask()
+            p.read_batches(1)
+            p.close_input()
+            assert p.end() == 0
+            assert len(p.said("--signal")) == 1, p.log()
 
 
 @case
@@ -147,29 +149,41 @@ def an_output_that_is_closed_from_the_start_is_no_error(tools):
 
 
 @case
+def hanging_up_ends_what_a_terminal_started(tools):
+    """Nothing else would: its output may go elsewhere."""
+    master, slave = os.openpty()
+    for options in ([], ["--interval", "24h"], ["--signal", "usr1"]):
+        with Program(tools, QUIET, *options, stdin=slave) as p:
+            wait(lambda: signal_is_handled(p.pid(), signal.SIGHUP))
+            p.kill(signal.SIGHUP)
+            assert p.end() == 0, options
+            assert not p.said("--signal hup"), p.log()
+    os.close(master)
+    os.close(slave)
+
+
+@case
 def a_terminal_is_told_what_is_waited_for(tools):
     master, slave = os.openpty()
     try:
         with Program(tools, QUIET, stdin=slave) as p:
-            wait(lambda: p.said("waits for newlines"))
+            wait(lambda: p.said("waiting for newlines"))
             os.write(master, b"\n")
             p.read_batches(1)
             os.write(master, b"\x04")
             assert p.end() == 0
-            assert len(p.said("waits for newlines")) == 1
+            assert len(p.said("waiting for newlines")) == 1
     finally:
         os.close(master)
         os.close(slave)
 
 
-# ---- options --------------------------------------------------------------------
-
 WRONG = [
     (["--sinal", "x"], "--signal, --interval"),
-    (["words"], "words is not known. Accepted: --signal, --interval"),
-    (["-xyz"], "-x is not known. Accepted: --signal, --interval"),
+    (["words"], "words is unknown. Accepted: --signal, --interval"),
+    (["-xyz"], "-x is unknown. Accepted: --signal, --interval"),
     (["--once=yes"], "--once takes no value"),
-    (["--signal"], "wants a value"),
+    (["--signal"], "--signal needs a value"),
     (["--signal", "usr3"], "stdin, usr1, usr2, hup, none"),
     (["--interval", "0"], "100ms to 24h"),
     (["--interval", "10x"], "ms, s, m or h"),
@@ -181,7 +195,7 @@ WRONG = [
     (["--signal", "stdin", "--interval", "1s"], "--signal none"),
     (["--statistic", "cpu_usd"], "cpu_used"),
     (["--statistic", "session"], "cpu memory host"),
-    (["--exclude", ""], '--exclude "" is not known. Accepted:'),
+    (["--exclude", ""], '--exclude "" is unknown. Accepted:'),
     (["--vcpus", "0"], "1 to 4096"),
     (["--vcpus", "4097"], "1 to 4096"),
     (["--vcpus", "4x"], "1 to 4096"),
@@ -196,6 +210,11 @@ WRONG = [
     (["--tag", "a=b", "--tag", "a=c"], "once"),
     (["--tag", "a=b\\"], "backslash"),
     (["--tag", "time=b"], "InfluxDB"),
+    (["--tag", "id=i-0123"], "neither a field's name"),
+    (["--tag", "id=i-0123", "--format", "json"], "neither a field's name"),
+    (["--tag", "disk=b"], "disk, nic or device"),
+    (["--tag", "name=web", "--format", "graphite"], "carbon keeps the path in name"),
+    (["--tag", "job=b", "--format", "prometheus"], "le, quantile, job and instance"),
     (["--tag", "a-b=c", "--format", "prometheus"], "letters, digits"),
     (["--tag", "resource_pool=c", "--format", "prometheus"], "another key"),
     (["--tag", "a=b c", "--format", "graphite"], "blanks"),
@@ -207,6 +226,7 @@ WRONG = [
     (["--output", "/dev/null"], "no device"),
     (["--output", "/"], "folder"),
     (["--output", ""], "a file"),
+    (["--output", "-"], "leave --output out to write to standard output"),
     (["--timestamp", "--format", "prometheus", "--output", "x.prom"],
      "node_exporter"),
 ]
@@ -260,9 +280,6 @@ def the_selection_is_what_was_asked_for(tools):
     assert "vmguest_memory.reclaimed_bytes" not in keys("--no-derived")
     assert "vmguest_session.resource_pool" in keys("--resource-pool")
     assert "vmguest_session.resource_pool" not in keys()
-
-
-# ---- what is written -------------------------------------------------------------
 
 
 @case
@@ -411,9 +428,6 @@ def times_are_in_the_unit_of_the_format(tools):
     assert len(times) == 3 and all(abs(t - now) < 60 * 10**9 for t in times), times
 
 
-# ---- what is said ------------------------------------------------------------------
-
-
 @case
 def no_host_is_said_once(tools):
     text, log = run(tools, None, stdin=b"\n" * 100)
@@ -465,9 +479,6 @@ def a_session_change_is_said_and_shown(tools):
             assert before["id"] in line and session["id"] in line, line
         before = session
     assert len({b["vmguest_session"]["id"] for b in batches}) == 2
-
-
-# ---- output that is in the way --------------------------------------------------------
 
 
 def pipe_holds(fd):
@@ -546,7 +557,44 @@ def expect_whole(name, text):
             assert line[0] == "#" or line.count(" ") == 1, line
 
 
-# ---- files --------------------------------------------------------------------------
+def full_pipe(room=0):
+    """A pipe that takes no more than so much: (read end, write end, its bytes)."""
+    read_end, write_end = pipe_of(4096)
+    stuffing = b"x" * (4096 - room)
+    os.write(write_end, stuffing)
+    return read_end, write_end, stuffing
+
+
+@case
+def a_full_log_stops_neither_data_nor_end(tools):
+    """A host that moves all the time has a line for each batch."""
+    moving = {"events": [{"at": at / 10, "do": "vmotion"} for at in range(1, 600)]}
+    read_end, write_end, stuffing = full_pipe()
+    with Program(tools, moving, "--interval", "100ms", stdin=subprocess.DEVNULL,
+                 stderr=write_end) as p:
+        os.close(write_end)
+        p.read_until(lambda seen: b"changes=4i" in seen)
+        text = b""
+        while b" lost: standard error was full.\n" not in text:
+            text += os.read(read_end, 65536)
+        lost, = re.findall(rb"^W! (\d+) log lines were lost: standard error was "
+                           rb"full\.$", text[len(stuffing):], re.M)
+        assert int(lost) >= 4, text
+        # Full again, and asked to end.
+        with open(read_end, "rb", buffering=0) as log:
+            assert p.stop() == 0
+            log.readall()
+
+
+@case
+def a_log_that_stays_full_does_not_hold_up_the_end(tools):
+    read_end, write_end, _ = full_pipe()
+    with Program(tools, QUIET, "--interval", "100ms", stdin=subprocess.DEVNULL,
+                 stderr=write_end) as p:
+        p.read_batches(3)
+        assert p.stop() == 0
+    os.close(read_end)
+    os.close(write_end)
 
 
 def file_of(tools, name):
@@ -610,6 +658,27 @@ def a_full_disk_leaves_the_old_file(tools):
         assert p.stop() == 0
         assert len(p.said("cannot write")) == 1, p.log()
     assert os.listdir(folder) == ["vmguest.prom"]
+
+
+@case
+def a_link_stays_and_its_target_is_replaced(tools):
+    folder, path = file_of(tools, "links")
+    target = os.path.join(tools.work, "target.prom")
+    options = ["--format", "prometheus", "--once", "--output", path]
+    os.symlink(target, path)
+    if os.path.exists(target):
+        os.unlink(target)
+    done = subprocess.run([tools.program, *options], capture_output=True, text=True,
+                          stdin=subprocess.DEVNULL)
+    assert done.returncode == 2 and "a link to a file that exists" in done.stderr
+    assert not os.path.exists(target)
+    with open(target, "w") as f:
+        f.write("old")
+    run(tools, QUIET, *options)
+    assert os.readlink(path) == target and os.listdir(folder) == ["vmguest.prom"]
+    with open(target) as f:
+        samples, _ = names.prometheus_samples(f.read())
+    assert samples["vmguest_up"] == ("", "1")
 
 
 @case

@@ -71,7 +71,8 @@ class Program:
     """Use as a context: with Program(tools, scenario, option...) as p: ..."""
 
     def __init__(self, tools, scenario, *options, stdin=subprocess.PIPE,
-                 stdout=subprocess.PIPE, before=None, program=None):
+                 stdout=subprocess.PIPE, stderr=None, before=None,
+                 program=None):
         self.tools = tools
         self.pid_file = tempfile.mktemp(".pid", dir=tools.work)
         self.log_file = tempfile.mktemp(".log", dir=tools.work)
@@ -84,7 +85,8 @@ class Program:
                 tools.host(scenario) +
                 ["sh", "-c", 'echo $$ >"$0.new"; mv "$0.new" "$0"; exec "$@"',
                  self.pid_file, program or tools.program, *options],
-                stdin=stdin, stdout=stdout, stderr=log, preexec_fn=before,
+                stdin=stdin, stdout=stdout, stderr=stderr or log,
+                preexec_fn=before,
                 env=environment)
         self.seen = b""
 

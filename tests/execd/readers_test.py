@@ -21,7 +21,7 @@ import urllib.request
 
 import line_protocol
 import names
-from program import Program, Skip, main, wait
+from program import Program, Skip, main, run, wait
 
 CASES = {}
 
@@ -89,8 +89,6 @@ class Server:
         with open(self.log_file, errors="replace") as f:
             return f.read()
 
-
-# ---- Telegraf and InfluxDB ---------------------------------------------------------
 
 INFLUXD = """
 reporting-disabled = true
@@ -186,36 +184,41 @@ def program_pid(tools):
     return 0
 
 
+def influxd(tools):
+    """A Server that answers, with its port as http."""
+    program = tools.dependency("influxdb/usr/bin/influxd", "influxd")
+    folder, http = tools.work + ".influxd", free_port()
+    shutil.rmtree(folder, ignore_errors=True)
+    path = folder + ".conf"
+    with open(path, "w") as f:
+        f.write(INFLUXD.format(work=folder, http=http, rpc=free_port()))
+    server = Server(tools, "../influxd", [program, "run", "-config", path])
+    server.http = http
+
+    def answers():
+        try:
+            fetch(http, "/ping")
+            return True
+        except OSError:
+            assert server.process.poll() is None, server.log()
+            return False
+    wait(answers)
+    return server
+
+
 @case
 def telegraf_receives_every_field(tools):
     """Through the shipped configuration, into a file and into InfluxDB."""
-    influxd = tools.dependency("influxdb/usr/bin/influxd", "influxd")
     tools.dependency("telegraf/telegraf", "telegraf")
-    shutil.rmtree(tools.work)
-    os.makedirs(tools.work)
-    http = free_port()
-    path = tools.work + ".influxd.conf"
-    with open(path, "w") as f:
-        f.write(INFLUXD.format(work=tools.work + ".influxd", http=http,
-                               rpc=free_port()))
-    shutil.rmtree(tools.work + ".influxd", ignore_errors=True)
-    with Server(tools, "../influxd", [influxd, "run", "-config", path]) as database:
-        def answers():
-            try:
-                fetch(http, "/ping")
-                return True
-            except OSError:
-                assert database.process.poll() is None, database.log()
-                return False
-        wait(answers)
-        with telegraf(tools, MOVED, INFLUXDB.format(http=http)) as t:
+    with influxd(tools) as database:
+        with telegraf(tools, MOVED, INFLUXDB.format(http=database.http)) as t:
             wait(lambda: moved(tools), why="no session change arrived")
             t.stop(signal.SIGINT)
             log = t.log()
         assert " E! " not in log, log
         assert "I! [inputs.execd] session changed from 0x" in log, log
         everything_arrived(tools)
-        database_has_it(tools, http)
+        database_has_it(tools, database.http)
 
 
 def moved(tools):
@@ -247,10 +250,14 @@ def everything_arrived(tools):
     assert len({len(samples) for samples in got.values()}) == 1
 
 
+def database_asked(http, question):
+    answer = json.loads(fetch(http, "/query", db="telegraf", q=question))
+    return answer["results"][0].get("series", [])
+
+
 def database_has_it(tools, http):
     def series(question):
-        answer = json.loads(fetch(http, "/query", db="telegraf", q=question))
-        return answer["results"][0].get("series", [])
+        return database_asked(http, question)
 
     types = {f"{s['name']}.{field}": kind for s in series("SHOW FIELD KEYS")
              for field, kind in s["values"]}
@@ -282,6 +289,68 @@ def telegraf_starts_a_killed_program_again(tools):
 
 
 @case
+def a_tag_with_the_name_of_a_field_is_not_found(tools):
+    """Why vmguest-execd refuses it: InfluxDB takes it, and finds the field."""
+    with influxd(tools) as database:
+        def post(path, data):
+            url = f"http://127.0.0.1:{database.http}{path}"
+            with urllib.request.urlopen(url, data, timeout=10) as answer:
+                assert answer.status // 100 == 2, answer.status
+        post("/query?q=CREATE+DATABASE+telegraf", b"")
+        text, _ = run(tools, names.ALL_THERE, "--once", "--tag", "vm=i-0123")
+        wrong = text.replace("vm=i-0123", "id=i-0123").replace("vmguest_", "wrong_")
+        post("/write?db=telegraf", (text + wrong).encode())
+
+        def found(measurement, key):
+            return database_asked(
+                database.http,
+                f"SELECT up FROM {measurement} WHERE \"{key}\" = 'i-0123'")
+        assert found("vmguest_session", "vm")
+        assert not found("wrong_session", "id")
+
+
+CARBON_TAGS = """
+import sys
+from carbon.util import TaggedSeries
+print(TaggedSeries.parse(sys.argv[1]).tags)
+"""
+
+
+@case
+def a_tag_called_name_does_not_reach_carbon(tools):
+    """Why vmguest-execd refuses it: carbon keeps the path there."""
+    cache = tools.dependency("graphite/usr/bin/carbon-cache", "carbon-cache")
+    packages = os.path.join(os.path.dirname(cache), "../lib/python3/dist-packages")
+    done = subprocess.run(
+        ["/usr/bin/python3", "-B", "-c", CARBON_TAGS,
+         "vm.vmguest_cpu.used_ms;dc=north;name=web"],
+        env={**os.environ, "PYTHONPATH": packages}, capture_output=True, text=True)
+    if "No module named" in done.stderr:
+        raise Skip(done.stderr.strip().splitlines()[-1])
+    assert done.returncode == 0, done.stderr
+    assert "north" in done.stdout and "web" not in done.stdout, done.stdout
+
+
+@case
+def telegraf_with_another_signal_is_told_the_option(tools):
+    """A SIGHUP ends a program that does not expect it."""
+    with open(tools.telegraf_conf) as f:
+        text = f.read()
+    wrong = tools.work + ".conf"
+    with open(wrong, "w") as f:
+        f.write(text.replace('signal = "STDIN"', 'signal = "SIGHUP"', 1))
+    tools.telegraf_conf = wrong
+    with telegraf(tools, names.ALL_THERE) as t:
+        wait(lambda: re.search(r"W! \[inputs.execd\] .*--signal hup\.", t.log()))
+        # Two more of them, by the clock of Telegraf's interval.
+        since = time.monotonic()
+        wait(lambda: time.monotonic() - since > 2.5)
+        t.stop(signal.SIGINT)
+        assert "exited: signal" not in t.log(), t.log()
+        assert t.log().count("--signal hup") == 1, t.log()
+
+
+@case
 def telegraf_with_its_default_signal_is_told_the_setting(tools):
     """The configuration a user would write first. It takes a minute to be told."""
     with open(tools.telegraf_conf) as f:
@@ -295,9 +364,6 @@ def telegraf_with_its_default_signal_is_told_the_setting(tools):
         assert 'signal = "STDIN"' in t.log()
         t.stop(signal.SIGINT)
         assert not received(tools)
-
-
-# ---- Prometheus --------------------------------------------------------------------
 
 
 def scenarios(tools):
@@ -408,8 +474,6 @@ def the_unit_is_sound_and_its_command_line_works(tools):
         wait(up)
         assert p.stop() == 0
 
-
-# ---- collectd ----------------------------------------------------------------------
 
 COLLECTD = """
 Hostname "testhost"

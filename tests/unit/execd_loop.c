@@ -1,36 +1,27 @@
 /* SPDX-License-Identifier: MIT */
-/* The modes, on a clock that the test moves: poll(), the clocks, standard
- * input, the sampler, the output and the log are replaced when linking. */
+/* The modes, on a clock that the test moves: waiting, the clocks, the sampler,
+ * the output and the log are replaced when linking. */
 #include "loop.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <errno.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "log.h"
 #include "output.h"
 #include "row.h"
-#include "signals.h"
+#include "wait.h"
 
-#define NEVER UINT64_MAX
 #define BATCHES 64
-
-enum event_kind { EVENT_INPUT, EVENT_SIGNAL, EVENT_CLOCK, EVENT_CLOSED };
 
 /* What happens when, in milliseconds from the start. */
 struct event {
 	uint64_t at;
-	enum event_kind kind;
-	const char *bytes; /* of input; "" is its end */
-	int number;	   /* of the signal */
-	int64_t shift;	   /* of the clock on the wall */
+	enum vmg_wake wake;
+	int64_t shift; /* not 0: somebody sets the clock on the wall instead */
 };
 
 static struct world {
@@ -38,20 +29,16 @@ static struct world {
 	int64_t wall_shift;
 	const struct event *events;
 	size_t event_count;
+	bool terminal;
 	uint64_t batch_at[BATCHES]; /* by the clock on the wall */
 	size_t batches;
 	uint64_t batch_takes_ms;
-	int batch_raises;   /* a signal during the batch of this number ... */
-	size_t batch_which; /* ... from 1 */
-	int output_errno;   /* of a file; 0: it works */
+	int output_errno;	  /* of a file; 0: it works */
 	size_t output_works_from; /* from this batch on */
 	bool large[BATCHES];	  /* a value that Influx cannot hold */
 	char said[4096];
 	size_t lines;
 } world;
-
-/* ---- what stands in for the system ----------------------------------------
- */
 
 static uint64_t wall_ms(void)
 {
@@ -59,86 +46,39 @@ static uint64_t wall_ms(void)
 			  world.wall_shift);
 }
 
-int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
-int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
+uint64_t __wrap_vmg_clock_wall_ns(void);
+uint64_t __wrap_vmg_clock_wall_ns(void)
 {
-	uint64_t ms = clock == CLOCK_REALTIME ? wall_ms() : world.passed_ms;
-
-	*now = (struct timespec){ .tv_sec = (time_t)(ms / 1000),
-				  .tv_nsec = (long)(ms % 1000) * 1000000 };
-	return 0;
+	return wall_ms() * 1000000;
 }
 
-static const struct event *event_next(void)
+bool __wrap_vmg_input_is_terminal(void);
+bool __wrap_vmg_input_is_terminal(void)
 {
-	return world.event_count > 0 ? world.events : NULL;
-}
-
-static void event_done(void)
-{
-	world.events++;
-	world.event_count--;
+	return world.terminal;
 }
 
 /* Moves the clock to the next event or to the end of the waiting. A test whose
  * loop waits for ever with nothing to come has failed. */
-int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout_ms);
-int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout_ms)
+enum vmg_wake __wrap_vmg_wait(int64_t timeout_ms);
+enum vmg_wake __wrap_vmg_wait(int64_t timeout_ms)
 {
-	const struct event *event = event_next();
-	uint64_t until =
-		timeout_ms < 0 ? NEVER : world.passed_ms + (uint64_t)timeout_ms;
+	uint64_t until = timeout_ms < 0 ? UINT64_MAX
+					: world.passed_ms + (uint64_t)timeout_ms;
 
-	for (nfds_t i = 0; i < count; i++)
-		fds[i].revents = 0;
-	if (!event || event->at > until) {
-		cr_assert(until != NEVER, "waits for ever");
-		world.passed_ms = until;
-		return 0;
-	}
-	if (event->at > world.passed_ms)
-		world.passed_ms = event->at;
-	switch (event->kind) {
-	case EVENT_INPUT: /* stays until it is read */
-		fds[2].revents = fds[2].fd >= 0 ? POLLIN : 0;
-		cr_assert(fds[2].fd >= 0, "input that nobody reads");
-		return 1;
-	case EVENT_SIGNAL:
-		raise(event->number);
-		break;
-	case EVENT_CLOCK:
+	while (world.event_count > 0 && world.events->at <= until) {
+		const struct event *event = world.events++;
+
+		world.event_count--;
+		if (event->at > world.passed_ms)
+			world.passed_ms = event->at;
+		if (!event->shift)
+			return event->wake;
 		world.wall_shift += event->shift;
-		break;
-	case EVENT_CLOSED:
-		fds[1].revents = POLLERR;
-		break;
 	}
-	event_done();
-	return 1;
-}
-
-ssize_t __real_read(int fd, void *bytes, size_t size);
-ssize_t __wrap_read(int fd, void *bytes, size_t size);
-ssize_t __wrap_read(int fd, void *bytes, size_t size)
-{
-	const struct event *event = event_next();
-	size_t len;
-
-	if (fd != STDIN_FILENO)
-		return __real_read(fd, bytes, size);
-	cr_assert(event && event->kind == EVENT_INPUT);
-	len = strlen(event->bytes);
-	cr_assert(len <= size);
-	memcpy(bytes, event->bytes, len);
-	event_done();
-	return (ssize_t)len;
-}
-
-int __wrap_isatty(int fd);
-int __wrap_isatty(int fd)
-{
-	(void)fd;
-	return 0;
+	cr_assert(timeout_ms >= 0, "waits for ever");
+	world.passed_ms = until;
+	return VMG_WAKE_TIMEOUT;
 }
 
 void __wrap_vmg_sampler_read(struct vmg_sampler *sampler,
@@ -168,16 +108,11 @@ static void batch_note(void)
 	cr_assert(world.batches < BATCHES);
 	world.batch_at[world.batches++] = wall_ms();
 	world.passed_ms += world.batch_takes_ms;
-	if (world.batch_raises && world.batches == world.batch_which)
-		raise(world.batch_raises);
 }
 
-enum vmg_written __wrap_vmg_output_stream(int fd, const char *bytes, size_t len,
-					  bool (*stopping)(void), int wake_fd);
-enum vmg_written __wrap_vmg_output_stream(int fd, const char *bytes, size_t len,
-					  bool (*stopping)(void), int wake_fd)
+enum vmg_written __wrap_vmg_output_stream(const char *bytes, size_t len);
+enum vmg_written __wrap_vmg_output_stream(const char *bytes, size_t len)
 {
-	(void)fd, (void)stopping, (void)wake_fd;
 	cr_expect(len > 0 && bytes[len - 1] == '\n');
 	batch_note();
 	return VMG_WRITTEN;
@@ -209,9 +144,6 @@ void __wrap_vmg_log(enum vmg_say level, const char *format, ...)
 	world.lines++;
 }
 
-/* ---- tests ----------------------------------------------------------------
- */
-
 static void world_make(const struct event *events, size_t count)
 {
 	world = (struct world){ .wall_start_ms = 1700000003200,
@@ -222,18 +154,16 @@ static void world_make(const struct event *events, size_t count)
 #define WORLD_MAKE(events) \
 	world_make(events, sizeof(events) / sizeof(events)[0])
 
-static int run_with(struct vmg_loop_options options, int trigger)
+static int run_with(struct vmg_loop_options options)
 {
 	options.format = &vmg_format_influx;
-	cr_assert(vmg_signals_open(trigger));
 	return vmg_loop_run(&options);
 }
 
 static int run(enum vmg_mode mode, uint64_t interval_ms)
 {
-	return run_with((struct vmg_loop_options){ .mode = mode,
-						   .interval_ms = interval_ms },
-			0);
+	return run_with((struct vmg_loop_options){
+		.mode = mode, .interval_ms = interval_ms });
 }
 
 static void expect_batches(const uint64_t *at, size_t count)
@@ -254,7 +184,7 @@ Test(loop, finds_the_next_tick)
 Test(loop, writes_by_the_clock_without_drift)
 {
 	static const struct event events[] = {
-		{ .at = 35000, .kind = EVENT_SIGNAL, .number = SIGTERM },
+		{ .at = 35000, .wake = VMG_WAKE_STOP },
 	};
 	static const uint64_t at[] = { 1700000010000, 1700000020000,
 				       1700000030000 };
@@ -268,7 +198,7 @@ Test(loop, writes_by_the_clock_without_drift)
 Test(loop, skips_ticks_that_it_missed)
 {
 	static const struct event events[] = {
-		{ .at = 80000, .kind = EVENT_SIGNAL, .number = SIGINT },
+		{ .at = 80000, .wake = VMG_WAKE_STOP },
 	};
 	static const uint64_t at[] = { 1700000010000, 1700000040000,
 				       1700000070000 };
@@ -283,10 +213,10 @@ Test(loop, skips_ticks_that_it_missed)
 Test(loop, makes_nothing_up_after_a_jump_of_the_clock)
 {
 	static const struct event events[] = {
-		{ .at = 8000, .kind = EVENT_CLOCK, .shift = 3600500 },
-		{ .at = 20000, .kind = EVENT_SIGNAL, .number = SIGTERM },
+		{ .at = 8000, .shift = 3600500 },
+		{ .at = 30000, .wake = VMG_WAKE_STOP },
 	};
-	static const uint64_t at[] = { 1700000010000, 1700003620000 };
+	static const uint64_t at[] = { 1700000010000, 1700003630000 };
 
 	WORLD_MAKE(events);
 	cr_expect(eq(int, run(VMG_MODE_INTERVAL, 10000), 0));
@@ -296,10 +226,10 @@ Test(loop, makes_nothing_up_after_a_jump_of_the_clock)
 Test(loop, goes_on_when_the_clock_is_set_back)
 {
 	static const struct event events[] = {
-		{ .at = 8000, .kind = EVENT_CLOCK, .shift = -3600000 },
-		{ .at = 20000, .kind = EVENT_SIGNAL, .number = SIGTERM },
+		{ .at = 8000, .shift = -3600000 },
+		{ .at = 30000, .wake = VMG_WAKE_STOP },
 	};
-	static const uint64_t at[] = { 1700000010000, 1699996420000 };
+	static const uint64_t at[] = { 1700000010000, 1699996430000 };
 
 	WORLD_MAKE(events);
 	cr_expect(eq(int, run(VMG_MODE_INTERVAL, 10000), 0));
@@ -309,37 +239,38 @@ Test(loop, goes_on_when_the_clock_is_set_back)
 Test(loop, answers_each_newline_and_ends_with_the_input)
 {
 	static const struct event events[] = {
-		{ .at = 10, .kind = EVENT_INPUT, .bytes = "\n" },
-		{ .at = 20, .kind = EVENT_INPUT, .bytes = "words" },
-		{ .at = 30, .kind = EVENT_INPUT, .bytes = "x\n\n\ny" },
-		{ .at = 40, .kind = EVENT_INPUT, .bytes = "" },
+		{ .at = 10, .wake = VMG_WAKE_NEWLINE },
+		{ .at = 30, .wake = VMG_WAKE_NEWLINE },
+		{ .at = 30, .wake = VMG_WAKE_NEWLINE },
+		{ .at = 40, .wake = VMG_WAKE_INPUT_END },
 	};
 	static const uint64_t at[] = { 1700000003210, 1700000003230,
-				       1700000003230, 1700000003230 };
+				       1700000003230 };
 
 	WORLD_MAKE(events);
 	cr_expect(eq(int, run(VMG_MODE_STDIN, 0), 0));
-	expect_batches(at, 4);
+	expect_batches(at, 3);
 	cr_expect(eq(sz, world.lines, 0));
 }
 
-Test(loop, stops_after_the_batch_that_it_is_in)
+Test(loop, fails_where_it_cannot_wait)
 {
 	static const struct event events[] = {
-		{ .at = 10, .kind = EVENT_INPUT, .bytes = "\n\n\n\n" },
+		{ .at = 10, .wake = VMG_WAKE_FAILED },
 	};
+	static const enum vmg_mode modes[] = { VMG_MODE_STDIN, VMG_MODE_SIGNAL,
+					       VMG_MODE_INTERVAL };
 
-	WORLD_MAKE(events);
-	world.batch_raises = SIGTERM;
-	world.batch_which = 2;
-	cr_expect(eq(int, run(VMG_MODE_STDIN, 0), 0));
-	cr_expect(eq(sz, world.batches, 2));
+	for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
+		WORLD_MAKE(events);
+		cr_expect(eq(int, run(modes[i], 10000), 1));
+	}
 }
 
 Test(loop, ends_quietly_when_nobody_reads)
 {
 	static const struct event events[] = {
-		{ .at = 500, .kind = EVENT_CLOSED },
+		{ .at = 500, .wake = VMG_WAKE_OUTPUT_CLOSED },
 	};
 	static const enum vmg_mode modes[] = { VMG_MODE_STDIN, VMG_MODE_SIGNAL,
 					       VMG_MODE_INTERVAL };
@@ -355,7 +286,7 @@ Test(loop, ends_quietly_when_nobody_reads)
 Test(loop, names_the_setting_once_when_telegraf_is_silent)
 {
 	static const struct event events[] = {
-		{ .at = 400000, .kind = EVENT_INPUT, .bytes = "" },
+		{ .at = 400000, .wake = VMG_WAKE_INPUT_END },
 	};
 
 	WORLD_MAKE(events);
@@ -368,8 +299,8 @@ Test(loop, names_the_setting_once_when_telegraf_is_silent)
 Test(loop, names_no_setting_once_a_newline_came)
 {
 	static const struct event events[] = {
-		{ .at = 59999, .kind = EVENT_INPUT, .bytes = "\n" },
-		{ .at = 400000, .kind = EVENT_INPUT, .bytes = "" },
+		{ .at = 59999, .wake = VMG_WAKE_NEWLINE },
+		{ .at = 400000, .wake = VMG_WAKE_INPUT_END },
 	};
 
 	WORLD_MAKE(events);
@@ -377,69 +308,56 @@ Test(loop, names_no_setting_once_a_newline_came)
 	cr_expect(eq(sz, world.lines, 0));
 }
 
-Test(loop, answers_its_signal_and_names_the_option_for_others)
+/* Whoever types there is not Telegraf. */
+Test(loop, names_no_setting_to_a_terminal)
 {
 	static const struct event events[] = {
-		{ .at = 10, .kind = EVENT_SIGNAL, .number = SIGUSR2 },
-		{ .at = 20, .kind = EVENT_SIGNAL, .number = SIGUSR1 },
-		{ .at = 30, .kind = EVENT_SIGNAL, .number = SIGUSR1 },
-		{ .at = 40, .kind = EVENT_SIGNAL, .number = SIGUSR2 },
-		{ .at = 50, .kind = EVENT_SIGNAL, .number = SIGTERM },
+		{ .at = 400000, .wake = VMG_WAKE_INPUT_END },
+	};
+
+	WORLD_MAKE(events);
+	world.terminal = true;
+	cr_expect(eq(int, run(VMG_MODE_STDIN, 0), 0));
+	cr_expect(eq(sz, world.lines, 1));
+	cr_expect(strstr(world.said, "waiting for newlines") != NULL, "%s",
+		  world.said);
+}
+
+Test(loop, answers_its_signal)
+{
+	static const struct event events[] = {
+		{ .at = 10, .wake = VMG_WAKE_TRIGGER },
+		{ .at = 40, .wake = VMG_WAKE_TRIGGER },
+		{ .at = 50, .wake = VMG_WAKE_STOP },
 	};
 	static const uint64_t at[] = { 1700000003210, 1700000003240 };
 
 	WORLD_MAKE(events);
-	cr_expect(eq(
-		int,
-		run_with((struct vmg_loop_options){ .mode = VMG_MODE_SIGNAL },
-			 SIGUSR2),
-		0));
+	cr_expect(eq(int, run(VMG_MODE_SIGNAL, 0), 0));
 	expect_batches(at, 2);
-	cr_expect(eq(sz, world.lines, 1));
-	cr_expect(strstr(world.said, "--signal usr1") != NULL, "%s",
-		  world.said);
+	cr_expect(eq(sz, world.lines, 0));
 }
 
-/* The wake-up may have been taken by the output that waited. */
-Test(loop, answers_a_signal_that_came_during_a_batch)
+Test(loop, logs_once_that_a_file_fails_and_once_that_it_works)
 {
 	static const struct event events[] = {
-		{ .at = 10, .kind = EVENT_SIGNAL, .number = SIGHUP },
-		{ .at = 50, .kind = EVENT_SIGNAL, .number = SIGTERM },
-	};
-
-	WORLD_MAKE(events);
-	world.batch_raises = SIGHUP;
-	world.batch_which = 1;
-	cr_expect(eq(
-		int,
-		run_with((struct vmg_loop_options){ .mode = VMG_MODE_SIGNAL },
-			 SIGHUP),
-		0));
-	cr_expect(eq(sz, world.batches, 2));
-}
-
-Test(loop, tells_once_that_a_file_fails_and_once_that_it_works)
-{
-	static const struct event events[] = {
-		{ .at = 65000, .kind = EVENT_SIGNAL, .number = SIGTERM },
+		{ .at = 65000, .wake = VMG_WAKE_STOP },
 	};
 
 	WORLD_MAKE(events);
 	world.output_errno = ENOSPC;
 	world.output_works_from = 4;
-	cr_expect(eq(
-		int,
-		run_with((struct vmg_loop_options){ .mode = VMG_MODE_INTERVAL,
-						    .interval_ms = 10000,
-						    .output =
-							    "/x/vmguest.prom" },
-			 0),
-		0));
+	cr_expect(eq(int,
+		     run_with((struct vmg_loop_options){
+			     .mode = VMG_MODE_INTERVAL,
+			     .interval_ms = 10000,
+			     .output = "/x/vmguest.prom" }),
+		     0));
 	cr_expect(eq(sz, world.batches, 6));
 	cr_expect(eq(sz, world.lines, 2));
 	cr_expect(strstr(world.said, "/x/vmguest.prom: No space left") != NULL,
 		  "%s", world.said);
+	cr_expect(strstr(world.said, "next batch") != NULL);
 	cr_expect(strstr(world.said, "written again") != NULL);
 }
 
@@ -450,18 +368,22 @@ Test(loop, fails_once_when_the_only_batch_cannot_be_written)
 	world.output_works_from = BATCHES;
 	cr_expect(eq(int,
 		     run_with((struct vmg_loop_options){ .mode = VMG_MODE_ONCE,
-							 .output = "x" },
-			      0),
+							 .output = "x" }),
 		     1));
+	cr_expect(strstr(world.said, "next batch") == NULL, "%s", world.said);
 	cr_expect(eq(sz, world.batches, 1));
 	cr_expect(eq(sz, world.lines, 1));
 }
 
-Test(loop, tells_once_what_the_format_cannot_hold)
+Test(loop, logs_once_what_the_format_cannot_hold)
 {
 	static const struct event events[] = {
-		{ .at = 10, .kind = EVENT_INPUT, .bytes = "\n\n\n\n\n" },
-		{ .at = 20, .kind = EVENT_INPUT, .bytes = "" },
+		{ .at = 10, .wake = VMG_WAKE_NEWLINE },
+		{ .at = 10, .wake = VMG_WAKE_NEWLINE },
+		{ .at = 10, .wake = VMG_WAKE_NEWLINE },
+		{ .at = 10, .wake = VMG_WAKE_NEWLINE },
+		{ .at = 10, .wake = VMG_WAKE_NEWLINE },
+		{ .at = 20, .wake = VMG_WAKE_INPUT_END },
 	};
 
 	WORLD_MAKE(events);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE /* F_SETPIPE_SZ */
 #include "output.h"
+#include "wait.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -17,16 +18,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-static bool never(void)
-{
-	return false;
-}
-
-static bool always(void)
-{
-	return true;
-}
 
 /* Numbered lines of different lengths, up to len bytes. */
 static char *lines_make(size_t lines, size_t width)
@@ -52,14 +43,20 @@ static char *pipe_read(int fd, size_t at_once)
 	return text;
 }
 
-/* A child writes the text to the pipe, and ends with what came of it. */
-static pid_t stream_fork(const int fds[2], const char *text)
+/* A child writes the text to fds[1], asked to stop or not, and ends with what
+ * came of it. */
+static pid_t stream_fork(const int fds[2], const char *text, bool stop)
 {
 	pid_t pid = fork();
 
 	if (pid == 0) {
 		close(fds[0]);
-		_exit(vmg_output_stream(fds[1], text, strlen(text), never, -1));
+		dup2(fds[1], STDOUT_FILENO);
+		close(fds[1]);
+		vmg_wait_open(&(struct vmg_wait_options){ 0 });
+		if (stop)
+			raise(SIGTERM);
+		_exit(vmg_output_stream(text, strlen(text)));
 	}
 	close(fds[1]);
 	return pid;
@@ -102,7 +99,7 @@ Test(output, keeps_every_byte_in_order_on_a_full_pipe)
 		pipe_small(fds);
 		if (streams[i].nonblocking)
 			fcntl(fds[1], F_SETFL, O_NONBLOCK);
-		pid = stream_fork(fds, text);
+		pid = stream_fork(fds, text, false);
 		got = pipe_read(fds[0], streams[i].at_once);
 		cr_expect(strcmp(got, text) == 0, "%s", streams[i].why);
 		expect_exit(pid, VMG_WRITTEN);
@@ -121,17 +118,13 @@ Test(output, writes_whole_lines_in_pieces_that_cannot_be_cut)
 	pid_t pid;
 
 	pipe_small(fds);
-	full = (struct pollfd){ .fd = fds[1], .events = POLLOUT };
-	pid = fork();
-	if (pid == 0) {
-		vmg_output_stream(fds[1], text, strlen(text), never, -1);
-		_exit(0);
-	}
+	full = (struct pollfd){ .fd = dup(fds[1]), .events = POLLOUT };
+	pid = stream_fork(fds, text, false);
 	while (poll(&full, 1, 0) > 0)
 		usleep(1000);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
-	close(fds[1]);
+	close(full.fd);
 	got = pipe_read(fds[0], 65536);
 	cr_assert(got[0] != '\0');
 	cr_expect(eq(chr, got[strlen(got) - 1], '\n'));
@@ -147,10 +140,7 @@ Test(output, stops_between_lines_when_told_to)
 	int fds[2];
 
 	pipe_small(fds);
-	cr_expect(eq(int,
-		     vmg_output_stream(fds[1], text, strlen(text), always, -1),
-		     VMG_WRITTEN_STOPPED));
-	close(fds[1]);
+	expect_exit(stream_fork(fds, text, true), VMG_WRITTEN_STOPPED);
 	got = pipe_read(fds[0], 65536);
 	cr_assert(got[0] != '\0');
 	cr_expect(eq(chr, got[strlen(got) - 1], '\n'));
@@ -160,32 +150,24 @@ Test(output, stops_between_lines_when_told_to)
 	free(text);
 }
 
-Test(output, tells_that_the_reader_is_gone)
+Test(output, returns_that_the_reader_is_gone)
 {
 	int fds[2];
 
-	signal(SIGPIPE, SIG_IGN);
 	cr_assert(pipe(fds) == 0);
 	close(fds[0]);
-	cr_expect(eq(int, vmg_output_stream(fds[1], "a\n", 2, never, -1),
-		     VMG_WRITTEN_CLOSED));
-	close(fds[1]);
+	fds[0] = -1;
+	expect_exit(stream_fork(fds, "a\n", false), VMG_WRITTEN_CLOSED);
 }
 
-Test(output, tells_that_a_stream_cannot_be_written)
+Test(output, returns_that_a_stream_cannot_be_written)
 {
-	int fd = open("/dev/full", O_WRONLY);
+	int fds[] = { -1, open("/dev/full", O_WRONLY) };
 
-	if (fd < 0)
+	if (fds[1] < 0)
 		cr_skip_test("there is no /dev/full");
-	cr_expect(eq(int, vmg_output_stream(fd, "a\n", 2, never, -1),
-		     VMG_WRITTEN_FAILED));
-	cr_expect(eq(int, errno, ENOSPC));
-	close(fd);
+	expect_exit(stream_fork(fds, "a\n", false), VMG_WRITTEN_FAILED);
 }
-
-/* ---- files ----------------------------------------------------------------
- */
 
 static char folder[64], path[96];
 
@@ -263,7 +245,7 @@ Test(output, keeps_the_old_file_when_there_is_no_room)
 	folder_remove();
 }
 
-Test(output, tells_why_a_file_cannot_be_written)
+Test(output, returns_why_a_file_cannot_be_written)
 {
 	static char endless[PATH_MAX + 1];
 
@@ -275,6 +257,45 @@ Test(output, tells_why_a_file_cannot_be_written)
 	cr_expect(eq(int, vmg_output_file(endless, "a\n", 2),
 		     VMG_WRITTEN_FAILED));
 	cr_expect(eq(int, errno, ENAMETOOLONG));
+}
+
+static void expect_link(const char *link, const char *wanted)
+{
+	char target[PATH_MAX] = "";
+
+	cr_assert(readlink(link, target, sizeof target - 1) > 0);
+	cr_expect(eq(str, target, (char *)wanted));
+}
+
+/* Written aside in the folder of the target: a link may lead to another file
+ * system, which nothing is renamed to. */
+Test(output, replaces_the_target_of_a_link)
+{
+	char target_folder[] = "/tmp/vmguest-target.XXXXXX";
+	char target[64], first[96];
+
+	folder_make();
+	cr_assert(mkdtemp(target_folder) != NULL);
+	snprintf(target, sizeof target, "%s/file", target_folder);
+	snprintf(first, sizeof first, "%s/first", folder);
+	cr_assert(symlink(target, first) == 0);
+	cr_assert(symlink("first", path) == 0);
+	cr_expect(eq(int, vmg_output_file(path, "no\n", 3),
+		     VMG_WRITTEN_FAILED));
+	cr_expect(eq(int, errno, ENOENT));
+	cr_assert(vmg_output_refuse(path) != NULL);
+	close(open(target, O_CREAT | O_WRONLY, 0600));
+	cr_expect(vmg_output_refuse(path) == NULL);
+	cr_assert(chmod(folder, 0500) == 0);
+	cr_expect(eq(int, vmg_output_file(path, "new\n", 4), VMG_WRITTEN));
+	cr_assert(chmod(folder, 0700) == 0);
+	expect_file("new\n");
+	expect_link(path, "first");
+	expect_link(first, target);
+	unlink(target);
+	cr_expect(eq(int, rmdir(target_folder), 0));
+	unlink(first);
+	folder_remove();
 }
 
 /* Renaming fails where a folder has the name. */

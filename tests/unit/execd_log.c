@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+/* Standard error that takes nothing: the log loses lines, and never waits. Each
+ * test is a process of its own. */
+#define _GNU_SOURCE /* F_SETPIPE_SZ */
+#include "log.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pty.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "output.h"
+
+/* Puts its end in the place of standard error; returns where it can be read. */
+typedef int stuff_fn(void);
+
+static int stuff_with(int fd, int read_fd)
+{
+	cr_assert(fd >= 0 && read_fd >= 0);
+	cr_assert(dup2(fd, STDERR_FILENO) == STDERR_FILENO);
+	close(fd);
+	fcntl(read_fd, F_SETFL, O_NONBLOCK);
+	return read_fd;
+}
+
+static int pipe_stuff(void)
+{
+	int fds[2];
+
+	cr_assert(pipe(fds) == 0);
+	fcntl(fds[1], F_SETPIPE_SZ, 4096);
+	return stuff_with(fds[1], fds[0]);
+}
+
+static int socket_stuff(void)
+{
+	int fds[2];
+
+	cr_assert(socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == 0);
+	return stuff_with(fds[1], fds[0]);
+}
+
+static int terminal_stuff(void)
+{
+	struct termios raw;
+	int master, slave;
+
+	cr_assert(openpty(&master, &slave, NULL, NULL, NULL) == 0);
+	cr_assert(tcgetattr(slave, &raw) == 0);
+	cfmakeraw(&raw);
+	cr_assert(tcsetattr(slave, TCSANOW, &raw) == 0);
+	return stuff_with(slave, master);
+}
+
+/* As by Ctrl-S. */
+static int stopped_terminal_stuff(void)
+{
+	int fd = terminal_stuff();
+
+	cr_assert(tcflow(STDERR_FILENO, TCOOFF) == 0);
+	return fd;
+}
+
+/* A limit stands for a full disk. */
+static int file_stuff(void)
+{
+	char name[] = "/tmp/vmguest-log.XXXXXX";
+	int fd = mkstemp(name), read_fd = open(name, O_RDONLY);
+	struct rlimit limit;
+
+	unlink(name);
+	signal(SIGXFSZ, SIG_IGN);
+	cr_assert(getrlimit(RLIMIT_FSIZE, &limit) == 0);
+	limit.rlim_cur = 10000;
+	cr_assert(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+	return stuff_with(fd, read_fd);
+}
+
+static void room_make(void)
+{
+	struct rlimit limit;
+
+	tcflow(STDERR_FILENO, TCOON);
+	cr_assert(getrlimit(RLIMIT_FSIZE, &limit) == 0);
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_FSIZE, &limit);
+}
+
+/* Appends what has been logged. */
+static void log_read(int fd, char *text, size_t size)
+{
+	size_t len = strlen(text);
+	ssize_t n;
+
+	while (len < size - 1 && (n = read(fd, text + len, size - 1 - len)) > 0)
+		len += (size_t)n;
+	text[len] = '\0';
+}
+
+/* Whole lines, and at most one that was cut: how many lines. */
+static size_t lines_count(const char *text, const char *whole)
+{
+	size_t lines = 0, cut = 0, len;
+
+	for (; *text; text += len + (text[len] == '\n'), lines++) {
+		len = strcspn(text, "\n");
+		if (len != strlen(whole) || memcmp(text, whole, len) != 0)
+			cut++;
+	}
+	cr_expect(le(sz, cut, 1));
+	return lines - cut;
+}
+
+static void expect_lost(stuff_fn *stuff)
+{
+	static char text[1 << 20];
+	char line[400], whole[410], *report;
+	unsigned long lost;
+	size_t written;
+	int fd;
+
+	cr_assert(vmg_output_open());
+	fd = stuff();
+	memset(line, 'x', sizeof line - 1);
+	line[sizeof line - 1] = '\0';
+	snprintf(whole, sizeof whole, "W! %s", line);
+	for (int i = 0; i < 2000; i++)
+		vmg_log(VMG_SAY_WARNING, "%s", line);
+	log_read(fd, text, sizeof text);
+	room_make();
+	vmg_log_report_lost();
+	log_read(fd, text, sizeof text);
+	vmg_log(VMG_SAY_INFO, "after");
+	log_read(fd, text, sizeof text);
+
+	report = strstr(text, " log lines");
+	cr_assert(report != NULL);
+	while (report > text && report[-1] != '\n')
+		report--;
+	lost = strtoul(report + 3, NULL, 10);
+	cr_expect(eq(str, strstr(report, " log lines"),
+		     " log lines were lost: standard error was full.\n"
+		     "I! after\n"));
+	*report = '\0';
+	written = lines_count(text, whole);
+	cr_expect(eq(ulong, lost, 2000 - written));
+}
+
+Test(log, loses_lines_on_a_full_pipe, .timeout = 60)
+{
+	expect_lost(pipe_stuff);
+}
+
+Test(log, loses_lines_on_a_full_socket, .timeout = 60)
+{
+	expect_lost(socket_stuff);
+}
+
+Test(log, loses_lines_on_a_terminal_that_nobody_reads, .timeout = 60)
+{
+	expect_lost(terminal_stuff);
+}
+
+Test(log, loses_lines_on_a_stopped_terminal, .timeout = 60)
+{
+	expect_lost(stopped_terminal_stuff);
+}
+
+Test(log, loses_lines_on_a_full_disk, .timeout = 60)
+{
+	expect_lost(file_stuff);
+}
+
+static void pipe_close(void)
+{
+	close(pipe_stuff());
+}
+
+static void stderr_close(void)
+{
+	close(STDERR_FILENO);
+}
+
+/* Nobody will read it: nothing comes of it. */
+Test(log, goes_nowhere_when_standard_error_is_closed)
+{
+	static void (*const closes[])(void) = { pipe_close, stderr_close };
+
+	signal(SIGPIPE, SIG_IGN);
+	for (size_t i = 0; i < 2; i++) {
+		closes[i]();
+		for (int n = 0; n < 3; n++)
+			vmg_log(VMG_SAY_WARNING, "lost");
+		vmg_log_report_lost();
+	}
+}
+
+Test(log, counts_one_line_as_one)
+{
+	char text[8192] = "", filler[4096];
+	int fd = pipe_stuff();
+
+	memset(filler, '\n', sizeof filler);
+	cr_assert(write(STDERR_FILENO, filler, sizeof filler) ==
+		  sizeof filler);
+	vmg_log(VMG_SAY_WARNING, "lost");
+	log_read(fd, text, sizeof text);
+	text[0] = '\0';
+	vmg_log_report_lost();
+	vmg_log_report_lost();
+	log_read(fd, text, sizeof text);
+	cr_expect(eq(str, text,
+		     "W! 1 log line was lost: standard error was full.\n"));
+}
+
+Test(log, is_clean_text_in_one_line)
+{
+	char text[100] = "";
+	int fd = pipe_stuff();
+
+	vmg_log(VMG_SAY_ERROR, "a\nb\x01" "c\xff");
+	log_read(fd, text, sizeof text);
+	cr_expect(eq(str, text, "E! a?b?c?\n"));
+}
