@@ -59,10 +59,10 @@ LINES = 2 * len(SPELLS) + MOVES + 2 + 2
 
 # What the memory that is the daemon's own may grow from the second quarter of the day
 # to the last, in KiB: a leak of 24 bytes a reading makes it 135. Nothing moves there
-# but a page now and then, if the C library's caches of each thread are off: collectd
-# has a dozen threads, and it takes days until each of them has filled its own.
+# but a page now and then, if the threads share one arena of the C library and have no
+# caches: collectd has a dozen, and it takes days until each of them has filled its own.
 SLACK = 32
-TUNABLES = "glibc.malloc.tcache_count=0"
+TUNABLES = "glibc.malloc.tcache_count=0:glibc.malloc.arena_max=1"
 
 # Of all that is published, collectd keeps what is judged here: its own csv plugin is
 # the dearest part of it otherwise.

@@ -234,6 +234,8 @@ class Carbon(Real):
         shutil.copy(os.path.join(tools.config, "carbon-storage-aggregation.conf"),
                     f"{self.folder}/conf/storage-aggregation.conf")
         os.makedirs(f"{self.folder}/log", exist_ok=True)
+        # Nothing is drawn here: what draws would load the libraries of a desktop.
+        write(f"{self.folder}/cairocffi.py", "")
         super().__init__(
             tools, name,
             [*before, DEBIAN_PYTHON, program, f"--config={self.folder}/conf/carbon.conf",
@@ -246,7 +248,7 @@ class Carbon(Real):
         return f"{DEBIAN_PYTHON} '{self.programs}/{name}'"
 
     def environment(self, **more):
-        return {**os.environ, "PYTHONPATH": f"{self.packages}:{self.folder}", **more}
+        return {**os.environ, "PYTHONPATH": f"{self.folder}:{self.packages}", **more}
 
     def read(self):
         """{metric: [(time, value)]} of the files on disk."""
