@@ -3,7 +3,8 @@
 # bash. A package is written NAME[|NAME]...[=COMMAND]: whatever this system calls it, and
 # with =COMMAND, the command from wherever will do.
 
-# Those that this system has under no name, of all that were asked for so far.
+# Those that this system has under no name, of all that were asked for so far, and the
+# folders that stay empty for it.
 packages_absent=()
 
 packages_here()
@@ -181,7 +182,7 @@ packages_unpack()
 		if name=$(packages_known "$entry"); then
 			names+=("$name")
 		else
-			packages_absent+=("${entry%%|*}")
+			packages_absent+=("${entry%%|*}" "build/deps/$what")
 			echo "   $what: this system has no package ${entry%%|*}"
 			return 1
 		fi

@@ -64,7 +64,8 @@ class Tools:
                 path = os.path.join(folder, os.path.basename(name))
                 if os.access(path, os.X_OK):
                     return path
-        raise Skip(f"{os.path.basename(names[-1])} is not here")
+        raise Skip(f"{os.path.basename(names[-1])} is not here; contrib/check puts it in "
+                   f"build/deps/{names[0].partition('/')[0]}")
 
     def host(self, scenario):
         """The words in front of a command that put it on a host."""

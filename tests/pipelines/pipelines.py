@@ -46,7 +46,7 @@ def influxdb_fragment(tools, port):
 def types_db():
     path = "/usr/share/collectd/types.db"
     if not os.path.exists(path):
-        raise Skip(f"{path} is not here")
+        raise Skip(f"{path} is not here (Debian: collectd-core)")
     return path
 
 
@@ -115,11 +115,12 @@ def prometheus_fragment(tools, port):
                  (os.listdir(folder) if os.path.isdir(folder) else ())]
     plugin = "/usr/lib/collectd/write_prometheus.so"
     if not os.path.exists(plugin):
-        raise Skip(f"{plugin} is not here")
+        raise Skip(f"{plugin} is not here (Debian: collectd-core)")
     os.environ["LD_LIBRARY_PATH"] = ":".join(libraries)
     done = subprocess.run(["ldd", plugin], capture_output=True, text=True)
     if "libmicrohttpd.so.12 => not found" in done.stdout:
-        raise Skip("libmicrohttpd12 is not here")
+        raise Skip("libmicrohttpd.so.12 is not here; contrib/check puts it in "
+                   "build/deps/write-prometheus")
     return fragment(tools, "collectd-prometheus.conf",
                     ("0.0.0.0", "127.0.0.1"), ('"9103"', f'"{port}"'),
                     ("StalenessDelta 30", "StalenessDelta 1.5"))
