@@ -370,7 +370,8 @@ def execd_says(tools, scenario):
 @case
 def collectd_and_execd_agree(tools):
     if not tools.collectd or not tools.plugin_dir:
-        raise Skip("collectd is not here, or the plugin was not built")
+        raise Skip("collectd is not here, or the plugin was not built "
+                   "(Debian: collectd-core collectd-dev)")
     statistics = {**names.STATISTICS, "cpuLimitMHz": 8000, "memLimitMB": 6144}
     scenario = {"vm": {"memory_mb": 8192}, "fixed": statistics}
     theirs, ours = collectd_says(tools, scenario), execd_says(tools, scenario)

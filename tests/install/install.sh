@@ -204,7 +204,7 @@ claim_plugin()
 {
 	local plugin=$OTHER/$PLUGIN_DIR/vmguest.so run=$WORK/collectd values
 
-	[ "$PLUGIN" = ON ] || skip "built without the plugin"
+	[ "$PLUGIN" = ON ] || skip "built without the plugin (Debian: collectd-core collectd-dev)"
 	PATH=$PATH:/usr/sbin:/sbin
 	command -v collectd >/dev/null || skip "collectd is not installed"
 	[ -f "$plugin" ] || fail "$plugin is not installed"
