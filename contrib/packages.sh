@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# shellcheck shell=bash
 # Debian's packages, for contrib/quickstart, contrib/check and contrib/bench; sourced by
 # bash. A package is written NAME[|NAME]...[=COMMAND]: whatever this system calls it, and
 # with =COMMAND, the command from wherever will do.

@@ -36,7 +36,7 @@ END
 printf '#!/bin/sh\nexit 1\n' >"$work/bin/dpkg-query"
 printf '#!/bin/sh\necho 0\n' >"$work/bin/id"
 chmod +x "$work"/bin/*
-export PATH=$work/bin:$PATH WORK=$work KNOWN= FAILS=0
+export PATH=$work/bin:$PATH WORK=$work KNOWN='' FAILS=0
 
 # shellcheck source=contrib/packages.sh
 . "$contrib/packages.sh"
