@@ -3,6 +3,8 @@
 # Debian's packages, for contrib/quickstart, contrib/check and contrib/bench; sourced by
 # bash. A package is written NAME[|NAME]...[=COMMAND]: whatever this system calls it, and
 # with =COMMAND, the command from wherever will do.
+#
+# No grep -q behind apt: apt ends by SIGPIPE then, and with pipefail nothing was found.
 
 # Those that this system has under no name, of all that were asked for so far, and the
 # folders that stay empty for it.
@@ -25,7 +27,7 @@ packages_known()
 	fi
 	for name in $(tr '|' ' ' <<<"${1%%=*}"); do
 		if LC_ALL=C apt-cache policy "$name" 2>/dev/null |
-		    grep -q '^  Candidate: [^(]'; then
+		    grep '^  Candidate: [^(]' >/dev/null; then
 			echo "$name"
 			return 0
 		fi
@@ -42,7 +44,7 @@ packages_installed()
 	fi
 	for name in $(tr '|' ' ' <<<"${1%%=*}"); do
 		dpkg-query -W -f '${db:Status-Status}\n' "$name" 2>/dev/null |
-			grep -qx installed && return 0
+			grep -x installed >/dev/null && return 0
 	done
 	return 1
 }
@@ -77,7 +79,7 @@ packages_would_start_collectd()
 {
 	[ -e /etc/collectd/collectd.conf ] &&
 		apt-get -s install --no-install-recommends "$@" 2>/dev/null |
-		grep -q '^Inst collectd-core '
+		grep '^Inst collectd-core ' >/dev/null
 }
 
 packages_ask()

@@ -21,6 +21,8 @@ cat >"$work/bin/apt-cache" <<-'END'
 		*" $name "*) printf '%s:\n  Candidate: 1.0\n' "$name" ;;
 		esac
 	done
+	# Somebody may have stopped reading.
+	exec head -c 200000 /dev/zero
 END
 cat >"$work/bin/apt-get" <<-'END'
 	#!/bin/sh

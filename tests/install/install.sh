@@ -342,7 +342,7 @@ claim_oldest_cmake()
 	(cd "$TREE" && "$cmake" --preset dev -B "$build" -G "$GENERATOR" \
 		-DCMAKE_C_COMPILER="$CC" -DVMG_PLUGIN="$PLUGIN")
 	"$cmake" --build "$build" --parallel 2 --target vmGuestLib
-	"${cmake%cmake}ctest" --test-dir "$build" -N | grep -q 'Total Tests: [1-9]' ||
+	"${cmake%cmake}ctest" --test-dir "$build" -N | grep 'Total Tests: [1-9]' >/dev/null ||
 		fail "it finds no tests"
 	rm -rf "$build"
 }
