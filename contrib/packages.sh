@@ -1,21 +1,52 @@
 # SPDX-License-Identifier: MIT
-# Debian's packages, for contrib/quickstart and contrib/check; sourced by bash.
+# shellcheck shell=bash
+# Debian's packages, for contrib/quickstart, contrib/check and contrib/bench; sourced by
+# bash. A package is written NAME[|NAME]...[=COMMAND]: whatever this system calls it, and
+# with =COMMAND, the command from wherever will do.
+#
+# No grep -q behind apt: apt ends by SIGPIPE then, and with pipefail nothing was found.
 
-# packages_missing PACKAGE[=COMMAND]...: those that are not installed. With
-# =COMMAND, the command from wherever will do.
-packages_missing()
+# Those that this system has under no name, of all that were asked for so far, and the
+# folders that stay empty for it.
+packages_absent=()
+
+packages_here()
 {
-	local entry package
+	command -v dpkg-query >/dev/null && command -v apt-get >/dev/null
+}
 
-	for entry in "$@"; do
-		package=${entry%%=*}
-		if [ "$entry" != "$package" ] &&
-		    PATH=$PATH:/usr/sbin:/sbin command -v "${entry#*=}" >/dev/null; then
-			continue
+# packages_known ENTRY: prints the first of its names under which this system has a
+# package; fails where there is none.
+packages_known()
+{
+	local name
+
+	if ! packages_lists_present; then
+		echo "${1%%[=|]*}"	# nobody can tell yet
+		return 0
+	fi
+	for name in $(tr '|' ' ' <<<"${1%%=*}"); do
+		if LC_ALL=C apt-cache policy "$name" 2>/dev/null |
+		    grep '^  Candidate: [^(]' >/dev/null; then
+			echo "$name"
+			return 0
 		fi
-		dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null |
-			grep -qx installed || echo "$package"
 	done
+	return 1
+}
+
+packages_installed()
+{
+	local name
+
+	if [[ $1 == *=* ]] && PATH=$PATH:/usr/sbin:/sbin command -v "${1#*=}" >/dev/null; then
+		return 0
+	fi
+	for name in $(tr '|' ' ' <<<"${1%%=*}"); do
+		dpkg-query -W -f '${db:Status-Status}\n' "$name" 2>/dev/null |
+			grep -x installed >/dev/null && return 0
+	done
+	return 1
 }
 
 # packages_root COMMAND...: runs it as root, or fails.
@@ -48,7 +79,7 @@ packages_would_start_collectd()
 {
 	[ -e /etc/collectd/collectd.conf ] &&
 		apt-get -s install --no-install-recommends "$@" 2>/dev/null |
-		grep -q '^Inst collectd-core '
+		grep '^Inst collectd-core ' >/dev/null
 }
 
 packages_ask()
@@ -58,40 +89,123 @@ packages_ask()
 	printf '    apt-get install --no-install-recommends %s\n\n' "$*"
 }
 
-# packages_need LOG PACKAGE[=COMMAND]...: installs what is missing; on failure
-# says what an administrator must do.
+# packages_sort ENTRY...: which of them are not installed: wanted are those that this
+# system has, absent the others.
+packages_sort()
+{
+	local entry name
+
+	wanted=()
+	absent=()
+	for entry in "$@"; do
+		packages_installed "$entry" && continue
+		if name=$(packages_known "$entry"); then
+			wanted+=("$name")
+		else
+			absent+=("${entry%%[=|]*}")
+		fi
+	done
+}
+
+# packages_need LOG PACKAGE...: installs what is missing of what this system has, and
+# names the rest; fails unless all of it is there then. What must be installed by
+# somebody else is said.
 packages_need()
 {
-	local missing packages_log=$1
+	local packages_log=$1 wanted absent
 	shift
 
-	if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+	if ! packages_here; then
 		echo "This is not Debian: its packages are taken for granted."
 		return 0
 	fi
-	missing=$(packages_missing "$@" | tr '\n' ' ')
-	missing=${missing% }
-	if [ -z "$missing" ]; then
-		return 0
+	packages_sort "$@"
+	if [ ${#wanted[@]} -gt 0 ] && ! packages_lists_present && packages_apt update; then
+		packages_sort "$@"
 	fi
+	if [ ${#absent[@]} -gt 0 ]; then
+		packages_absent+=("${absent[@]}")
+		echo "This system has no package ${absent[*]}."
+	fi
+	if [ ${#wanted[@]} -gt 0 ]; then
+		packages_install || return 1
+	fi
+	[ ${#absent[@]} = 0 ]
+}
+
+# What packages_need() found wanted.
+packages_install()
+{
 	if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
-		packages_ask "Packages are missing, and there is no sudo." "$missing"
+		packages_ask "Packages are missing, and there is no sudo." "${wanted[@]}"
 		return 1
 	fi
-	packages_lists_present || packages_apt update || :
-	# shellcheck disable=SC2086 # a list of names
-	if packages_would_start_collectd $missing; then
-		packages_ask "Installing what is missing would restart the system's collectd." "$missing"
+	if packages_would_start_collectd "${wanted[@]}"; then
+		packages_ask "Installing what is missing would restart the system's collectd." \
+			"${wanted[@]}"
 		return 1
 	fi
-	echo "Installing $missing"
-	# shellcheck disable=SC2086
-	packages_apt install --yes --no-install-recommends $missing && return 0
+	echo "Installing ${wanted[*]}"
+	packages_apt install --yes --no-install-recommends "${wanted[@]}" && return 0
 	# The lists may be older than what the servers still have.
-	# shellcheck disable=SC2086
-	packages_apt update && packages_apt install --yes --no-install-recommends $missing &&
-		return 0
+	packages_apt update &&
+		packages_apt install --yes --no-install-recommends "${wanted[@]}" && return 0
 	tail -n 5 "$packages_log" | sed 's/^/    | /'
-	packages_ask "The packages could not be installed." "$missing"
+	packages_ask "The packages could not be installed." "${wanted[@]}"
 	return 1
+}
+
+# packages_need_collectd LOG: what the plugin is built and run with; 2 where this system
+# has no collectd.
+packages_need_collectd()
+{
+	packages_need "$1" collectd-core=collectd collectd-dev collectd-utils=collectdctl &&
+		return 0
+	packages_known collectd-core >/dev/null && packages_known collectd-dev >/dev/null &&
+		return 1
+	return 2
+}
+
+# packages_unpack DEPS NAME LOG PACKAGE...: packages that must not be installed, and the
+# libraries, those for Python too, that they need and that are missing here, unpacked in
+# DEPS/NAME. What was downloaded is kept; so is what was unpacked, while it is complete.
+packages_unpack()
+{
+	local to=$1/$2 cache=$1/packages/$2 log=$3 what=$2 entry name names=() link target
+	shift 3
+
+	[ -e "$to/complete" ] && return 0
+	rm -rf "$to" "$cache"
+	mkdir -p "$to" "$cache"
+	if ! packages_here; then
+		echo "   $what: not to be had without apt-get"
+		return 1
+	fi
+	for entry in "$@"; do
+		if name=$(packages_known "$entry"); then
+			names+=("$name")
+		else
+			packages_absent+=("${entry%%|*}" "build/deps/$what")
+			echo "   $what: this system has no package ${entry%%|*}"
+			return 1
+		fi
+	done
+	# shellcheck disable=SC2046 # a list of names
+	(cd "$cache" && apt-get -o APT::Sandbox::User=root download $({
+		printf '%s\n' "${names[@]}"
+		apt-get -s install --no-install-recommends "${names[@]}" 2>>"$log" |
+			sed -n 's/^Inst \(\(lib\|python3-\)[^ ]*\) .*/\1/p'
+	} | sort -u)) >>"$log" 2>&1 || {
+		echo "   $what: not to be had here; see $log"
+		return 1
+	}
+	for name in "$cache"/*.deb; do
+		dpkg-deb -x "$name" "$to" >>"$log" 2>&1 || return 1
+	done
+	# Links to where it would be installed lead to where it is.
+	find "$to" -type l -lname '/*' | while read -r link; do
+		target=$to$(readlink "$link")
+		[ ! -e "$target" ] || ln -snfr "$target" "$link"
+	done
+	touch "$to/complete"
 }

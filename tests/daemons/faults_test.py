@@ -2,15 +2,13 @@
 """Each fault of faults.py on each daemon: it recovers by itself, publishes nothing
 wrong meanwhile, logs no more than it should. One fault and one daemon a call."""
 
-import argparse
-import os
-import sys
+from functools import partial
 
-from collectd_test import (ALL, DIFFERENCES, DOWN, HOST_COUNTER, MB, SKIP, WIRE,
-                           expect_differences, expect_levels, near)
+from cases import Cases
 from faults import (FAULTS, FIXED, GIVES, HOST_LOAD, MEMORY_MB, STOLEN, USED, VCPUS,
                     host)
-from program import Skip
+from identifiers import (DIFFERENCES, DOWN, HOST_COUNTER, MB, WIRE,
+                         expect_differences, expect_levels)
 from watched import WATCHED
 
 # By a loaded machine: from an answer to its time stamp, and between two readings.
@@ -221,9 +219,9 @@ def is_recovered(fault, watched, readings):
     return len(readings) >= 3 and all(is_good(r) for r in readings[-3:])
 
 
-def run(fault, watched):
+def run(fault, kind, tools):
     """While it runs nothing is judged: what collectd wrote may not be whole yet."""
-    with watched:
+    with kind(tools, fault.scenario(), fault.interval) as watched:
         def done():
             readings = watched.readings()
             if fault.stopped:
@@ -243,24 +241,11 @@ def run(fault, watched):
     expect_end(fault, watched, truth)
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("fault", choices=[fault.name for fault in FAULTS])
-    parser.add_argument("daemon", choices=sorted(WATCHED))
-    for name in ("collectd", "program", "simhost", "plugin-dir", "helpers", "work"):
-        parser.add_argument("--" + name, required=True)
-    parser.add_argument("--preload", default="")
-    tools = parser.parse_args()
-    tools.work = os.path.join(os.path.abspath(tools.work),
-                              f"{tools.fault}.{tools.daemon}")
-    [fault] = [fault for fault in FAULTS if fault.name == tools.fault]
-    try:
-        run(fault, WATCHED[tools.daemon](tools, fault.scenario(), fault.interval))
-    except Skip as why:
-        print(f"SKIPPED: {why}")
-        return SKIP
-    return 0
-
+case = Cases()
+for fault in FAULTS:
+    for daemon in fault.by.split():
+        case[f"{fault.name}.{daemon}"] = partial(run, fault, WATCHED[daemon])
 
 if __name__ == "__main__":
-    sys.exit(main())
+    case.main("collectd", "program", "simhost", "plugin-dir", "helpers", "work",
+              preload="")

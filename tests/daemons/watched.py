@@ -13,11 +13,9 @@ import time
 import daemon
 import line_protocol
 import names
-import program
-from collectd_test import ALL
-from program import Skip, wait
-
-daemon.Skip = Skip
+from cases import wait
+from identifiers import ALL
+from program import Program
 
 
 class Reading:
@@ -41,15 +39,8 @@ class Watched:
 
     def __init__(self, tools, scenario):
         self.tools = copy.copy(tools)
-        self.tools.host = self.host
+        self.tools.simhost_options = (f"--count={tools.work}/counts",)
         self.scenario = scenario
-
-    def host(self, scenario):
-        path = f"{self.tools.work}/scenario.json"
-        with open(path, "w") as f:
-            json.dump({"version": 1, **scenario}, f)
-        return [self.tools.simhost, f"--count={self.tools.work}/counts",
-                "--scenario", path, "--"]
 
     def counts(self):
         with open(f"{self.tools.work}/counts") as f:
@@ -80,11 +71,8 @@ class Collectd(Watched):
 
     def __init__(self, tools, scenario, interval, before=""):
         super().__init__(tools, scenario)
-        if not os.access(tools.collectd, os.X_OK):
-            raise Skip("collectd is not here (Debian: collectd-core)")
         self.daemon = daemon.Daemon(self.tools, scenario, "VCPUs 4", before=before,
                                     interval=interval)
-        self.daemon.simhost_command = lambda: self.host(scenario)[:-1]
 
     def __enter__(self):
         self.daemon.__enter__()
@@ -97,9 +85,7 @@ class Collectd(Watched):
         return int(self.daemon.text("pid"))
 
     def check_running(self):
-        if self.daemon.process.poll() is not None:
-            self.daemon.stop()
-            raise AssertionError("collectd ended too early")
+        self.daemon.check_running()
 
     def readings(self):
         return [Reading(at, {key: float(value) for key, value in values.items()},
@@ -146,9 +132,8 @@ class Execd(Watched):
     def __enter__(self):
         shutil.rmtree(self.tools.work, ignore_errors=True)
         os.makedirs(self.tools.work)
-        self.program = program.Program(self.tools, self.scenario, "--vcpus", "4",
-                                       "--timestamp", *self.options,
-                                       stdin=self.stdin())
+        self.program = Program(self.tools, self.scenario, "--vcpus", "4",
+                               "--timestamp", *self.options, stdin=self.stdin())
         self.program.__enter__()
         os.set_blocking(self.program.process.stdout.fileno(), False)
         self.next = time.monotonic()

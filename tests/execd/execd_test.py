@@ -2,7 +2,6 @@
 """vmguest-execd by itself: when it writes, what it writes, how it ends. One case
 a call."""
 
-import argparse
 import array
 import fcntl
 import json
@@ -20,17 +19,13 @@ import time
 
 import line_protocol
 import names
-from program import Program, Skip, fixed, main, pipe_of, run, wait
+from cases import Cases, Skip, wait
+from program import Program, fixed, pipe_of, run
 
 QUIET = fixed(names.STATISTICS)
 SWITCH = 'isolation.tools.guestlibGetInfo.disable = "FALSE"'
 
-CASES = {}
-
-
-def case(function):
-    CASES[function.__name__] = function
-    return function
+case = Cases()
 
 
 @case
@@ -689,8 +684,4 @@ def a_folder_that_is_missing_is_said(tools):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("case", choices=CASES)
-    for option in ("program", "simhost", "manual", "work", "deps", "version"):
-        parser.add_argument("--" + option, required=True)
-    sys.exit(main(CASES, parser.parse_args(), __doc__))
+    case.main("program", "simhost", "manual", "work", "deps", "version")

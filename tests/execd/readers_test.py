@@ -3,105 +3,25 @@
 that is shipped, Prometheus's promtool, node_exporter; and collectd's plugin, which
 says the same. One case a call."""
 
-import argparse
 import configparser
-import itertools
-import json
 import os
 import re
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
-import sys
 import time
-import urllib.parse
-import urllib.request
 
 import line_protocol
 import names
-from program import Program, Skip, main, run, wait
+from cases import Cases, Skip, check_simhost, clean, wait
+from program import Program, run
+from servers import Influxd, Server, fetch, free_port, telegraf_start
 
-CASES = {}
-
-
-def case(function):
-    CASES[function.__name__] = function
-    return function
+case = Cases()
 
 
-# Below those that the kernel gives to connections, and other ones for each of the
-# tests that run at the same time: until its server listens a port is anybody's.
-FIRST_PORT, PORTS = 10000, 40
-next_port = itertools.count()
-
-
-def free_port(kind=socket.SOCK_STREAM):
-    first = FIRST_PORT + os.getpid() % 500 * PORTS
-    for _ in range(PORTS):
-        port = first + next(next_port) % PORTS
-        with socket.socket(type=kind) as s:
-            try:
-                s.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise AssertionError(f"no port is free from {first} to {first + PORTS - 1}")
-
-
-def fetch(port, path, **parameters):
-    query = urllib.parse.urlencode(parameters)
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}?{query}",
-                                timeout=10) as answer:
-        return answer.read().decode()
-
-
-class Server:
-    """A program that runs until the end of the case; its log is a file."""
-
-    def __init__(self, tools, name, command, **more):
-        self.name = name
-        self.log_file = os.path.join(tools.work, name + ".log")
-        with open(self.log_file, "wb") as log:
-            self.process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log,
-                stderr=subprocess.STDOUT, **more)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, error, trace):
-        self.stop()
-        if kind and kind is not Skip:
-            print(f"{self.name} said:\n{self.log()[-6000:]}")
-
-    def stop(self, number=signal.SIGTERM):
-        if self.process.poll() is None:
-            self.process.send_signal(number)
-            try:
-                self.process.wait(20)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-
-    def log(self):
-        with open(self.log_file, errors="replace") as f:
-            return f.read()
-
-
-INFLUXD = """
-reporting-disabled = true
-bind-address = "127.0.0.1:{rpc}"
-[meta]
-  dir = "{work}/influx/meta"
-[data]
-  dir = "{work}/influx/data"
-  wal-dir = "{work}/influx/wal"
-[http]
-  bind-address = "127.0.0.1:{http}"
-  log-enabled = false
-"""
+# ---- Telegraf and InfluxDB ---------------------------------------------------------
 
 TELEGRAF = """
 [agent]
@@ -125,27 +45,14 @@ MOVED = {**names.ALL_THERE, "events": [{"at": 6, "do": "vmotion", "mhz": 3000}]}
 
 def telegraf(tools, scenario, more=""):
     """The real one on a host, with the shipped file and outputs for the test."""
-    program = tools.dependency("telegraf/telegraf", "telegraf")
-    shutil.rmtree(tools.work)
-    os.makedirs(tools.work)
     # The shipped file calls the program by its name.
     os.symlink(tools.program, os.path.join(tools.work, "vmguest-execd"))
     path = os.path.join(tools.work, "agent.conf")
     with open(path, "w") as f:
         f.write(TELEGRAF.format(work=tools.work, more=more))
-    server = Server(
-        tools, "telegraf",
-        tools.host(scenario) + [program, "--config", path, "--config",
-                                tools.telegraf_conf],
-        env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0",
-             "PATH": f"{tools.work}:{os.environ['PATH']}"})
-
-    def started():
-        if server.process.poll() in (3, 4):
-            raise Skip(server.log().strip())
-        return "Starting process" in server.log()
-    wait(started, why="Telegraf did not start the program")
-    return server
+    return telegraf_start(tools, scenario, "--config", path, "--config",
+                          tools.telegraf_conf,
+                          PATH=f"{tools.work}:{os.environ['PATH']}")
 
 
 def received(tools):
@@ -184,41 +91,20 @@ def program_pid(tools):
     return 0
 
 
-def influxd(tools):
-    """A Server that answers, with its port as http."""
-    program = tools.dependency("influxdb/usr/bin/influxd", "influxd")
-    folder, http = tools.work + ".influxd", free_port()
-    shutil.rmtree(folder, ignore_errors=True)
-    path = folder + ".conf"
-    with open(path, "w") as f:
-        f.write(INFLUXD.format(work=folder, http=http, rpc=free_port()))
-    server = Server(tools, "../influxd", [program, "run", "-config", path])
-    server.http = http
-
-    def answers():
-        try:
-            fetch(http, "/ping")
-            return True
-        except OSError:
-            assert server.process.poll() is None, server.log()
-            return False
-    wait(answers)
-    return server
-
-
 @case
 def telegraf_receives_every_field(tools):
     """Through the shipped configuration, into a file and into InfluxDB."""
+    clean(tools)
     tools.dependency("telegraf/telegraf", "telegraf")
-    with influxd(tools) as database:
-        with telegraf(tools, MOVED, INFLUXDB.format(http=database.http)) as t:
+    with Influxd(tools) as influxd:
+        with telegraf(tools, MOVED, INFLUXDB.format(http=influxd.http)) as t:
             wait(lambda: moved(tools), why="no session change arrived")
+            log = t.log()   # once stopped it may name the pipe that it closes itself
             t.stop(signal.SIGINT)
-            log = t.log()
         assert " E! " not in log, log
         assert "I! [inputs.execd] session changed from 0x" in log, log
         everything_arrived(tools)
-        database_has_it(tools, database.http)
+        database_has_it(tools, influxd)
 
 
 def moved(tools):
@@ -250,14 +136,9 @@ def everything_arrived(tools):
     assert len({len(samples) for samples in got.values()}) == 1
 
 
-def database_asked(http, question):
-    answer = json.loads(fetch(http, "/query", db="telegraf", q=question))
-    return answer["results"][0].get("series", [])
-
-
-def database_has_it(tools, http):
+def database_has_it(tools, influxd):
     def series(question):
-        return database_asked(http, question)
+        return influxd.query("telegraf", question)
 
     types = {f"{s['name']}.{field}": kind for s in series("SHOW FIELD KEYS")
              for field, kind in s["values"]}
@@ -271,6 +152,7 @@ def database_has_it(tools, http):
 
 @case
 def telegraf_starts_a_killed_program_again(tools):
+    clean(tools)
     with telegraf(tools, names.ALL_THERE) as t:
         wait(lambda: received(tools).get("vmguest_cpu"))
         os.kill(program_pid(tools), signal.SIGKILL)
@@ -291,20 +173,16 @@ def telegraf_starts_a_killed_program_again(tools):
 @case
 def a_tag_with_the_name_of_a_field_is_not_found(tools):
     """Why vmguest-execd refuses it: InfluxDB takes it, and finds the field."""
-    with influxd(tools) as database:
-        def post(path, data):
-            url = f"http://127.0.0.1:{database.http}{path}"
-            with urllib.request.urlopen(url, data, timeout=10) as answer:
-                assert answer.status // 100 == 2, answer.status
-        post("/query?q=CREATE+DATABASE+telegraf", b"")
+    clean(tools)
+    with Influxd(tools) as influxd:
+        influxd.create("telegraf")
         text, _ = run(tools, names.ALL_THERE, "--once", "--tag", "vm=i-0123")
         wrong = text.replace("vm=i-0123", "id=i-0123").replace("vmguest_", "wrong_")
-        post("/write?db=telegraf", (text + wrong).encode())
+        influxd.write("telegraf", (text + wrong).splitlines())
 
         def found(measurement, key):
-            return database_asked(
-                database.http,
-                f"SELECT up FROM {measurement} WHERE \"{key}\" = 'i-0123'")
+            return influxd.query(
+                "telegraf", f"SELECT up FROM {measurement} WHERE \"{key}\" = 'i-0123'")
         assert found("vmguest_session", "vm")
         assert not found("wrong_session", "id")
 
@@ -353,6 +231,7 @@ def telegraf_with_another_signal_is_told_the_option(tools):
 @case
 def telegraf_with_its_default_signal_is_told_the_setting(tools):
     """The configuration a user would write first. It takes a minute to be told."""
+    clean(tools)
     with open(tools.telegraf_conf) as f:
         text = f.read()
     wrong = tools.work + ".conf"
@@ -505,8 +384,7 @@ def collectd_says(tools, scenario):
     with Server(tools, "collectd.log", command, env={
             **os.environ, "ASAN_OPTIONS": "detect_leaks=0"}) as server:
         def samples():
-            if server.process.poll() in (3, 4):
-                raise Skip(server.log().strip())
+            check_simhost(server.process.poll())
             assert server.process.poll() is None, server.log()
             found = csv_read(f"{work}/csv/testhost")
             enough = len(found.get("vm/percent-cpu_used", [])) >= 8 \
@@ -545,7 +423,8 @@ def execd_says(tools, scenario):
 @case
 def collectd_and_execd_agree(tools):
     if not tools.collectd or not tools.plugin_dir:
-        raise Skip("collectd is not here, or the plugin was not built")
+        raise Skip("collectd is not here, or the plugin was not built "
+                   "(Debian: collectd-core collectd-dev)")
     statistics = {**names.STATISTICS, "cpuLimitMHz": 8000, "memLimitMB": 6144}
     scenario = {"vm": {"memory_mb": 8192}, "fixed": statistics}
     theirs, ours = collectd_says(tools, scenario), execd_says(tools, scenario)
@@ -574,11 +453,5 @@ def middle(numbers):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("case", choices=CASES)
-    for option in ("program", "simhost", "manual", "work", "deps", "version",
-                   "telegraf-conf", "unit"):
-        parser.add_argument("--" + option, required=True)
-    for option in ("collectd", "plugin-dir", "preload"):
-        parser.add_argument("--" + option, default="")
-    sys.exit(main(CASES, parser.parse_args(), __doc__))
+    case.main("program", "simhost", "manual", "work", "deps", "version", "telegraf-conf",
+              "unit", collectd="", plugin_dir="", preload="")

@@ -204,7 +204,7 @@ claim_plugin()
 {
 	local plugin=$OTHER/$PLUGIN_DIR/vmguest.so run=$WORK/collectd values
 
-	[ "$PLUGIN" = ON ] || skip "built without the plugin"
+	[ "$PLUGIN" = ON ] || skip "built without the plugin (Debian: collectd-core collectd-dev)"
 	PATH=$PATH:/usr/sbin:/sbin
 	command -v collectd >/dev/null || skip "collectd is not installed"
 	[ -f "$plugin" ] || fail "$plugin is not installed"
@@ -303,6 +303,48 @@ claim_uninstall()
 	left=$(find "$WORK/third" ! -type d)
 	[ -z "$left" ] || fail "left behind: $left"
 	rm -rf "$WORK/third" "$root"
+}
+
+# As people call folders; what no build can do is refused before it begins.
+claim_odd_path()
+{
+	local tree="$WORK/it's (50%) new & old" refused="$WORK/a #1" said path
+
+	rm -rf "$tree" "$refused"
+	mkdir "$tree" "$refused"
+	for path in CMakeLists.txt CMakePresets.json LICENSE README.md include libcore \
+		plugin contrib collectd.conf.d; do
+		cp -r "$TREE/$path" "$tree"
+	done
+	cp "$tree/CMakeLists.txt" "$refused"
+	said=$(cmake -S "$refused" -B "$refused/build" -G "$GENERATOR" 2>&1) &&
+		fail "a path with a # is not refused"
+	[[ $said == *"CMake cannot build in a path with a '#'"* ]] || fail "it says: $said"
+	cmake -S "$tree" -B "$tree/build" -G "$GENERATOR" -DCMAKE_C_COMPILER="$CC" \
+		-DVMG_PLUGIN="$PLUGIN" -DVMG_SIMHOST=OFF -DBUILD_TESTING=OFF
+	cmake --build "$tree/build" --parallel 2
+	cmake --install "$tree/build" --prefix "$tree/installed"
+	LD_LIBRARY_PATH=$tree/installed/$LIBDIR/vmguest/compat \
+		"$tree/installed/$BINDIR/vmguest-execd" --version
+	cmake --build "$tree/build" --target uninstall
+	path=$(find "$tree/installed" ! -type d)
+	[ -z "$path" ] || fail "left behind: $path"
+	rm -rf "$tree" "$refused"
+}
+
+# The oldest CMake that the presets name, where contrib/check has unpacked it.
+claim_oldest_cmake()
+{
+	local cmake=$DEPS/cmake/cmake/data/bin/cmake build=$WORK/oldest
+
+	[ -x "$cmake" ] || skip "CMake 3.22 is not here; contrib/check fetches it"
+	rm -rf "$build"
+	(cd "$TREE" && "$cmake" --preset dev -B "$build" -G "$GENERATOR" \
+		-DCMAKE_C_COMPILER="$CC" -DVMG_PLUGIN="$PLUGIN")
+	"$cmake" --build "$build" --parallel 2 --target vmGuestLib
+	"${cmake%cmake}ctest" --test-dir "$build" -N | grep 'Total Tests: [1-9]' >/dev/null ||
+		fail "it finds no tests"
+	rm -rf "$build"
 }
 
 claim_"$1"

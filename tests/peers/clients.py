@@ -14,6 +14,7 @@ compares what it prints, line by line. CASE is one of
 What a client makes of a right answer, such as a 64-bit value in a 32-bit type, is its
 own affair, and the same on both.
 """
+import glob
 import os
 import re
 import shutil
@@ -24,7 +25,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import compare
-from compare import SCENARIOS, Scenario, skip
+from cases import Skip, end
+from compare import SCENARIOS, Scenario
 
 # One ctest entry each: CMakeLists.txt finds the names.
 PYTHON_IN = ("everything", "limits", "extremes", "host-info-off", "nothing-valid",
@@ -157,7 +159,7 @@ def binding_case(name, scenario, file, theirs, ours, binding):
 def python_case(name, scenario, file, theirs, ours):
     for binding in BINDINGS:
         if not os.path.exists(f"{os.environ['BINDINGS']}/{binding}/vmguestlib.py"):
-            skip(f"{binding} is not there; contrib/check fetches it to build/deps")
+            raise Skip(f"{binding} is not there; contrib/check fetches it to build/deps")
     if name == "handles":
         return handles_case(file, theirs, ours)
     return sum(at_once([lambda binding=binding: binding_case(
@@ -169,7 +171,7 @@ def python_case(name, scenario, file, theirs, ours):
 def papi_case(name, scenario, file, theirs, ours):
     program = os.environ["PAPI"]
     if not os.path.exists(program):
-        skip("PAPI is not there; contrib/check builds it in build/deps")
+        raise Skip("PAPI is not there; contrib/check builds it in build/deps")
     loaded, _ = ours.library.run(file, ["env", "LD_DEBUG=files", program])
     if not any("calling init: " in line and "/libvmGuestLib.so" in line for line in loaded):
         return [f"PAPI has not loaded ours: {loaded[-20:]}"]
@@ -197,7 +199,7 @@ def java_copy(home, to, mine):
             with open(entry.path, "rb") as file:
                 code = file.read()
             if code.count(SIGNATURE) != 1 or b"VMGuestLib_StatGet" not in code:
-                skip(f"{entry.path} does not look for VMware by its name")
+                raise Skip(f"{entry.path} does not look for VMware by its name")
             with open(inner, "wb") as file:
                 file.write(code.replace(SIGNATURE, mine + b"\0"))
         elif entry.name in ("java", "libjli.so"):   # they look around where they are
@@ -219,14 +221,21 @@ def reports(said):
     return found, said[1]
 
 
+def jdk_home():
+    """The one that is installed, or the one that contrib/check unpacked."""
+    for java in [shutil.which("java"), *glob.glob(os.environ["JDK"] + "/*/bin/java")]:
+        home = os.path.dirname(os.path.dirname(os.path.realpath(java))) if java else ""
+        if all(os.path.exists(home + part) for part in
+               ("/lib/server/libjvm.so", "/bin/javac")):
+            return home
+    raise Skip("there is no JDK (Debian: default-jdk-headless)")
+
+
 def jvm_case(name, scenario, file, theirs, ours):
-    java = shutil.which("java")
-    home = os.path.dirname(os.path.dirname(os.path.realpath(java))) if java else ""
-    if not all(os.path.exists(home + part) for part in ("/lib/server/libjvm.so", "/bin/javac")):
-        skip("there is no JDK")
+    home = jdk_home()
     mine = subprocess.run([os.environ["SIGNATURE"]], capture_output=True).stdout
     if not mine.strip(b"\0"):
-        skip("no hypervisor names itself here")
+        raise Skip("no hypervisor names itself here")
     work = os.path.dirname(file)
     subprocess.run([home + "/bin/javac", "-d", work, os.environ["REPORT"]], check=True,
                    capture_output=True)
@@ -248,13 +257,13 @@ def jvm_case(name, scenario, file, theirs, ours):
     return wrong
 
 
-def main():
-    client, _, name = sys.argv[1].partition("-")
+def run(case_name):
+    client, _, name = case_name.partition("-")
     scenario = OWN.get(name) or SCENARIOS[name]
     their_library, their_path, our_library, our_path = compare.libraries()
     theirs, ours = Side(their_library, their_path), Side(our_library, our_path)
     case = {"python": python_case, "papi": papi_case, "jvm": jvm_case}[client]
-    with tempfile.TemporaryDirectory(dir=os.environ["WORK"], prefix=sys.argv[1]) as work:
+    with tempfile.TemporaryDirectory(dir=os.environ["WORK"], prefix=case_name) as work:
         file = f"{work}/{name}.json"
         with open(file, "w") as out:
             out.write(scenario.json())
@@ -271,4 +280,4 @@ def main():
         sys.exit(f"FAILED: {len(wrong)} differences")
 
 
-main()
+end(lambda: run(sys.argv[1]))

@@ -63,7 +63,7 @@ clients_papi_get()
 		(cd components/vmware && ./configure --with-vmware_incdir="$2") &&
 		make -j "$jobs" -C libpfm4/lib libpfm.a &&
 		make -j "$jobs" libpapi.a &&
-		cc -w -I. -Itestlib -o "$to/vmware_basic" components/vmware/tests/vmware_basic.c \
+		cc -w -include unistd.h -I. -Itestlib -o "$to/vmware_basic" components/vmware/tests/vmware_basic.c \
 			testlib/test_utils.c testlib/do_loops.c libpapi.a libpfm4/lib/libpfm.a -ldl) &&
 		rm -rf "$to"/{papi,papi_*,lists,cache,sources.list} &&
 		touch "$to/complete"

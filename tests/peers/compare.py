@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""VMware's own library beside ours, on the same simulated host.
-
-compare.py CASE: runs ask.c, or VMware's own programs, once on each library, and
-compares what they print, line by line. Where they differ, VMware's must be wrong:
-each such difference stands here with the number of the defect, as they are counted
-below, and with what either of them says.
+"""VMware's own library beside ours, on the same simulated host: the scenarios, and
+how what a program prints on either of them is compared, line by line. Where they
+differ, VMware's must be wrong: each such difference stands here with the number of the
+defect, as they are counted below, and with what either of them says.
 
 Defects of VMware's library (12.2.0) that show here:
   2   the 18th statistic is used without asking whether the host sent it: a crash,
@@ -26,6 +24,8 @@ import re
 import subprocess
 import sys
 from dataclasses import dataclass, field
+
+from cases import Skip, check_simhost
 
 
 @dataclass
@@ -96,7 +96,7 @@ SCENARIOS = {
                    "memBalloonMaxMB", "memShares64"])),
     "shares-64-only": Scenario(fixed={"memShares": None, "memShares64": U32 + 5}),
     "statistics-17": Scenario(
-        host={"statistics": 17}, their_crash=2, differ=True,
+        host={"statistics": 17}, their_crash=2,
         ours=["after an update, GetResourcePoolPath in 1024: 4 size 1024",
               "after an update, GetResourcePoolPath in 0: 4 size 0",
               "after an update, GetElapsedMs: 0 8484848484",
@@ -163,20 +163,6 @@ SCENARIOS = {
     "another-version": Scenario(events=[AT_ONCE | {"do": "damage", "how": "version"}]),
 }
 
-PROGRAMS = [["stat", *words.split()] for words in (
-    "balloon", "swap", "memlimit", "memres", "cpures", "cpulimit", "sessionid", "raw",
-    "raw text", "raw text session", "raw text host", "raw text resources",
-    "raw text vscsi scsi0:0", "raw json session", "raw json resources", "raw xml host",
-    "raw yaml resources", "raw text nonsense")]
-# The scenarios that they are run in: programs-NAME.
-PROGRAMS_IN = ("everything", "limits", "nothing-valid", "protocol-2", "disabled", "desktop")
-
-
-def skip(why):
-    print(f"SKIPPED: {why}")
-    sys.exit(77)
-
-
 def hypervisor():
     """The loader cuts LD_PRELOAD at blanks: a path that has none, from here."""
     return "./" + os.path.relpath(os.environ["HYPERVISOR"])
@@ -198,10 +184,7 @@ class Library:
             stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
         said = done.stdout.decode(errors="replace")
         sys.stderr.write(done.stderr.decode(errors="replace") if "ask" in command[0] else "")
-        if done.returncode == 3:
-            skip("tracing is forbidden here")
-        if done.returncode == 4:
-            skip("this is a VMware guest")
+        check_simhost(done.returncode)
         if done.returncode == 2 and not said:
             sys.exit(f"FAILED: {done.stderr.decode(errors='replace')}")
         ended = done.returncode if done.returncode < 128 else 128 - done.returncode
@@ -219,7 +202,7 @@ def libraries():
             theirs = folder + "/libguestlib.so.0"
             break
     if not theirs:
-        skip("open-vm-tools is not there; contrib/check unpacks it in build/deps")
+        raise Skip("open-vm-tools is not there; contrib/check unpacks it in build/deps")
     folders = folders[:2] if theirs.startswith(deps) else []
     preload = [path for path in os.environ["PRELOAD"].split(":") if path]
     return (Library("theirs", folders, []), theirs,
@@ -251,87 +234,8 @@ def compare(their, ours, rules):
     return wrong, defects
 
 
-def library_case(name, scenario, file):
-    theirs, their_path, ours, our_path = libraries()
-    theirs.env["LD_PRELOAD"] = hypervisor()
-    ask = [os.environ["ASK"]]
-    more = [str(scenario.seconds)] if scenario.seconds else []
-    their, their_end = theirs.run(file, ask + [their_path] + more)
-    our, our_end = ours.run(file, ask + [our_path] + more)
-
-    wrong = []
-    if our_end != 0:
-        wrong.append(f"ours ends with {our_end} after: {our[-1:]}")
-    if their_end != 0 and scenario.their_crash and their_end < 0:
-        print(f"theirs ends by signal {-their_end}, as known: defect {scenario.their_crash}")
-        our_part = our[:len(their)]
-    else:
-        if their_end != 0:
-            wrong.append(f"theirs ends with {their_end} after: {their[-1:]}")
-        our_part = our
-    rules = scenario.allowed + [REFUSAL_TEXT]
-    more_wrong, defects = compare(their, our_part, rules)
-    wrong += more_wrong
-    wrong += [f"ours does not say: {line}" for line in scenario.ours if line not in our]
-    wrong += [f"ours wrote to an output in spite of an error: {line}"
-              for line in our if "touched" in line]
-    if their_end < 0 and scenario.their_crash:
-        defects.add(scenario.their_crash)
-    if scenario.differ and not defects - {20}:
-        wrong.append("they do not differ, but this scenario is here because they should")
-    print(f"{name}: {len(our)} answers; theirs is wrong by the defects "
-          f"{', '.join(map(str, sorted(defects))) or '(none)'}")
-    return wrong
-
-
 def texts(library, path, file):
     """Each error in this library's words, by its number."""
     lines, _ = library.run(file, [os.environ["ASK"], path])
     found = re.findall(r"^GetErrorText (\d+): (.*)$", "\n".join(lines), re.MULTILINE)
     return {int(number): text for number, text in found}
-
-
-def programs_case(name, scenario, file):
-    theirs, their_path, ours, our_path = libraries()
-    tool = next((path for path in (os.environ["PEER_DIR"] + "/usr/bin/vmware-toolbox-cmd",
-                                   "/usr/bin/vmware-toolbox-cmd") if os.path.exists(path)), None)
-    if not tool:
-        skip("vmware-toolbox-cmd is not there")
-    used, _ = ours.run(file, ["ldd", tool])
-    if not any(f"libguestlib.so.0 => {our_path} " in line for line in used):
-        return [f"{tool} does not run on ours: {used}"]
-    words = {theirs: texts(theirs, their_path, file), ours: texts(ours, our_path, file)}
-    for library in (theirs, ours):      # the program itself asks CPUID
-        library.env["LD_PRELOAD"] += " " + hypervisor()
-
-    wrong = []
-    for words_of_command in PROGRAMS:
-        said = {}
-        for library in (theirs, ours):
-            lines, end = library.run(file, [tool, *words_of_command])
-            for number, text in words[library].items():
-                lines = [line.replace(text, f"<error {number}>") for line in lines]
-            said[library] = [*lines, f"ends with {end}"]
-        if said[theirs] != said[ours]:
-            wrong.append(f"{' '.join(words_of_command)}\ntheirs: {said[theirs]}\n"
-                         f"  ours: {said[ours]}")
-    print(f"{name}: {len(PROGRAMS)} commands of vmware-toolbox-cmd")
-    return wrong
-
-
-def main():
-    name = sys.argv[1]
-    programs = name.startswith("programs-")
-    scenario = SCENARIOS[name.removeprefix("programs-")]
-    file = f"{os.environ['WORK']}/{name}.json"
-    with open(file, "w") as out:
-        out.write(scenario.json())
-    wrong = (programs_case if programs else library_case)(name, scenario, file)
-    for text in wrong:
-        print(text)
-    if wrong:
-        sys.exit(f"FAILED: {len(wrong)} differences that are not known")
-
-
-if __name__ == "__main__":
-    main()

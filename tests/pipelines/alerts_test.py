@@ -2,7 +2,6 @@
 """Every alert fires when it should, and not in what only looks like it: by promtool
 and by the real InfluxDB, from the same histories. One case a call."""
 
-import argparse
 import json
 import os
 import re
@@ -10,17 +9,11 @@ import subprocess
 import sys
 import time
 
-from program import main
+from cases import Cases
 from servers import Influxd, write
 
-CASES = {}
+case = Cases()
 MB = 1 << 20
-
-
-def case(function):
-    CASES[function.__name__] = function
-    return function
-
 
 # ---- Histories ---------------------------------------------------------------------
 
@@ -273,8 +266,4 @@ def queries_for_collectd_fire_when_they_should(tools):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("case", choices=CASES)
-    for option in ("dashboards", "rules", "work", "deps"):
-        parser.add_argument("--" + option, required=True)
-    sys.exit(main(CASES, parser.parse_known_args()[0], __doc__))
+    case.main("dashboards", "rules", "work", "deps")

@@ -2,7 +2,6 @@
 """What is generated and what is written about it: no server is needed. One case a
 call."""
 
-import argparse
 import copy
 import http.server
 import json
@@ -12,15 +11,10 @@ import subprocess
 import sys
 import threading
 
-from program import main
+from cases import Cases
 from schema import check
 
-CASES = {}
-
-
-def case(function):
-    CASES[function.__name__] = function
-    return function
+case = Cases()
 
 
 def read(tools, name):
@@ -182,8 +176,4 @@ def pictures_name_what_is_wrong_with_an_answer(tools):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("case", choices=CASES)
-    for option in ("dashboards", "config", "work"):
-        parser.add_argument("--" + option, required=True)
-    sys.exit(main(CASES, parser.parse_known_args()[0], __doc__))
+    case.main("dashboards", "config", "work")

@@ -5,7 +5,6 @@ The fleet is not 200 traced programs: one collectd with the plugin publishes wha
 has, and another one, which passes on what others send, is given that under 200 names
 by its unixsock plugin."""
 
-import argparse
 import os
 import re
 import shutil
@@ -16,23 +15,19 @@ import time
 import xml.etree.ElementTree as xml
 
 from arrived import EVERY, SCENARIO
+from cases import Cases, Skip, check_simhost, clean, wait
+from daemon import Daemon, check_collectd
 from drawn import see
-from pipelines_test import (clean, collectd, collectd_prometheus_points, daemon,
-                            graphite_fragment, graphite_points, influxdb_fragment,
-                            influxdb_points, prometheus_fragment, telegraf,
-                            telegraf_points, types_db)
-from program import Program, Skip, main, wait
+from pipelines import (collectd, collectd_prometheus_points, graphite_fragment,
+                       graphite_points, influxdb_fragment, influxdb_points,
+                       prometheus_fragment, telegraf, telegraf_points, types_db)
+from program import Program
 from servers import (Carbon, GraphiteWeb, Influxd, Prometheus, ask, free_port,
                      free_udp_port)
 
-CASES = {}
+case = Cases()
 VMS = 200
 PER_VM = len(EVERY) + 1     # and how long the session has lasted, which is said twice
-
-
-def case(function):
-    CASES[function.__name__] = function
-    return function
 
 
 STEADY = {**SCENARIO, "events": []}
@@ -64,7 +59,7 @@ LoadPlugin unixsock
 """
 
 
-class Server(daemon.Daemon):
+class Server(Daemon):
     """collectd without the plugin: it passes on what it is given."""
 
     def __init__(self, tools, more):
@@ -329,15 +324,13 @@ def names_with_dots_blanks_and_other_letters(tools):
 def pictures_are_drawn_from_a_run(tools):
     """In ten seconds instead of a minute; what is committed has the same parts."""
     clean(tools)
-    if not os.access(tools.collectd, os.X_OK):
-        raise Skip("collectd is not here")
+    check_collectd(tools)
     build = os.path.dirname(tools.plugin_dir)
     done = subprocess.run(
         [sys.executable, "-B", f"{tools.dashboards}/pictures.py", "--build", build,
          "--out", tools.work, "--speed", "360"],
         capture_output=True, text=True, timeout=100)
-    if done.returncode in (3, 4):
-        raise Skip(done.stderr.strip().splitlines()[-1])
+    check_simhost(done.returncode)
     assert done.returncode == 0, done.stdout + done.stderr
     pictures = os.path.join(tools.dashboards, "pictures")
     for name in ("starved.svg", "balloon.svg", "vmotion.svg"):
@@ -355,11 +348,5 @@ def pictures_are_drawn_from_a_run(tools):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("case", choices=CASES)
-    for option in ("program", "simhost", "collectd", "plugin-dir", "helpers",
-                   "telegraf-conf", "manual", "dashboards", "config", "rules",
-                   "work", "deps"):
-        parser.add_argument("--" + option, required=True)
-    parser.add_argument("--preload", default="")
-    sys.exit(main(CASES, parser.parse_args(), __doc__))
+    case.main("program", "simhost", "collectd", "plugin-dir", "helpers", "telegraf-conf",
+              "manual", "dashboards", "config", "rules", "work", "deps", preload="")

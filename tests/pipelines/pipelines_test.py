@@ -2,50 +2,25 @@
 """From the host to the database and back: the same scenario, the same numbers at
 the end of every pipeline. One case a call."""
 
-import argparse
-import copy
 import json
 import os
 import re
-import shutil
 import subprocess
-import sys
 import time
 
-import daemon
 import names
 from arrived import (COUNTERS, EVERY, INTERVAL, SCENARIO, SHOWN, WITHIN, expect,
                      finished, recovered)
+from cases import Cases, clean, wait
 from drawn import expect_pictures, expect_refusals, see
 from panels import expect_answers, filled
-from program import Program, Skip, main, wait
-from readers_test import Server
-from servers import (Carbon, GraphiteWeb, Influxd, NodeExporter, Prometheus, ask,
-                     fragment, free_port, write)
+from pipelines import (collectd, collectd_prometheus_points, graphite_fragment,
+                       graphite_points, influxdb_fragment, influxdb_points,
+                       prometheus_fragment, telegraf, telegraf_points, types_db)
+from program import Program
+from servers import Carbon, GraphiteWeb, Influxd, NodeExporter, Prometheus, ask, free_port
 
-daemon.Skip = Skip
-
-CASES = {}
-
-
-def case(function):
-    CASES[function.__name__] = function
-    return function
-
-
-def clean(tools):
-    """A folder that no earlier run left anything in."""
-    shutil.rmtree(tools.work, ignore_errors=True)
-    os.makedirs(tools.work)
-
-
-def collectd(tools, scenario, more, interval=INTERVAL, name="collectd"):
-    """The real one with the plugin, and what is given of configuration."""
-    if not os.access(tools.collectd, os.X_OK):
-        raise Skip("collectd is not here")
-    own = copy.copy(tools)
-    own.work = os.path.join(tools.work, name)
-    return daemon.Daemon(own, scenario, "VCPUs 4", before=more, interval=interval)
+case = Cases()
 
 
 def poll(d, what, seconds=60):
@@ -98,22 +73,6 @@ def expect_as_sent(d, points, slack, skipped=frozenset()):
 # ---- Graphite ----------------------------------------------------------------------
 
 
-def graphite_fragment(tools, port):
-    return fragment(tools, "collectd-graphite.conf",
-                    ("graphite.example", "127.0.0.1"), ('"2003"', f'"{port}"'),
-                    ("FlushInterval 10", "FlushInterval 1"))
-
-
-def graphite_points(carbon, host="testhost"):
-    found = {}
-    for metric, points in carbon.read().items():
-        top, name, instance, *rest = metric.split(".")
-        if (top, name) == ("collectd", host) and len(rest) == 1:
-            key = f"{instance.partition('-')[2]}/{rest[0]}"
-            found[key] = points
-    return found
-
-
 @case
 def collectd_to_graphite(tools):
     clean(tools)
@@ -162,30 +121,6 @@ def graphite_dashboard(tools, carbon):
 # ---- InfluxDB ----------------------------------------------------------------------
 
 
-def influxdb_fragment(tools, port):
-    return fragment(tools, "collectd-influxdb.conf",
-                    ("influxdb.example", "127.0.0.1"), ('"25826"', f'"{port}"'),
-                    ("FlushInterval 10", "FlushInterval 1"))
-
-
-def types_db():
-    path = "/usr/share/collectd/types.db"
-    if not os.path.exists(path):
-        raise Skip(f"{path} is not here")
-    return path
-
-
-def influxdb_points(influxd, host="testhost"):
-    found = {}
-    for series in influxd.query(
-            "collectd", "SELECT value FROM /vmguest_.*/ WHERE host = "
-            f"'{host}' GROUP BY instance, type, type_instance"):
-        tags = series["tags"]
-        key = f"{tags['instance']}/{tags['type']}-{tags['type_instance']}"
-        found[key] = [(t / 1e9, v) for t, v in series["values"]]
-    return found
-
-
 @case
 def collectd_to_influxdb(tools):
     clean(tools)
@@ -232,64 +167,6 @@ def influxdb_dashboard(tools, name, influxd, database):
                    lambda q: [v for s in rows(q) for v in s["values"]])
 
 
-AGENT = """
-[agent]
-  interval = "{interval}s"
-  flush_interval = "1s"
-  hostname = "testhost"
-"""
-
-
-def telegraf(tools, scenario, http):
-    """The real one, with the files that are shipped for it."""
-    binary = tools.dependency("telegraf/telegraf", "telegraf")
-    folder = os.path.join(tools.work, "telegraf.d")
-    write(f"{folder}/agent.conf", AGENT.format(interval=INTERVAL))
-    with open(tools.telegraf_conf) as f:
-        text = f.read()
-    assert 'command = ["vmguest-execd"]' in text
-    write(f"{folder}/vmguest.conf", text.replace(
-        'command = ["vmguest-execd"]',
-        f'command = ["{tools.program}", "--vcpus", "4"]'))
-    write(f"{folder}/influxdb.conf", fragment(
-        tools, "telegraf-influxdb.conf",
-        ("influxdb.example:8086", f"127.0.0.1:{http}")))
-    server = Server(tools, "telegraf", tools.host(scenario) + [
-        binary, "--config-directory", folder],
-        env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
-
-    def started():
-        if server.process.poll() in (3, 4):
-            raise Skip(server.log().strip())
-        assert server.process.poll() is None, server.log()
-        return "Starting process" in server.log()
-    wait(started, why="Telegraf did not start the program")
-    return server
-
-
-# By hand: where a field of vmguest-execd is found by collectd's name, and its factor.
-FIELDS = {field: (names.COLLECTD[statistic][0],
-                  names.COLLECTD[statistic][1] / factor)
-          for field, _, statistic, factor, _ in names.WIRE}
-FIELDS.update({field: (key, 1 / factor)
-               for key, field, factor in names.COLLECTD_OTHERS})
-FIELDS.update({field: (key, factor) for key, field, factor in names.COLLECTD_RATES})
-FIELDS.update({"vmguest_session.channel_reopens": ("vm/derive-channel_reopens", 1),
-               "vmguest_session.read_seconds": ("vm/duration-read", 1)})
-
-
-def telegraf_points(influxd):
-    found = {}
-    for series in influxd.query(
-            "telegraf", "SELECT * FROM /vmguest_.*/ WHERE host = 'testhost'"):
-        for row in series["values"]:
-            for column, value in zip(series["columns"][1:], row[1:]):
-                key, factor = FIELDS.get(f"{series['name']}.{column}", (None, 0))
-                if key and value is not None:
-                    found.setdefault(key, []).append((row[0] / 1e9, value * factor))
-    return found
-
-
 @case
 def telegraf_to_influxdb(tools):
     clean(tools)
@@ -309,33 +186,6 @@ def telegraf_to_influxdb(tools):
 
 
 # ---- Prometheus --------------------------------------------------------------------
-
-
-def prometheus_fragment(tools, port):
-    """And the libraries that collectd's plugin needs."""
-    folder = os.path.join(tools.deps, "write-prometheus/usr/lib")
-    libraries = [os.path.join(folder, name) for name in
-                 (os.listdir(folder) if os.path.isdir(folder) else ())]
-    plugin = "/usr/lib/collectd/write_prometheus.so"
-    if not os.path.exists(plugin):
-        raise Skip(f"{plugin} is not here")
-    os.environ["LD_LIBRARY_PATH"] = ":".join(libraries)
-    done = subprocess.run(["ldd", plugin], capture_output=True, text=True)
-    if "libmicrohttpd.so.12 => not found" in done.stdout:
-        raise Skip("libmicrohttpd12 is not here")
-    return fragment(tools, "collectd-prometheus.conf",
-                    ("0.0.0.0", "127.0.0.1"), ('"9103"', f'"{port}"'),
-                    ("StalenessDelta 30", "StalenessDelta 1.5"))
-
-
-def collectd_prometheus_points(prometheus, host="testhost"):
-    found = {}
-    for labels, values in prometheus.samples(
-            f'{{__name__=~"collectd_vmguest_.*",instance="{host}"}}'):
-        kind = labels["__name__"][len("collectd_vmguest_"):]
-        kind = re.sub("_total$|_seconds$", "", kind)
-        found[f"{labels['vmguest']}/{kind}-{labels['type']}"] = values
-    return found
 
 
 @case
@@ -463,11 +313,5 @@ def execd_to_node_exporter_to_prometheus(tools):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("case", choices=CASES)
-    for option in ("program", "simhost", "collectd", "plugin-dir", "helpers",
-                   "telegraf-conf", "manual", "dashboards", "config", "rules",
-                   "work", "deps"):
-        parser.add_argument("--" + option, required=True)
-    parser.add_argument("--preload", default="")
-    sys.exit(main(CASES, parser.parse_args(), __doc__))
+    case.main("program", "simhost", "collectd", "plugin-dir", "helpers", "telegraf-conf",
+              "manual", "dashboards", "config", "rules", "work", "deps", preload="")

@@ -248,13 +248,17 @@ static int plain_run(const struct plain *p)
 
 	for (size_t i = 0; i < ARGS_MAX && p->args[i]; i++) {
 		argv[i + 1] = argument(p->args[i]);
-		if (argv[i + 1][0] == '\0')
-			return SKIPPED; /* that guest could not be built */
+		if (argv[i + 1][0] == '\0') {
+			puts("SKIPPED: this guest could not be built");
+			return SKIPPED;
+		}
 	}
 	run_start(&r, argv, NULL);
 	status = run_end(&r);
-	if (status == 126 && strcmp(p->name, "32-bit") == 0)
-		return SKIPPED; /* a kernel without 32-bit programs */
+	if (status == 126 && strcmp(p->name, "32-bit") == 0) {
+		puts("SKIPPED: the kernel runs no 32-bit programs");
+		return SKIPPED;
+	}
 	if (status != p->status)
 		return failed(&r, "another status");
 	if (!text_fits(r.text[0], p->out) || !text_fits(r.text[1], p->err))
@@ -628,7 +632,7 @@ static bool tracing_works(void)
 	run_start(&r, argv, NULL);
 	status = run_end(&r);
 	if (status == 3 || status == 4)
-		fputs(r.text[1], stderr);
+		printf("SKIPPED: %s", r.text[1]);
 	return status != 3 && status != 4;
 }
 

@@ -161,7 +161,7 @@ Test(reply, refuses_every_prefix)
 
 /* Rows hold no pointers: workers load at other addresses. */
 static struct bad_reply {
-	char why[40];
+	char why[48];
 	size_t at;
 	uint32_t be32; /* what is written there, high byte first */
 } bad_replies[] = {

@@ -78,15 +78,17 @@ Test(simhost_channel, takes_and_gives_words_at_low_bandwidth)
 	guest_open(&g, RPCI_COOKIE);
 	guest_step(&g, 1, 19);
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
-		cr_expect(eq(u32, guest_step(&g, 2, words[i]), 0x00010000));
+		cr_expect(eq(u32, guest_step(&g, 2, words[i]), 0x00010000),
+			  "word %zu", i);
 	cr_expect(eq(u32, guest_step(&g, 2, 0), 0), "no word too many");
 	guest_step(&g, 3, 0);
 	cr_expect(eq(u64, g.r.bx, 58));
 	for (size_t i = 0; i < 60; i += 4) {
 		uint32_t word;
 
-		cr_expect(eq(u32, guest_step(&g, 4, 1), 0x00010000));
-		cr_expect(eq(u64, g.r.dx >> 16, 2));
+		cr_expect(eq(u32, guest_step(&g, 4, 1), 0x00010000), "at %zu",
+			  i);
+		cr_expect(eq(u64, g.r.dx >> 16, 2), "at %zu", i);
 		word = (uint32_t)g.r.bx;
 		memcpy(reply + i, &word, 4);
 	}
@@ -385,9 +387,12 @@ Test(simhost_channel, forgets_a_reply_that_the_guest_gives_up)
 	for (uint32_t type = 4; type <= 5; type++) {
 		guest_step(&g, 1, 19);
 		guest_bulk_send(&g, COMMAND, 19);
-		cr_expect(eq(u32, guest_step(&g, 3, 0), 0x830000));
-		cr_expect(eq(u32, guest_step(&g, type, 0), 0x10000));
-		cr_expect(eq(u32, guest_step(&g, 3, 0), 0x810000));
+		cr_expect(eq(u32, guest_step(&g, 3, 0), 0x830000), "type %u",
+			  type);
+		cr_expect(eq(u32, guest_step(&g, type, 0), 0x10000), "type %u",
+			  type);
+		cr_expect(eq(u32, guest_step(&g, 3, 0), 0x810000), "type %u",
+			  type);
 	}
 	simhost_close(g.sim);
 }

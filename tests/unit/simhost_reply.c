@@ -83,7 +83,7 @@ Test(simhost_reply, lays_out_version_2)
 	cr_expect(eq(int, body[156], 1), "the path is valid");
 	cr_expect(eq(str, (char *)body + 157, "pools"));
 	for (size_t i = 157 + 5; i < 669; i++)
-		cr_expect(eq(int, body[i], 0), "zero to the end");
+		cr_expect(eq(int, body[i], 0), "zero to the end: %zu", i);
 }
 
 /* Size of the value of each id in version 3; 0 is text. By hand. */
@@ -101,8 +101,8 @@ static uint32_t v3_walk(const uint8_t *reply, size_t len, uint32_t valid[41],
 	cr_assert(eq(u32, le32(reply + 2), 3));
 	cr_assert(eq(sz, le32(reply + 2 + 12), len - 18), "dataSize");
 	for (uint32_t id = 1; id <= count; id++) {
-		cr_assert(at + 8 <= end);
-		cr_assert(eq(u32, be32(at), id));
+		cr_assert(at + 8 <= end, "statistic %u", id);
+		cr_assert(eq(u32, be32(at), id), "statistic %u", id);
 		valid[id] = be32(at + 4);
 		at += 8;
 		if (v3_width[id] == 4)
@@ -131,9 +131,10 @@ Test(simhost_reply, sends_any_number_of_statistics)
 			 " \"vm\": {\"resource_pool\": \"\"}}",
 			 k);
 		len = ask(scenario, "guestlib.info.get 3", reply, sizeof reply);
-		cr_assert(ge(long, len, 1));
+		cr_assert(ge(long, len, 1), "%d statistics", k);
 		cr_expect(
-			eq(u32, v3_walk(reply, (size_t)len, valid, value), k));
+			eq(u32, v3_walk(reply, (size_t)len, valid, value), k),
+			"%d statistics", k);
 		if (k == 38)
 			cr_expect(eq(long, len, 534), "as real hosts");
 		if (k == 0)
@@ -193,15 +194,18 @@ Test(simhost_reply, carries_the_pool_path_in_one_of_two_places)
 			 "{\"vm\": {\"resource_pool\": \"%s\"}}", path);
 		len = ask(scenario, "guestlib.info.get 3", reply, sizeof reply);
 		v3_walk(reply, (size_t)len, valid, value);
-		cr_expect(eq(u32, valid[18], paths[i].in_18));
-		cr_expect(eq(u32, valid[37], paths[i].in_37));
-		cr_expect(eq(u64, value[18] + value[37], paths[i].len));
+		cr_expect(eq(u32, valid[18], paths[i].in_18), "path %zu", i);
+		cr_expect(eq(u32, valid[37], paths[i].in_37), "path %zu", i);
+		cr_expect(eq(u64, value[18] + value[37], paths[i].len),
+			  "path %zu", i);
 
 		len = ask(scenario, "guestlib.info.get 2", reply, sizeof reply);
-		cr_expect(eq(long, len, 671));
-		cr_expect(eq(u32, reply[2 + 156], paths[i].in_18));
+		cr_expect(eq(long, len, 671), "path %zu", i);
+		cr_expect(eq(u32, reply[2 + 156], paths[i].in_18), "path %zu",
+			  i);
 		cr_expect(
-			eq(int, reply[2 + 668], paths[i].len == 512 ? 'p' : 0));
+			eq(int, reply[2 + 668], paths[i].len == 512 ? 'p' : 0),
+			"path %zu", i);
 	}
 }
 

@@ -2,6 +2,8 @@
 """The real servers behind collectd, Telegraf and node_exporter, each in a folder of
 its own and on free ports of the loopback, with the configuration that is shipped."""
 
+import functools
+import itertools
 import json
 import os
 import shutil
@@ -13,8 +15,41 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-from program import Skip, wait
-from readers_test import INFLUXD, Server, fetch, free_port
+from cases import Skip, check_simhost, wait
+
+
+# Below those that the kernel gives to connections. Until its server listens a port is
+# anybody's: each test has some of its own, and keeps the first of them bound, by which
+# the tests that run at the same time know that they are taken.
+FIRST_PORT, PORTS, TESTS = 10000, 40, 500
+next_port = itertools.count()
+
+
+@functools.cache
+def own_ports():
+    for number in range(TESTS):
+        first = FIRST_PORT + (os.getpid() + number) % TESTS * PORTS
+        mark = socket.socket()
+        try:
+            mark.bind(("127.0.0.1", first))
+        except OSError:
+            mark.close()
+            continue
+        return mark, range(first + 1, first + PORTS)
+    raise AssertionError("no ports are free")
+
+
+def free_port(kind=socket.SOCK_STREAM):
+    _, ports = own_ports()
+    for _ in ports:
+        port = ports[next(next_port) % len(ports)]
+        with socket.socket(type=kind) as s:
+            try:
+                s.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError(f"none of the {ports} is free")
 
 
 def free_udp_port():
@@ -47,6 +82,46 @@ def ask(url, **parameters):
             return answer.read().decode()
     except urllib.error.HTTPError as e:
         raise AssertionError(f"{url}: {e.code} {e.read()[-1500:]!r}") from None
+
+
+def fetch(port, path, **parameters):
+    query = urllib.parse.urlencode(parameters)
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}?{query}",
+                                timeout=10) as answer:
+        return answer.read().decode()
+
+
+class Server:
+    """A program that runs until the end of the case; its log is a file."""
+
+    def __init__(self, tools, name, command, **more):
+        self.name = name
+        self.log_file = os.path.join(tools.work, name + ".log")
+        with open(self.log_file, "wb") as log:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log,
+                stderr=subprocess.STDOUT, **more)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        self.stop()
+        if kind and kind is not Skip:
+            print(f"{self.name} said:\n{self.log()[-6000:]}")
+
+    def stop(self, number=signal.SIGTERM):
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+    def log(self):
+        with open(self.log_file, errors="replace") as f:
+            return f.read()
 
 
 class Real(Server):
@@ -159,6 +234,8 @@ class Carbon(Real):
         shutil.copy(os.path.join(tools.config, "carbon-storage-aggregation.conf"),
                     f"{self.folder}/conf/storage-aggregation.conf")
         os.makedirs(f"{self.folder}/log", exist_ok=True)
+        # Nothing is drawn here: what draws would load the libraries of a desktop.
+        write(f"{self.folder}/cairocffi.py", "")
         super().__init__(
             tools, name,
             [*before, DEBIAN_PYTHON, program, f"--config={self.folder}/conf/carbon.conf",
@@ -171,7 +248,7 @@ class Carbon(Real):
         return f"{DEBIAN_PYTHON} '{self.programs}/{name}'"
 
     def environment(self, **more):
-        return {**os.environ, "PYTHONPATH": f"{self.packages}:{self.folder}", **more}
+        return {**os.environ, "PYTHONPATH": f"{self.folder}:{self.packages}", **more}
 
     def read(self):
         """{metric: [(time, value)]} of the files on disk."""
@@ -210,8 +287,37 @@ class GraphiteWeb(Real):
                 for series in json.loads(answer)]
 
 
-# ---- InfluxDB ----------------------------------------------------------------------
+# ---- Telegraf and InfluxDB ---------------------------------------------------------
 
+
+def telegraf_start(tools, scenario, *options, **environment):
+    """The real one on a host, once it has started its program."""
+    server = Server(
+        tools, "telegraf",
+        tools.host(scenario) + [tools.dependency("telegraf/telegraf", "telegraf"),
+                                *options],
+        env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0", **environment})
+
+    def started():
+        check_simhost(server.process.poll())
+        assert server.process.poll() is None, server.log()
+        return "Starting process" in server.log()
+    wait(started, why="Telegraf did not start the program")
+    return server
+
+
+INFLUXD = """
+reporting-disabled = true
+bind-address = "127.0.0.1:{rpc}"
+[meta]
+  dir = "{work}/influx/meta"
+[data]
+  dir = "{work}/influx/data"
+  wal-dir = "{work}/influx/wal"
+[http]
+  bind-address = "127.0.0.1:{http}"
+  log-enabled = false
+"""
 
 class Influxd(Real):
     """InfluxDB 1.x, with the shipped collectd listener if it is wanted."""

@@ -2,7 +2,6 @@
 """Runs vmguest-execd on the simulated host, as its users would."""
 
 import fcntl
-import json
 import os
 import select
 import signal
@@ -10,61 +9,12 @@ import subprocess
 import tempfile
 import time
 
-SKIP = 77
-# What vmguest-simhost says where it cannot work.
-SIMHOST_FORBIDDEN, SIMHOST_REAL_HOST = 3, 4
-
-
-class Skip(Exception):
-    pass
-
-
-def wait(what, seconds=30, why="it did not happen"):
-    """Until what() is true; its value."""
-    end = time.monotonic() + seconds
-    while True:
-        done = what()
-        if done:
-            return done
-        assert time.monotonic() < end, f"not within {seconds} s: {why}"
-        time.sleep(0.01)
+from cases import Skip, check_sanitizers, check_simhost, wait
 
 
 def fixed(values=(), **more):
     """A scenario in which nothing moves but the clock."""
     return {"version": 1, "fixed": dict(values), **more}
-
-
-class Tools:
-    """What the test was given on its command line."""
-
-    def __init__(self, arguments):
-        vars(self).update(vars(arguments))
-        os.makedirs(self.work, exist_ok=True)
-
-    def dependency(self, *names):
-        """A program that the test did not build: unpacked, or installed."""
-        for name in names:
-            path = os.path.join(self.deps, name)
-            if os.access(path, os.X_OK):
-                return path
-        for folder in os.environ["PATH"].split(":") + ["/usr/sbin"]:
-            for name in names:
-                path = os.path.join(folder, os.path.basename(name))
-                if os.access(path, os.X_OK):
-                    return path
-        raise Skip(f"{os.path.basename(names[-1])} is not here")
-
-    def host(self, scenario):
-        """The words in front of a command that put it on a host."""
-        if scenario is None:
-            return []
-        if isinstance(scenario, dict):
-            name = tempfile.mktemp(".json", dir=self.work)
-            with open(name, "w") as f:
-                json.dump({"version": 1, **scenario}, f)
-            scenario = name
-        return [self.simhost, "--scenario", scenario, "--"]
 
 
 class Program:
@@ -124,9 +74,7 @@ class Program:
         os.kill(self.pid(), number)
 
     def check_running(self):
-        status = self.process.poll()
-        if status in (SIMHOST_FORBIDDEN, SIMHOST_REAL_HOST):
-            raise Skip(self.log().strip())
+        check_simhost(self.process.poll())
 
     def log(self):
         with open(self.log_file, errors="replace") as f:
@@ -176,8 +124,7 @@ class Program:
         """Its exit status, once it has one."""
         status = self.process.wait(seconds)
         self.check_running()
-        for bad in ("AddressSanitizer", "runtime error:", "ThreadSanitizer"):
-            assert bad not in self.log(), self.log()
+        check_sanitizers(self.log())
         return status
 
     def stop(self, number=signal.SIGTERM):
@@ -204,14 +151,3 @@ def run(tools, scenario, *options, stdin=b"", status=0, before=None):
         ended = p.end()
         assert ended == status, f"{options}: status {ended}: {p.log()}"
         return output, p.log()
-
-
-def main(cases, arguments, description):
-    """Runs the case that is named; its exit status."""
-    tools = Tools(arguments)
-    try:
-        cases[arguments.case](tools)
-    except Skip as why:
-        print(f"SKIPPED: {why}")
-        return SKIP
-    return 0

@@ -2,18 +2,14 @@
 """Runs the real collectd with the plugin, in a folder of its own, as if it stood
 on a VMware host; and reads what it published."""
 
-import json
 import os
 import re
 import shutil
 import signal
 import socket
 import subprocess
-import time
 
-SKIP = 77
-# What vmguest-simhost says where it cannot work.
-SIMHOST_FORBIDDEN, SIMHOST_REAL_HOST = 3, 4
+from cases import Skip, check_sanitizers, check_simhost, wait
 
 CONFIG = """
 Hostname "testhost"
@@ -46,10 +42,6 @@ PluginDir "{plugin_dir}"
 """
 
 
-class Skip(Exception):
-    pass
-
-
 class Sample(dict):
     """{"vm/TYPE-INSTANCE": number as text} of one time stamp. csv cuts these to
     milliseconds: a reading that was late and the next one can have the same,
@@ -68,6 +60,11 @@ class Sample(dict):
         return max(self.counts.values())
 
 
+def check_collectd(tools):
+    if not os.access(tools.collectd, os.X_OK):
+        raise Skip("collectd is not here (Debian: collectd-core)")
+
+
 class Daemon:
     """Use as a context: with Daemon(tools, scenario) as d: ..."""
 
@@ -75,6 +72,7 @@ class Daemon:
                  interval=0.1, beside=""):
         """scenario: a name, a dictionary, or None for no host at all. beside: what a
         shell starts first, in the same machine."""
+        check_collectd(tools)
         self.tools = tools
         self.work = tools.work
         self.scenario = scenario
@@ -95,24 +93,14 @@ class Daemon:
         if self.tools.preload:
             preload = (f"env LD_PRELOAD='{self.tools.preload}' "
                        "ASAN_OPTIONS=detect_leaks=0 ")
-        command = ["sh", "-c", self.beside +
-                   f"echo $$ >'{self.work}/pid'; exec {preload}"
-                   f"'{self.tools.collectd}' -f -C '{self.work}/conf'"]
-        if self.scenario is not None:
-            command = self.simhost_command() + ["--"] + command
+        command = self.tools.host(self.scenario) + [
+            "sh", "-c", self.beside + f"echo $$ >'{self.work}/pid'; exec {preload}"
+            f"'{self.tools.collectd}' -f -C '{self.work}/conf'"]
         self.output = open(f"{self.work}/output", "w")
         self.process = subprocess.Popen(command, stdout=self.output,
                                         stderr=subprocess.STDOUT,
                                         stdin=subprocess.DEVNULL)
         return self
-
-    def simhost_command(self):
-        name = self.scenario
-        if isinstance(name, dict):
-            name = f"{self.work}/scenario.json"
-            with open(name, "w") as f:
-                json.dump({"version": 1, **self.scenario}, f)
-        return [self.tools.simhost, "--scenario", name]
 
     def __exit__(self, kind, error, trace):
         try:
@@ -138,12 +126,10 @@ class Daemon:
             process.kill()
             process.wait()
             raise AssertionError("collectd did not stop within 30 s")
-        if self.scenario is not None and status in (SIMHOST_FORBIDDEN,
-                                                    SIMHOST_REAL_HOST):
-            raise Skip(self.text("output"))
+        if self.scenario is not None:
+            check_simhost(status)
         assert status == 0, f"collectd ended with {status}"
-        for bad in ("AddressSanitizer", "runtime error:", "ThreadSanitizer"):
-            assert bad not in self.text("output"), bad
+        check_sanitizers(self.text("output"))
 
     # What it left behind.
 
@@ -181,16 +167,17 @@ class Daemon:
 
     def wait(self, what, seconds=30):
         """Until what() is true; its value."""
-        end = time.monotonic() + seconds
-        while True:
-            done = what()
-            if done:
-                return done
-            if self.process.poll() is not None:
-                self.stop()
-                raise AssertionError("collectd ended too early")
-            assert time.monotonic() < end, f"not within {seconds} s"
-            time.sleep(0.05)
+        def done():
+            value = what()
+            if not value:
+                self.check_running()
+            return value
+        return wait(done, seconds, pause=0.05)
+
+    def check_running(self):
+        if self.process.poll() is not None:
+            self.stop()
+            raise AssertionError("collectd ended too early")
 
     def wait_samples(self, count, what=lambda values: True, seconds=30):
         """Until so many samples are such."""
