@@ -212,6 +212,7 @@ def a_tag_called_name_does_not_reach_carbon(tools):
 @case
 def telegraf_with_another_signal_is_told_the_option(tools):
     """A SIGHUP ends a program that does not expect it."""
+    clean(tools)
     with open(tools.telegraf_conf) as f:
         text = f.read()
     wrong = tools.work + ".conf"
