@@ -186,7 +186,8 @@ VMGuestLibError vmg_channel_reopens(VMGuestLibHandle handle, uint64_t *count);
  *
  * VMGUESTLIB_ERROR_INVALID_HANDLE  handle is closed or was never opened
  * VMGUESTLIB_ERROR_INVALID_ARG     mb is NULL
- * VMGUESTLIB_ERROR_NOT_AVAILABLE   the host did not answer, or with nonsense
+ * VMGUESTLIB_ERROR_NOT_AVAILABLE   the host did not answer, or with 0, or with
+ *                                  more than 64 TiB: QEMU answers in bytes
  * *mb is written on success only.
  */
 VMGuestLibError vmg_memory_size_mb(VMGuestLibHandle handle, uint64_t *mb);

@@ -8,11 +8,8 @@ uint32_t vmg_slot_open(struct vmg_slot *slot, const struct vmg_host *host,
 	uint32_t ticket = slot->generation << VMG_SLOT_BITS | slot->number;
 
 	slot->of_thread = of_thread;
-	slot->update.rpc = (struct vmg_rpc){ .host = host, .brief = of_thread };
+	slot->update.rpc = (struct vmg_rpc){ .host = host, .one_shot = of_thread };
 	slot->update.session = 0;
-	slot->update.spoke_3 = 0;
-	slot->update.version = 0;
-	slot->update.by_2 = false;
 
 	pthread_mutex_lock(&slot->look);
 	slot->now.session = 0;
@@ -123,8 +120,8 @@ void vmg_slot_inherit(struct vmg_slot *slot)
 		/* Half changed by a thread that is not here: its memory is
 		 * abandoned, since nobody knows whether it was freed. */
 		slot->update.reply = (struct vmg_buffer){ 0 };
+		slot->update.spare = (struct vmg_buffer){ 0 };
 		slot->update.rpc.began_ms = 0;
-		slot->update.version = 0;
 		slot->asking = false;
 	}
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The statistics as a table: include/stats.h. */
+#include <string.h>
+
 #include "error.h"
 #include "value.h"
 
@@ -24,6 +26,7 @@ static const struct vmg_stat stats[] = {
 };
 
 #define STATS (sizeof stats / sizeof stats[0])
+_Static_assert(STATS == VMG_ID_END - 1, "row i is statistic i + 1");
 
 const struct vmg_stat *vmg_stat_at(size_t index)
 {
@@ -74,42 +77,27 @@ VMGuestLibError vmg_stat_text(VMGuestLibHandle handle,
 	return error;
 }
 
-static void values_copy(const struct vmg_snapshot *s,
-			struct vmg_stat_value values[STATS])
-{
-	for (size_t i = 0; i < STATS; i++) {
-		unsigned id = stats[i].id;
-		bool sent = vmg_snapshot_has(s->sent, id);
-		bool valid = vmg_snapshot_has(s->valid, id);
-
-		values[i].state = !sent	 ? VMG_STATE_NOT_SENT :
-				  !valid ? VMG_STATE_NOT_VALID :
-					   VMG_STATE_VALUE;
-		values[i].number = 0;
-		if (valid && stats[i].kind != VMG_KIND_TEXT)
-			values[i].number = s->value[id].number;
-	}
-}
-
 VMGuestLibError vmg_stats_read(VMGuestLibHandle handle, VMSessionId *session,
 			       struct vmg_stat_value *values, size_t count)
 {
 	struct vmg_slot *slot = vmg_handle_look(handle);
 	struct vmg_stat_value known[STATS];
+	size_t sent = count < STATS ? count : STATS;
 	VMSessionId of;
 
 	if (!slot)
 		return VMGUESTLIB_ERROR_INVALID_HANDLE;
 	of = slot->now.session;
-	if (of != 0)
-		values_copy(&slot->now, known);
+	memcpy(known, &slot->now.value[1], sizeof known);
 	vmg_slot_done(slot);
 	if (!values && count > 0)
 		return VMGUESTLIB_ERROR_INVALID_ARG;
 	if (of == 0)
 		return VMGUESTLIB_ERROR_NO_INFO;
-	for (size_t i = 0; i < count; i++)
-		values[i] = i < STATS ? known[i] : (struct vmg_stat_value){ 0 };
+	if (count > 0)
+		memcpy(values, known, sent * sizeof known[0]);
+	for (size_t i = sent; i < count; i++)
+		values[i] = (struct vmg_stat_value){ 0 };
 	if (session)
 		*session = of;
 	return VMGUESTLIB_ERROR_SUCCESS;
