@@ -67,7 +67,7 @@ VMGuestLibError vmg_stat_text(VMGuestLibHandle handle,
 		return VMGUESTLIB_ERROR_INVALID_HANDLE;
 	if (stat_is_row(stat, true) && (text || size == 0))
 		error = vmg_value_text(slot, stat->id, text, size, &len);
-	of = slot->now.session;
+	of = slot->now->session;
 	vmg_slot_done(slot);
 	if (need && (error == VMGUESTLIB_ERROR_SUCCESS ||
 		     error == VMGUESTLIB_ERROR_BUFFER_TOO_SMALL))
@@ -87,8 +87,8 @@ VMGuestLibError vmg_stats_read(VMGuestLibHandle handle, VMSessionId *session,
 
 	if (!slot)
 		return VMGUESTLIB_ERROR_INVALID_HANDLE;
-	of = slot->now.session;
-	memcpy(known, &slot->now.value[1], sizeof known);
+	of = slot->now->session;
+	memcpy(known, &slot->now->value[1], sizeof known);
 	vmg_slot_done(slot);
 	if (!values && count > 0)
 		return VMGUESTLIB_ERROR_INVALID_ARG;

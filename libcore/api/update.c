@@ -48,10 +48,13 @@ static void buffers_swap(struct vmg_update *u)
 static void version_3_retry(struct vmg_update *u, struct vmg_snapshot *next)
 {
 	struct vmg_answer answer = u->answer;
+	struct vmg_snapshot by_3;
 
 	buffers_swap(u);
-	if (version_ask(u, 3, next) == VMG_OK)
+	if (version_ask(u, 3, &by_3) == VMG_OK) {
+		*next = by_3;
 		return;
+	}
 	buffers_swap(u);
 	u->answer = answer;
 }

@@ -16,8 +16,7 @@ struct vmg_update {
 };
 
 /* Asks for the statistics. On VMG_OK *next is a snapshot of what stands in
- * answer; texts are offsets from its start. On an error *next is not
- * written. */
+ * answer; texts are offsets from its start. On an error it is none. */
 enum vmg_err vmg_update_ask(struct vmg_update *update,
 			    struct vmg_snapshot *next);
 

@@ -26,8 +26,8 @@ static inline VMGuestLibError value_read(VMGuestLibHandle handle, unsigned id,
 	if (!slot)
 		return VMGUESTLIB_ERROR_INVALID_HANDLE;
 	if (wanted)
-		error = snapshot_state(&slot->now, id);
-	*number = slot->now.value[id].number;
+		error = snapshot_state(slot->now, id);
+	*number = slot->now->value[id].number;
 	vmg_slot_done(slot);
 	return error;
 }
@@ -57,10 +57,10 @@ VMGuestLibError vmg_value_u64(VMGuestLibHandle handle, unsigned id,
 VMGuestLibError vmg_value_text(const struct vmg_slot *slot, unsigned id,
 			       char *text, size_t size, size_t *need)
 {
-	VMGuestLibError error = snapshot_state(&slot->now, id);
+	VMGuestLibError error = snapshot_state(slot->now, id);
 	const struct vmg_text *where = id == VMG_ID_ResourcePoolPath ?
-					       &slot->now.path :
-					       &slot->now.path_long;
+					       &slot->now->path :
+					       &slot->now->path_long;
 	const uint8_t *bytes;
 	const uint8_t *nul;
 	size_t len = where->len;

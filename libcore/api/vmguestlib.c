@@ -67,7 +67,7 @@ VMGuestLibError VMGuestLib_GetSessionId(VMGuestLibHandle handle,
 
 	if (!slot)
 		return VMGUESTLIB_ERROR_INVALID_HANDLE;
-	session = slot->now.session;
+	session = slot->now->session;
 	vmg_slot_done(slot);
 	if (!id)
 		return VMGUESTLIB_ERROR_INVALID_ARG;
@@ -89,8 +89,8 @@ VMGuestLibError VMGuestLib_GetResourcePoolPath(VMGuestLibHandle handle,
 	if (!slot)
 		return VMGUESTLIB_ERROR_INVALID_HANDLE;
 	/* A path longer than 512 bytes has an id of its own. */
-	if (slot->now.value[id].state != VMG_STATE_VALUE &&
-	    slot->now.value[VMG_ID_ResourcePoolPathLong].state ==
+	if (slot->now->value[id].state != VMG_STATE_VALUE &&
+	    slot->now->value[VMG_ID_ResourcePoolPathLong].state ==
 		    VMG_STATE_VALUE)
 		id = VMG_ID_ResourcePoolPathLong;
 	if (!bufferSize || !pathBuffer)

@@ -24,19 +24,6 @@ static const uint8_t widths[VMG_ID_END] = {
       \base_addr(c->at) == \base_addr(start) && 0 <= c->at - start &&
       c->at - start + c->left <= UINT32_MAX; */
 
-/* A number is 0 where it is not valid. */
-/*@ requires \valid(value);
-    assigns *value;
-    ensures value->state != VMG_STATE_NOT_SENT;
-    ensures value->state == VMG_STATE_VALUE <==> valid;
-    ensures !valid ==> value->number == 0; */
-static void value_keep(struct vmg_stat_value *value, bool valid,
-		       uint64_t number)
-{
-	value->state = valid ? VMG_STATE_VALUE : VMG_STATE_NOT_VALID;
-	value->number = valid ? number : 0;
-}
-
 /* XDR: length, bytes, zeros up to a multiple of four. */
 /*@ requires vmg_cursor_sound(c) && behind(c, start);
     assigns c->at, c->left, c->bad;
@@ -58,7 +45,45 @@ static struct vmg_text text_take(struct vmg_cursor *c, const uint8_t *start,
 	return (struct vmg_text){ .at = (uint32_t)(bytes - start), .len = len };
 }
 
-/* The value of a statistic. A value that is not whole makes the cursor bad. */
+/* What is not valid has no number: it stays 0. */
+/*@ requires \valid(value);
+    assigns *value;
+    ensures value->state == (valid ? VMG_STATE_VALUE : VMG_STATE_NOT_VALID);
+    ensures value->number == (valid ? number : \old(value->number)); */
+static void value_put(struct vmg_stat_value *value, bool valid, uint64_t number)
+{
+	if (!valid) {
+		value->state = VMG_STATE_NOT_VALID;
+		return;
+	}
+	value->number = number;
+	value->state = VMG_STATE_VALUE;
+}
+
+/* The two texts. */
+/*@ requires vmg_cursor_sound(c) && behind(c, start) && id < VMG_ID_END;
+    requires \valid(s) && \separated(s, c);
+    requires \separated(s, c->at + (0 .. c->left - 1));
+    assigns c->at, c->left, c->bad;
+    assigns s->value[id], s->path, s->path_long;
+    ensures vmg_cursor_sound(c) && vmg_cursor_forward{Pre, Post}(c); */
+static bool path_take(struct vmg_cursor *c, const uint8_t *start, size_t id,
+		      bool valid, struct vmg_snapshot *s)
+{
+	bool is_long = id != VMG_ID_ResourcePoolPath;
+	struct vmg_text text =
+		text_take(c, start, is_long ? UINT32_MAX : PATH_MAX_LEN);
+
+	if (is_long)
+		s->path_long = text;
+	else
+		s->path = text;
+	value_put(&s->value[id], valid, 0);
+	return !c->bad;
+}
+
+/* The value of a statistic. False where it is not whole: the cursor is then
+ * bad. */
 /*@ requires vmg_cursor_sound(c) && behind(c, start) && id < VMG_ID_END;
     requires \valid(s) && \separated(s, c);
     requires \separated(s, c->at + (0 .. c->left - 1));
@@ -66,35 +91,27 @@ static struct vmg_text text_take(struct vmg_cursor *c, const uint8_t *start,
     assigns s->value[id], s->path, s->path_long;
     ensures vmg_cursor_sound(c) && vmg_cursor_forward{Pre, Post}(c);
     ensures !\result ==> c->bad; */
-static bool value_take(struct vmg_cursor *c, const uint8_t *start, uint32_t id,
+static bool value_take(struct vmg_cursor *c, const uint8_t *start, size_t id,
 		       bool valid, struct vmg_snapshot *s)
 {
+	enum width width = widths[id];
 	const uint8_t *number;
 
-	switch ((enum width)widths[id]) {
-	case WIDTH_U32:
+	if (width == WIDTH_U32) { /* most */
 		number = vmg_take(c, 4);
-		if (!number)
-			return false;
-		value_keep(&s->value[id], valid, vmg_load_be32(number));
-		return true;
-	case WIDTH_U64:
-		number = vmg_take(c, 8);
-		if (!number)
-			return false;
-		value_keep(&s->value[id], valid, vmg_load_be64(number));
-		return true;
-	case WIDTH_TEXT:
-		value_keep(&s->value[id], valid, 0);
-		if (id == VMG_ID_ResourcePoolPath)
-			s->path = text_take(c, start, PATH_MAX_LEN);
-		else
-			s->path_long = text_take(c, start, UINT32_MAX);
-		return !c->bad;
-	case WIDTH_UNKNOWN: /* 0, which no host sends */
-		break;
+		if (number)
+			value_put(&s->value[id], valid, vmg_load_be32(number));
+		return number;
 	}
-	c->bad = true;
+	if (width == WIDTH_U64) {
+		number = vmg_take(c, 8);
+		if (number)
+			value_put(&s->value[id], valid, vmg_load_be64(number));
+		return number;
+	}
+	if (width == WIDTH_TEXT)
+		return path_take(c, start, id, valid, s);
+	c->bad = true; /* 0, which no host sends */
 	return false;
 }
 
@@ -110,7 +127,7 @@ static bool cell_take(struct vmg_cursor *c, const uint8_t *start,
 		      struct vmg_snapshot *s)
 {
 	const uint8_t *head = vmg_take(c, 8);
-	uint32_t id;
+	size_t id;
 
 	if (!head)
 		return false;
@@ -167,12 +184,12 @@ static void v2_cell_take(struct vmg_cursor *c, uint32_t id,
 			 struct vmg_snapshot *s)
 {
 	const uint8_t *flag = vmg_take(c, 4);
+	uint64_t number;
 
 	if (!flag)
 		return;
-	value_keep(&s->value[id], *flag != 0,
-		   widths[id] == WIDTH_U64 ? vmg_take_le64(c) :
-					     vmg_take_le32(c));
+	number = widths[id] == WIDTH_U64 ? vmg_take_le64(c) : vmg_take_le32(c);
+	value_put(&s->value[id], *flag != 0, number);
 }
 
 /*@ requires vmg_cursor_sound(c) && behind(c, start);
@@ -199,7 +216,7 @@ static enum vmg_err v2_decode(struct vmg_cursor *c, const uint8_t *start,
 	bytes = vmg_take(c, PATH_MAX_LEN);
 	if (c->bad || c->left > 0)
 		return VMG_E_PROTO;
-	value_keep(&s->value[VMG_ID_ResourcePoolPath], *flag != 0, 0);
+	value_put(&s->value[VMG_ID_ResourcePoolPath], *flag != 0, 0);
 	s->path.at = (uint32_t)(bytes - start);
 	/* A path that fills its place has no NUL: the last byte is cut for it. */
 	s->path.len = PATH_MAX_LEN - 1;
@@ -210,19 +227,18 @@ enum vmg_err vmg_reply_decode(const uint8_t *bytes, size_t len,
 			      unsigned version, struct vmg_snapshot *out)
 {
 	struct vmg_cursor c = { .at = bytes, .left = len };
-	struct vmg_snapshot next = { 0 };
 	uint32_t sent_version = vmg_take_le32(&c);
+	uint64_t session = vmg_take_le64(&c);
 	enum vmg_err err;
 
-	next.version = version;
-	next.session = vmg_take_le64(&c);
-	if (c.bad || sent_version != version || next.session == 0)
+	*out = (struct vmg_snapshot){ .version = version };
+	if (c.bad || sent_version != version || session == 0)
 		return VMG_E_PROTO;
-	err = version == 2 ? v2_decode(&c, bytes, &next) :
-			     v3_decode(&c, bytes, &next);
+	err = version == 2 ? v2_decode(&c, bytes, out) :
+			     v3_decode(&c, bytes, out);
 	if (err)
 		return err;
 
-	*out = next;
+	out->session = session;
 	return VMG_OK;
 }

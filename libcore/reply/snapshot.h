@@ -25,10 +25,10 @@ struct vmg_text {
 
 /* Values are kept as callers get them, so that reading all is one copy. */
 struct vmg_snapshot {
-	uint64_t session; /* 0: no snapshot */
-	unsigned version; /* the one that was asked for */
 	struct vmg_stat_value value[VMG_ID_END]; /* by id */
 	struct vmg_text path, path_long; /* of the resource pool */
+	uint64_t session; /* 0: no snapshot */
+	unsigned version; /* the one that was asked for */
 };
 
 #endif
