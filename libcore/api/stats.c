@@ -216,3 +216,53 @@ VMGuestLibError vmg_thread_handle(VMGuestLibHandle *handle,
 {
 	return handle_open(thread_handle_open, handle, failure);
 }
+
+static enum vmg_host_way way_public(enum vmg_way way)
+{
+	switch (way) {
+	case VMG_WAY_PORT:
+		return VMG_HOST_WAY_PORT;
+	}
+	return VMG_HOST_WAY_NONE;
+}
+
+static void host_describe(const struct vmg_host *host,
+			  struct vmg_host_description *description)
+{
+	struct vmg_port_version port = vmg_host_port_version(host);
+
+	description->way = way_public(host->way);
+	description->port_version = port.version;
+	description->port_product = port.product;
+}
+
+VMGuestLibError vmg_host_describe(VMGuestLibHandle handle,
+				  struct vmg_host_description *description,
+				  size_t size)
+{
+	struct vmg_host_description known = { 0 };
+	struct vmg_slot *slot = handle ? vmg_handle_look(handle) : NULL;
+	const struct vmg_host *host;
+	enum vmg_err err = VMG_OK;
+
+	if (handle && !slot)
+		return VMGUESTLIB_ERROR_INVALID_HANDLE;
+	if (slot) {
+		host = slot->update.rpc.host;
+		if (slot->now->session != 0)
+			known.protocol = slot->now->version;
+		vmg_slot_done(slot);
+	}
+	if (size == 0)
+		return VMGUESTLIB_ERROR_SUCCESS;
+	if (!description)
+		return VMGUESTLIB_ERROR_INVALID_ARG;
+	if (!handle)
+		err = vmg_process_host(&host);
+	known.port_answer = vmg_err_cause(err);
+	if (!err)
+		host_describe(host, &known);
+	memset(description, 0, size);
+	memcpy(description, &known, size < sizeof known ? size : sizeof known);
+	return VMGUESTLIB_ERROR_SUCCESS;
+}

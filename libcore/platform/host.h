@@ -43,6 +43,13 @@ enum vmg_err vmg_host_open(const struct vmg_host **host);
  * none, or none that can be. One exchange with the port. */
 uint32_t vmg_host_memory_mb(const struct vmg_host *host);
 
+/* What the port says of itself: 6, and the product behind it; both 0 where it
+ * does not say. One exchange with the port. */
+struct vmg_port_version {
+	uint32_t version, product;
+};
+struct vmg_port_version vmg_host_port_version(const struct vmg_host *host);
+
 /* Milliseconds of a clock that only goes forward; coarse, without a system
  * call. */
 uint64_t vmg_clock_ms(void);

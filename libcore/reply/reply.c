@@ -66,7 +66,8 @@ static void value_put(struct vmg_stat_value *value, bool valid, uint64_t number)
     requires \separated(s, c->at + (0 .. c->left - 1));
     assigns c->at, c->left, c->bad;
     assigns s->value[id], s->path, s->path_long;
-    ensures vmg_cursor_sound(c) && vmg_cursor_forward{Pre, Post}(c); */
+    ensures vmg_cursor_sound(c) && vmg_cursor_forward{Pre, Post}(c);
+    ensures !\result ==> c->bad; */
 static bool path_take(struct vmg_cursor *c, const uint8_t *start, size_t id,
 		      bool valid, struct vmg_snapshot *s)
 {
@@ -99,15 +100,17 @@ static bool value_take(struct vmg_cursor *c, const uint8_t *start, size_t id,
 
 	if (width == WIDTH_U32) { /* most */
 		number = vmg_take(c, 4);
-		if (number)
-			value_put(&s->value[id], valid, vmg_load_be32(number));
-		return number;
+		if (!number)
+			return false;
+		value_put(&s->value[id], valid, vmg_load_be32(number));
+		return true;
 	}
 	if (width == WIDTH_U64) {
 		number = vmg_take(c, 8);
-		if (number)
-			value_put(&s->value[id], valid, vmg_load_be64(number));
-		return number;
+		if (!number)
+			return false;
+		value_put(&s->value[id], valid, vmg_load_be64(number));
+		return true;
 	}
 	if (width == WIDTH_TEXT)
 		return path_take(c, start, id, valid, s);
@@ -231,7 +234,8 @@ enum vmg_err vmg_reply_decode(const uint8_t *bytes, size_t len,
 	uint64_t session = vmg_take_le64(&c);
 	enum vmg_err err;
 
-	*out = (struct vmg_snapshot){ .version = version };
+	*out = (struct vmg_snapshot){ 0 };
+	out->session = 0; /* again, for the proof: WP does not see it above */
 	if (c.bad || sent_version != version || session == 0)
 		return VMG_E_PROTO;
 	err = version == 2 ? v2_decode(&c, bytes, out) :
@@ -240,5 +244,6 @@ enum vmg_err vmg_reply_decode(const uint8_t *bytes, size_t len,
 		return err;
 
 	out->session = session;
+	out->version = version;
 	return VMG_OK;
 }

@@ -15,8 +15,9 @@
     requires \valid(out) && \separated(out, bytes + (0 .. len - 1));
     assigns *out;
     ensures \result == VMG_OK || \result == VMG_E_PROTO;
-    ensures session: \result == VMG_OK <==> out->session != 0;
-    ensures version: out->version == version; */
+    ensures session: \result == VMG_OK ==> out->session != 0;
+    ensures none: \result != VMG_OK ==> out->session == 0;
+    ensures version: \result == VMG_OK ==> out->version == version; */
 enum vmg_err vmg_reply_decode(const uint8_t *bytes, size_t len,
 			      unsigned version, struct vmg_snapshot *out);
 

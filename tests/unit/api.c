@@ -466,6 +466,112 @@ ParameterizedTest(struct opening *o, api,
 	}
 }
 
+static struct vmg_host_description described(VMGuestLibHandle h)
+{
+	struct vmg_host_description d;
+
+	memset(&d, 0xA5, sizeof d);
+	cr_assert(eq(int, vmg_host_describe(h, &d, sizeof d), OK));
+	return d;
+}
+
+Test(api, describes_the_host_of_a_handle)
+{
+	VMGuestLibHandle h = opened("{\"host\":{\"protocols\":[2]},\"events\":["
+				    "{\"at\":10,\"do\":\"host\","
+				    "\"protocols\":[2,3]},"
+				    "{\"at\":20,\"do\":\"disable\"}]}");
+	struct vmg_host_description d = described(h);
+
+	cr_expect(eq(int, d.way, VMG_HOST_WAY_PORT));
+	cr_expect(eq(int, d.port_answer, VMG_CAUSE_NONE));
+	cr_expect(eq(u32, d.port_version, 6));
+	cr_expect(eq(u32, d.port_product, 2), "ESX");
+	cr_expect(eq(u32, d.protocol, 0), "no update yet");
+	VMGuestLib_UpdateInfo(h);
+	cr_expect(eq(u32, described(h).protocol, 2));
+	simhost_set_time(simulated, 11);
+	VMGuestLib_UpdateInfo(h);
+	cr_expect(eq(u32, described(h).protocol, 3));
+	cr_expect(eq(u32, described(NULL).protocol, 0), "no handle");
+	simhost_set_time(simulated, 21);
+	VMGuestLib_UpdateInfo(h);
+	cr_expect(eq(u32, described(h).protocol, 0), "the last one failed");
+	VMGuestLib_CloseHandle(h);
+	cr_expect(eq(int, vmg_host_describe(h, &d, sizeof d), INVALID_HANDLE));
+}
+
+ParameterizedTestParameters(api, describes_what_opening_would_find)
+{
+	return cr_make_param_array(struct opening, openings,
+				   ARRAY_LEN(openings));
+}
+
+ParameterizedTest(struct opening *o, api, describes_what_opening_would_find)
+{
+	struct vmg_host_description d;
+	bool found = o->verdict == VMG_OK;
+
+	simulated_begin("{}");
+	simulated_verdict = (enum vmg_err)o->verdict;
+	d = described(NULL);
+	cr_expect(eq(int, d.way, found ? VMG_HOST_WAY_PORT :
+					 VMG_HOST_WAY_NONE));
+	cr_expect(eq(int, d.port_answer, o->cause));
+	cr_expect(eq(u32, d.port_version, found ? 6 : 0));
+	cr_expect(eq(u32, d.port_product, found ? 2 : 0));
+}
+
+static void port_forget(enum vmg_port port, const struct vmg_regs *asked,
+			struct vmg_regs *answer)
+{
+	(void)port;
+	*answer = *asked;
+}
+
+static void port_all_ones(enum vmg_port port, const struct vmg_regs *asked,
+			  struct vmg_regs *answer)
+{
+	(void)port;
+	(void)asked;
+	answer->ax = 0xFFFFFFFF;
+}
+
+Test(api, describes_a_port_that_does_not_say_its_version)
+{
+	VMGuestLibHandle h = opened("{}");
+
+	simulated_after = port_forget;
+	cr_expect(eq(u32, described(h).port_version, 0));
+	simulated_after = port_all_ones;
+	cr_expect(eq(u32, described(h).port_version, 0));
+	cr_expect(eq(u32, described(h).port_product, 0));
+	cr_expect(eq(int, described(h).way, VMG_HOST_WAY_PORT));
+}
+
+/* Older and newer callers: a member fewer, a member more. */
+Test(api, describes_as_much_as_its_caller_knows)
+{
+	VMGuestLibHandle h = updated("{}");
+	struct {
+		struct vmg_host_description known;
+		uint32_t later;
+	} d;
+
+	memset(&d, 0xA5, sizeof d);
+	cr_expect(eq(int, vmg_host_describe(h, &d.known,
+					    sizeof d.known - 4),
+		     OK));
+	cr_expect(eq(u32, d.known.port_version, 6));
+	cr_expect(eq(u32, d.known.port_product, 0xA5A5A5A5));
+	cr_expect(eq(int, vmg_host_describe(h, &d.known, sizeof d), OK));
+	cr_expect(eq(u32, d.known.port_product, 2));
+	cr_expect(eq(u32, d.later, 0));
+	cr_expect(eq(int, vmg_host_describe(h, NULL, 0), OK));
+	cr_expect(eq(int, vmg_host_describe(h, NULL, 4), INVALID_ARG));
+	VMGuestLib_CloseHandle(h);
+}
+
 Test(api, tells_not_valid_from_a_value)
 {
 	VMGuestLibHandle h = updated(

@@ -320,13 +320,18 @@ Test(transport, forgets_the_channel_of_the_parent)
 	VMGuestLib_CloseHandle(h);
 }
 
-Test(transport, that_is_no_port_gives_no_configured_memory)
+Test(transport, that_is_no_port_is_not_asked_through_it)
 {
 	VMGuestLibHandle h = opened(WAY_BARE);
+	struct vmg_host_description described;
 	uint64_t mb = 5;
 
 	cr_expect(eq(int, vmg_memory_size_mb(h, &mb),
 		     VMGUESTLIB_ERROR_NOT_AVAILABLE));
 	cr_expect(eq(u64, mb, 5));
+	cr_expect(eq(int, vmg_host_describe(h, &described, sizeof described),
+		     OK));
+	cr_expect(eq(u32, described.port_version, 0));
+	cr_expect(eq(int, described.way, VMG_HOST_WAY_NONE), "not public yet");
 	VMGuestLib_CloseHandle(h);
 }
