@@ -87,7 +87,12 @@ VMGuestLibError vmg_stat_text(VMGuestLibHandle handle,
 enum vmg_cause {
 	VMG_CAUSE_NONE,		/* it did bring them, or none was made yet */
 	VMG_CAUSE_NOT_VM,	/* no VMware host answers the port */
-	VMG_CAUSE_PROBE_FAILED, /* not to be found out: no process, no memory */
+	/* Not to be found out: no process or memory left for the probe's child,
+	 * a system call of it forbidden (seccomp), or it would be the first
+	 * process of a pid namespace. */
+	VMG_CAUSE_PROBE_LIMITED,
+	VMG_CAUSE_PROBE_FORBIDDEN,
+	VMG_CAUSE_PROBE_NAMESPACE,
 	VMG_CAUSE_NO_MESSAGES,	/* the port answers but has no message service:
 				    * QEMU's vmport does that */
 	VMG_CAUSE_NO_CHANNEL,	/* no message channel free: 8 a VM, or 128 */

@@ -14,7 +14,9 @@ VMGuestLibError vmg_err_public(enum vmg_err err)
 		return VMGUESTLIB_ERROR_NOT_ENABLED;
 	case VMG_E_NOMEM:
 		return VMGUESTLIB_ERROR_MEMORY;
-	case VMG_E_PROBE:
+	case VMG_E_PROBE_LIMITED:
+	case VMG_E_PROBE_FORBIDDEN:
+	case VMG_E_PROBE_NAMESPACE:
 	case VMG_E_NO_MESSAGES:
 	case VMG_E_NO_CHANNEL:
 	case VMG_E_IO:
@@ -41,8 +43,12 @@ enum vmg_cause vmg_err_cause(enum vmg_err err)
 		break;
 	case VMG_E_NOT_VM:
 		return VMG_CAUSE_NOT_VM;
-	case VMG_E_PROBE:
-		return VMG_CAUSE_PROBE_FAILED;
+	case VMG_E_PROBE_LIMITED:
+		return VMG_CAUSE_PROBE_LIMITED;
+	case VMG_E_PROBE_FORBIDDEN:
+		return VMG_CAUSE_PROBE_FORBIDDEN;
+	case VMG_E_PROBE_NAMESPACE:
+		return VMG_CAUSE_PROBE_NAMESPACE;
 	case VMG_E_NO_MESSAGES:
 		return VMG_CAUSE_NO_MESSAGES;
 	case VMG_E_NO_CHANNEL:

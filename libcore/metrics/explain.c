@@ -16,11 +16,21 @@ static const char *cause_words(enum vmg_cause cause)
 		       "one, remove monitor_control.restrict_backdoor = "
 		       "\"TRUE\" from the VM's configuration; else do without "
 		       "these statistics.";
-	case VMG_CAUSE_PROBE_FAILED:
+	case VMG_CAUSE_PROBE_LIMITED:
 		return "could not find out whether this is a VMware VM: the "
 		       "probe needs a short-lived process and some memory and "
 		       "got none. Raise the limits on processes (ulimit -u, "
 		       "TasksMax) and memory.";
+	case VMG_CAUSE_PROBE_FORBIDDEN:
+		return "could not find out whether this is a VMware VM: the "
+		       "probe needs a short-lived process, and a sandbox "
+		       "(seccomp) forbids it. Allow clone, rt_sigaction, "
+		       "rt_sigprocmask and wait4.";
+	case VMG_CAUSE_PROBE_NAMESPACE:
+		return "could not find out whether this is a VMware VM: the "
+		       "process has unshared its pid namespace, and the probe's "
+		       "child would be the first in it. It is asked again once "
+		       "the process has forked.";
 	case VMG_CAUSE_NO_MESSAGES:
 		return "not in a VMware VM: the VMware port answers but has no "
 		       "message service, as QEMU's vmport does. There are no "

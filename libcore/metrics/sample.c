@@ -85,7 +85,7 @@ static enum vmg_cause cause_of_open(VMGuestLibError err)
 {
 	enum vmg_cause cause = cause_of_error(err);
 
-	return cause == VMG_CAUSE_NO_REPLY ? VMG_CAUSE_PROBE_FAILED : cause;
+	return cause == VMG_CAUSE_NO_REPLY ? VMG_CAUSE_PROBE_LIMITED : cause;
 }
 
 static void own_close(struct vmg_sampler *s)

@@ -21,8 +21,9 @@
 void vmg_port_exchange(enum vmg_port port, struct vmg_regs *regs);
 
 /* Asks the port for its version, in a way that cannot harm the process.
- * VMG_OK: it answered. VMG_E_NOT_VM: it did not. VMG_E_PROBE: not to be found
- * out, since the process may not make a child. */
+ * VMG_OK: it answered. VMG_E_NOT_VM: it did not. VMG_E_PROBE_*: not to be found
+ * out now, since the process has no room for a child, may not make one, or must
+ * not. */
 enum vmg_err vmg_port_probe(void);
 
 #endif

@@ -423,7 +423,7 @@ Test(api, does_not_call_a_probe_that_failed_an_answer)
 	VMGuestLibHandle h;
 
 	simulated_begin("{}");
-	simulated_verdict = VMG_E_PROBE;
+	simulated_verdict = VMG_E_PROBE_LIMITED;
 	cr_expect(eq(int, VMGuestLib_OpenHandle(&h), OTHER));
 	simulated_verdict = VMG_OK;
 	cr_expect(eq(int, VMGuestLib_OpenHandle(&h), OK), "asked at once");
@@ -976,7 +976,12 @@ Test(api, has_a_code_and_a_cause_for_each_error)
 	} errors[] = {
 		{ VMG_OK, OK, OK, VMG_CAUSE_NONE },
 		{ VMG_E_NOT_VM, NOT_RUNNING, NOT_RUNNING, VMG_CAUSE_NOT_VM },
-		{ VMG_E_PROBE, OTHER, OTHER, VMG_CAUSE_PROBE_FAILED },
+		{ VMG_E_PROBE_LIMITED, OTHER, OTHER,
+		  VMG_CAUSE_PROBE_LIMITED },
+		{ VMG_E_PROBE_FORBIDDEN, OTHER, OTHER,
+		  VMG_CAUSE_PROBE_FORBIDDEN },
+		{ VMG_E_PROBE_NAMESPACE, OTHER, OTHER,
+		  VMG_CAUSE_PROBE_NAMESPACE },
 		{ VMG_E_NO_MESSAGES, OTHER, OTHER, VMG_CAUSE_NO_MESSAGES },
 		{ VMG_E_NO_CHANNEL, OTHER, OTHER, VMG_CAUSE_NO_CHANNEL },
 		{ VMG_E_IO, OTHER, OTHER, VMG_CAUSE_CHANNEL_LOST },

@@ -20,7 +20,9 @@ Test(explain, says_what_to_do)
 {
 	expect_says(VMG_CAUSE_NOT_VM, "not in a VMware VM");
 	expect_says(VMG_CAUSE_NOT_VM, "monitor_control.restrict_backdoor");
-	expect_says(VMG_CAUSE_PROBE_FAILED, "Raise the limits on processes");
+	expect_says(VMG_CAUSE_PROBE_LIMITED, "Raise the limits on processes");
+	expect_says(VMG_CAUSE_PROBE_FORBIDDEN, "seccomp");
+	expect_says(VMG_CAUSE_PROBE_NAMESPACE, "pid namespace");
 	expect_says(VMG_CAUSE_NO_MESSAGES, "not in a VMware VM");
 	expect_says(VMG_CAUSE_NO_MESSAGES, "vmport");
 	expect_says(VMG_CAUSE_NO_CHANNEL, "no message channel free");
