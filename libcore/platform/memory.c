@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "host.h"
 #include "port.h"
 
 uint32_t vmg_host_memory_mb(const struct vmg_host *host)
