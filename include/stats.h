@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* An addition to the VMware Guest API: the same statistics as a table, why one
- * is missing, and what a monitoring agent needs beside them.
+/* An addition to the VMware Guest API: the same statistics as a table, read one
+ * by one or all at once, why one is missing, and what else a monitoring agent
+ * needs.
  *
- * Every function here may be called from any thread, on handles of
- * VMGuestLib_OpenHandle() as well as on those of vmg_thread_handle(). None of
- * them asks the host but vmg_memory_size_mb(). */
+ * Every function here may be called from any thread, with handles of
+ * VMGuestLib_OpenHandle(), vmg_open() and vmg_thread_handle() alike. Only the
+ * latter two and vmg_memory_size_mb() ask the host.
+ *
+ * Later versions append rows to the table and constants to the enumerations, so
+ * arrays are passed with their count and a switch needs a default. */
 #ifndef VMGUEST_STATS_H
 #define VMGUEST_STATS_H
 
@@ -39,7 +43,7 @@ struct vmg_stat {
 	uint8_t unit;	  /* enum vmg_unit */
 	uint8_t kind;	  /* enum vmg_kind */
 	uint8_t bits;	  /* width on the wire: 32, 64; 0 for text */
-	char name[27];	  /* "cpu_used"; never changed once released */
+	const char *name; /* "cpu_used"; never changed once released */
 	const char *what; /* one sentence */
 };
 
@@ -70,54 +74,95 @@ VMGuestLibError vmg_stat_read(VMGuestLibHandle handle,
 
 /**
  * The same for a text: copies it with its NUL into text, which has room for
- * size bytes. If need is not NULL, it gets the room that the text needs, with
- * its NUL, on success and with BUFFER_TOO_SMALL. It is the host's text: any
- * byte but NUL may stand in it.
+ * size bytes. The text is the host's: it may contain any byte but NUL.
+ *
+ * If session is not NULL, *session is the session that the text belongs to;
+ * it is written on success only. If need is not NULL, *need is the size of the
+ * text with its NUL; it is written on success and with BUFFER_TOO_SMALL.
  *
  * Errors as vmg_stat_read(), and
  * VMGUESTLIB_ERROR_INVALID_ARG       text is NULL while size is not 0, or stat
  *                                    is not a text
- * VMGUESTLIB_ERROR_BUFFER_TOO_SMALL  nothing was copied; *need says how much
+ * VMGUESTLIB_ERROR_BUFFER_TOO_SMALL  text needs *need bytes; nothing was copied
  */
 VMGuestLibError vmg_stat_text(VMGuestLibHandle handle,
-			      const struct vmg_stat *stat, char *text,
-			      size_t size, size_t *need);
+			      const struct vmg_stat *stat, VMSessionId *session,
+			      char *text, size_t size, size_t *need);
 
-/** Why an update brought no statistics. */
-enum vmg_cause {
-	VMG_CAUSE_NONE,		/* it did bring them, or none was made yet */
-	VMG_CAUSE_NOT_VM,	/* no VMware host answers the port */
-	/* Not to be found out: no process or memory left for the probe's child,
-	 * a system call of it forbidden (seccomp), or it would be the first
-	 * process of a pid namespace. */
-	VMG_CAUSE_PROBE_LIMITED,
-	VMG_CAUSE_PROBE_FORBIDDEN,
-	VMG_CAUSE_PROBE_NAMESPACE,
-	VMG_CAUSE_NO_MESSAGES,	/* the port answers but has no message service:
-				    * QEMU's vmport does that */
-	VMG_CAUSE_NO_CHANNEL,	/* no message channel free: 8 a VM, or 128 */
-	VMG_CAUSE_CHANNEL_LOST, /* the channel was lost, and lost again */
-	VMG_CAUSE_TIMEOUT,	/* the exchange took longer than a second */
-	VMG_CAUSE_NO_REPLY,	/* the host took the request and said nothing */
-	VMG_CAUSE_UNKNOWN_COMMAND, /* the host has no such service: Workstation,
-				    * Player and Fusion say so, and so may a
-				    * host that disabled it */
-	VMG_CAUSE_REFUSED,	   /* the host has it, and said no */
-	VMG_CAUSE_DAMAGED,  /* the reply contradicts itself or its length */
-	VMG_CAUSE_NO_MEMORY, /* this process could not allocate */
-	VMG_CAUSE_CHECKPOINT /* the host takes a checkpoint, and takes long */
+/** What the last update says about a statistic. */
+enum vmg_state {
+	VMG_STATE_NOT_SENT,  /* the host did not send it: too old */
+	VMG_STATE_NOT_VALID, /* the host sent it, marked as not valid */
+	VMG_STATE_VALUE
 };
 
-/** How the last update of a handle ended. */
+/** A statistic in vmg_stats_read(). */
+struct vmg_stat_value {
+	uint64_t number; /* as vmg_stat_read(); 0 for texts and without value */
+	enum vmg_state state;
+};
+
+/**
+ * Reads all statistics of the handle's last update at once: values[i] belongs
+ * to vmg_stat_at(i). All values and *session are of the same update, whatever
+ * other threads do. Elements beyond the end of the table are NOT_SENT. A text
+ * has its state here and is read by vmg_stat_text(), which gives its session to
+ * compare.
+ *
+ * session may be NULL, and so may values if count is 0.
+ *
+ * VMGUESTLIB_ERROR_INVALID_HANDLE  handle is closed or was never opened
+ * VMGUESTLIB_ERROR_INVALID_ARG     values is NULL and count is not 0
+ * VMGUESTLIB_ERROR_NO_INFO         no update yet, or the last one failed
+ * values and *session are written on success only.
+ */
+VMGuestLibError vmg_stats_read(VMGuestLibHandle handle, VMSessionId *session,
+			       struct vmg_stat_value *values, size_t count);
+
+/** Why a handle could not be opened, or an update failed. */
+enum vmg_cause {
+	VMG_CAUSE_NONE,	  /* no failure */
+	VMG_CAUSE_NOT_VM, /* no VMware host answers the port */
+	/* Whether a VMware host answers the port could not be determined: */
+	VMG_CAUSE_PROBE_LIMITED,   /* no process or memory for the probe */
+	VMG_CAUSE_PROBE_FORBIDDEN, /* seccomp forbids what the probe needs */
+	VMG_CAUSE_PROBE_NAMESPACE, /* the process unshared its pid namespace and
+				    * has no child there yet: the probe's process
+				    * would become the namespace's init */
+	VMG_CAUSE_NO_MESSAGES,	   /* the port answers but has no message service:
+				    * QEMU's vmport does that */
+	VMG_CAUSE_NO_CHANNEL,	   /* no free message channel: a VM has 8, or 128 */
+	VMG_CAUSE_CHANNEL_LOST,	   /* the channel was lost twice in one call */
+	VMG_CAUSE_TIMEOUT,	   /* the exchange took longer than a second */
+	VMG_CAUSE_NO_REPLY,	   /* the host took the request without a reply */
+	VMG_CAUSE_UNKNOWN_COMMAND, /* the host has no such service: Workstation,
+				    * Player and Fusion say so, and so may a
+				    * host where it is disabled */
+	VMG_CAUSE_REFUSED,	   /* the host refused, with a reason of its own */
+	VMG_CAUSE_DAMAGED,	   /* the reply contradicts itself or its length */
+	VMG_CAUSE_NO_MEMORY,	   /* this process could not allocate memory */
+	VMG_CAUSE_CHECKPOINT	   /* a checkpoint interrupts each exchange */
+};
+
+/** How the last update of a handle ended, or an attempt to open one. */
 struct vmg_failure {
 	enum vmg_cause cause;
-	/* What the host said with REFUSED or UNKNOWN_COMMAND, cut to fit; bytes
-	 * that are not printable ASCII are replaced by '?'. Else empty. */
+	/* The host's own words with REFUSED and UNKNOWN_COMMAND, cut to fit;
+	 * bytes that are not printable ASCII are replaced by '?'. Else empty. */
 	char host_said[84];
 };
 
 /**
- * Why the last update failed, more finely than its error code.
+ * VMGuestLib_OpenHandle() that says why it failed: if failure is not NULL,
+ * failure->cause is the reason more precisely than the error code. On success
+ * it is NONE, and so it is with INVALID_ARG.
+ *
+ * Errors as VMGuestLib_OpenHandle(). *handle is written on success only.
+ */
+VMGuestLibError vmg_open(VMGuestLibHandle *handle, struct vmg_failure *failure);
+
+/**
+ * Why the last update failed, more precisely than its error code.
  *
  * VMGUESTLIB_ERROR_INVALID_HANDLE  handle is closed or was never opened
  * VMGUESTLIB_ERROR_INVALID_ARG     failure is NULL
@@ -153,9 +198,10 @@ VMGuestLibError vmg_memory_size_mb(VMGuestLibHandle handle, uint64_t *mb);
  * many threads: such a handle closes its message channel after each update,
  * however fast they come, since a virtual machine has only a few channels.
  *
- * Errors as VMGuestLib_OpenHandle(). *handle is written on success only.
+ * Errors and failure as vmg_open(). *handle is written on success only.
  */
-VMGuestLibError vmg_thread_handle(VMGuestLibHandle *handle);
+VMGuestLibError vmg_thread_handle(VMGuestLibHandle *handle,
+				  struct vmg_failure *failure);
 
 #ifdef __cplusplus
 }

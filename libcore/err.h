@@ -7,9 +7,9 @@
 enum vmg_err {
 	VMG_OK = 0,
 	VMG_E_NOT_VM,	       /* nothing answers the port */
-	VMG_E_PROBE_LIMITED,   /* no process or memory left to ask the port */
-	VMG_E_PROBE_FORBIDDEN, /* the process may not make a child to ask it */
-	VMG_E_PROBE_NAMESPACE, /* the child would be a pid namespace's init */
+	VMG_E_PROBE_LIMITED,   /* no process or memory to ask the port */
+	VMG_E_PROBE_FORBIDDEN, /* seccomp forbids asking the port */
+	VMG_E_PROBE_NAMESPACE, /* asking would make the init of a namespace */
 	VMG_E_NO_MESSAGES,     /* the port answers, without message service */
 	VMG_E_NO_CHANNEL,      /* OPEN refused */
 	VMG_E_IO,	       /* the channel is gone: close it, open anew */

@@ -23,14 +23,6 @@ static const struct vmg_stat stats[] = {
 #undef BITS_U32
 };
 
-/* A name that just fills its place would have no NUL. */
-#define VMG_STAT(i, accessor, width, k, u, n, w) \
-	_Static_assert(sizeof(n) <= sizeof((struct vmg_stat *)0)->name, n);
-#define VMG_STAT_BY_HAND VMG_STAT
-#include "stats.def"
-#undef VMG_STAT_BY_HAND
-#undef VMG_STAT
-
 #define STATS (sizeof stats / sizeof stats[0])
 
 const struct vmg_stat *vmg_stat_at(size_t index)
@@ -60,20 +52,67 @@ VMGuestLibError vmg_stat_read(VMGuestLibHandle handle,
 }
 
 VMGuestLibError vmg_stat_text(VMGuestLibHandle handle,
-			      const struct vmg_stat *stat, char *text,
-			      size_t size, size_t *need)
+			      const struct vmg_stat *stat, VMSessionId *session,
+			      char *text, size_t size, size_t *need)
 {
 	struct vmg_slot *slot = vmg_handle_look(handle);
 	VMGuestLibError error = VMGUESTLIB_ERROR_INVALID_ARG;
-	size_t unasked;
+	VMSessionId of;
+	size_t len;
 
 	if (!slot)
 		return VMGUESTLIB_ERROR_INVALID_HANDLE;
 	if (stat_is_row(stat, true) && (text || size == 0))
-		error = vmg_value_text(slot, stat->id, text, size,
-				       need ? need : &unasked);
+		error = vmg_value_text(slot, stat->id, text, size, &len);
+	of = slot->now.session;
 	vmg_slot_done(slot);
+	if (need && (error == VMGUESTLIB_ERROR_SUCCESS ||
+		     error == VMGUESTLIB_ERROR_BUFFER_TOO_SMALL))
+		*need = len;
+	if (session && error == VMGUESTLIB_ERROR_SUCCESS)
+		*session = of;
 	return error;
+}
+
+static void values_copy(const struct vmg_snapshot *s,
+			struct vmg_stat_value values[STATS])
+{
+	for (size_t i = 0; i < STATS; i++) {
+		unsigned id = stats[i].id;
+		bool sent = vmg_snapshot_has(s->sent, id);
+		bool valid = vmg_snapshot_has(s->valid, id);
+
+		values[i].state = !sent	 ? VMG_STATE_NOT_SENT :
+				  !valid ? VMG_STATE_NOT_VALID :
+					   VMG_STATE_VALUE;
+		values[i].number = 0;
+		if (valid && stats[i].kind != VMG_KIND_TEXT)
+			values[i].number = s->value[id].number;
+	}
+}
+
+VMGuestLibError vmg_stats_read(VMGuestLibHandle handle, VMSessionId *session,
+			       struct vmg_stat_value *values, size_t count)
+{
+	struct vmg_slot *slot = vmg_handle_look(handle);
+	struct vmg_stat_value known[STATS];
+	VMSessionId of;
+
+	if (!slot)
+		return VMGUESTLIB_ERROR_INVALID_HANDLE;
+	of = slot->now.session;
+	if (of != 0)
+		values_copy(&slot->now, known);
+	vmg_slot_done(slot);
+	if (!values && count > 0)
+		return VMGUESTLIB_ERROR_INVALID_ARG;
+	if (of == 0)
+		return VMGUESTLIB_ERROR_NO_INFO;
+	for (size_t i = 0; i < count; i++)
+		values[i] = i < STATS ? known[i] : (struct vmg_stat_value){ 0 };
+	if (session)
+		*session = of;
+	return VMGUESTLIB_ERROR_SUCCESS;
 }
 
 /* The caller's memory is written without the lock: a fault there is the
@@ -128,34 +167,64 @@ VMGuestLibError vmg_memory_size_mb(VMGuestLibHandle handle, uint64_t *mb)
 	return VMGUESTLIB_ERROR_SUCCESS;
 }
 
-VMGuestLibError vmg_thread_handle(VMGuestLibHandle *handle)
+static enum vmg_err caller_handle_open(const struct vmg_host *host,
+				       VMGuestLibHandle *handle)
 {
-	const struct vmg_host *host;
+	return vmg_handle_open(host, false, handle);
+}
+
+/* The thread's own handle, unless its caller closed it. */
+static enum vmg_err thread_handle_open(const struct vmg_host *host,
+				       VMGuestLibHandle *handle)
+{
 	VMGuestLibHandle own;
 	struct vmg_slot *slot;
-	enum vmg_err err = vmg_process_host(&host);
+	enum vmg_err err = vmg_process_thread_handle(&own);
 
 	if (err)
-		return vmg_err_public(err);
-	if (!handle)
-		return VMGUESTLIB_ERROR_INVALID_ARG;
-	err = vmg_process_thread_handle(&own);
-	if (err)
-		return vmg_err_public(err);
+		return err;
 	slot = own ? vmg_handle_look(own) : NULL;
 	if (slot) {
 		vmg_slot_done(slot);
 		*handle = own;
-		return VMGUESTLIB_ERROR_SUCCESS;
+		return VMG_OK;
 	}
 	err = vmg_handle_open(host, true, &own);
 	if (err)
-		return vmg_err_public(err);
+		return err;
 	err = vmg_process_thread_handle_keep(own);
 	if (err) {
 		vmg_handle_close(own);
-		return vmg_err_public(err);
+		return err;
 	}
 	*handle = own;
-	return VMGUESTLIB_ERROR_SUCCESS;
+	return VMG_OK;
+}
+
+/* In the published order: no host, no argument, no memory. */
+static VMGuestLibError handle_open(enum vmg_err (*open)(const struct vmg_host *,
+							VMGuestLibHandle *),
+				   VMGuestLibHandle *handle,
+				   struct vmg_failure *failure)
+{
+	const struct vmg_host *host;
+	enum vmg_err err = vmg_process_host(&host);
+	bool missing = !err && !handle;
+
+	if (!err && handle)
+		err = open(host, handle);
+	if (failure)
+		*failure = (struct vmg_failure){ .cause = vmg_err_cause(err) };
+	return missing ? VMGUESTLIB_ERROR_INVALID_ARG : vmg_err_public(err);
+}
+
+VMGuestLibError vmg_open(VMGuestLibHandle *handle, struct vmg_failure *failure)
+{
+	return handle_open(caller_handle_open, handle, failure);
+}
+
+VMGuestLibError vmg_thread_handle(VMGuestLibHandle *handle,
+				  struct vmg_failure *failure)
+{
+	return handle_open(thread_handle_open, handle, failure);
 }

@@ -41,14 +41,7 @@ char const *VMGuestLib_GetErrorText(VMGuestLibError error)
 
 VMGuestLibError VMGuestLib_OpenHandle(VMGuestLibHandle *handle)
 {
-	const struct vmg_host *host;
-	enum vmg_err err = vmg_process_host(&host);
-
-	if (err)
-		return vmg_err_public(err);
-	if (!handle)
-		return VMGUESTLIB_ERROR_INVALID_ARG;
-	return vmg_err_public(vmg_handle_open(host, false, handle));
+	return vmg_open(handle, NULL);
 }
 
 VMGuestLibError VMGuestLib_CloseHandle(VMGuestLibHandle handle)

@@ -22,15 +22,14 @@ static const char *cause_words(enum vmg_cause cause)
 		       "got none. Raise the limits on processes (ulimit -u, "
 		       "TasksMax) and memory.";
 	case VMG_CAUSE_PROBE_FORBIDDEN:
-		return "could not find out whether this is a VMware VM: the "
-		       "probe needs a short-lived process, and a sandbox "
-		       "(seccomp) forbids it. Allow clone, rt_sigaction, "
-		       "rt_sigprocmask and wait4.";
+		return "could not find out whether this is a VMware VM: a "
+		       "system call filter (seccomp) forbids the short-lived "
+		       "process that the probe needs. Allow clone, "
+		       "rt_sigaction, rt_sigprocmask and wait4.";
 	case VMG_CAUSE_PROBE_NAMESPACE:
-		return "could not find out whether this is a VMware VM: the "
-		       "process has unshared its pid namespace, and the probe's "
-		       "child would be the first in it. It is asked again once "
-		       "the process has forked.";
+		return "could not find out whether this is a VMware VM: this "
+		       "process unshared its pid namespace and has no child "
+		       "there yet. Fork first.";
 	case VMG_CAUSE_NO_MESSAGES:
 		return "not in a VMware VM: the VMware port answers but has no "
 		       "message service, as QEMU's vmport does. There are no "

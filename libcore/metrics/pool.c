@@ -54,14 +54,14 @@ static bool text_read(struct vmg_pool *pool, VMGuestLibHandle handle,
 	size_t need = 0;
 	char *larger;
 
-	err = vmg_stat_text(handle, stat, pool->text, pool->size, &need);
+	err = vmg_stat_text(handle, stat, NULL, pool->text, pool->size, &need);
 	if (err == VMGUESTLIB_ERROR_BUFFER_TOO_SMALL && need > pool->size) {
 		larger = realloc(pool->text, need);
 		if (!larger)
 			return false;
 		pool->text = larger;
 		pool->size = need;
-		err = vmg_stat_text(handle, stat, pool->text, pool->size, NULL);
+		err = vmg_stat_text(handle, stat, NULL, pool->text, pool->size, NULL);
 	}
 	return err == VMGUESTLIB_ERROR_SUCCESS && pool->text && pool->text[0];
 }

@@ -101,7 +101,7 @@ static VMGuestLibError handle_take(struct vmg_sampler *s,
 	VMGuestLibError err = VMGUESTLIB_ERROR_SUCCESS;
 
 	if (s->options.thread_handles)
-		return vmg_thread_handle(handle);
+		return vmg_thread_handle(handle, NULL);
 	if (!s->own)
 		err = VMGuestLib_OpenHandle(&s->own);
 	*handle = s->own;

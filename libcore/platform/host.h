@@ -17,8 +17,8 @@ struct vmg_host {
 };
 
 /* Finds the host, by asking for it: costs a process on Linux, so the answer is
- * kept by the caller. VMG_E_NOT_VM: there is none. VMG_E_PROBE_*: not to be
- * found out now. Any thread, at any time; the process is not disturbed. */
+ * kept by the caller. VMG_E_NOT_VM: there is none. VMG_E_PROBE_*: that could
+ * not be determined now. Any thread, at any time; the process is not disturbed. */
 enum vmg_err vmg_host_open(const struct vmg_host **host);
 
 /* The memory configured for this virtual machine, in MB; 0 if the host does not

@@ -34,9 +34,8 @@ enum vmg_port {
 void vmg_port_exchange(enum vmg_port port, struct vmg_regs *regs);
 
 /* Asks the port for its version, in a way that cannot harm the process.
- * VMG_OK: it answered. VMG_E_NOT_VM: it did not. VMG_E_PROBE_*: not to be found
- * out now, since the process has no room for a child, may not make one, or must
- * not. */
+ * VMG_OK: it answered. VMG_E_NOT_VM: it did not. VMG_E_PROBE_*: that could not
+ * be determined now. */
 enum vmg_err vmg_port_probe(void);
 
 #endif

@@ -61,7 +61,7 @@ static void all_read(VMGuestLibHandle h, bool good)
 
 	for (unsigned id = 1; id <= 38; id++) {
 		if (id == 18 || id == 37)
-			error = vmg_stat_text(h, vmg_stat_by_id(id), text,
+			error = vmg_stat_text(h, vmg_stat_by_id(id), NULL, text,
 					      sizeof text, &need);
 		else
 			error = vmg_stat_read(h, vmg_stat_by_id(id), &value);

@@ -9,7 +9,7 @@ int main()
 {
 	VMGuestLibHandle handle;
 	std::uint64_t mhz = 0, used = 0;
-	VMGuestLibError error = vmg_thread_handle(&handle);
+	VMGuestLibError error = vmg_thread_handle(&handle, NULL);
 
 	if (error == VMGUESTLIB_ERROR_NOT_RUNNING_IN_VM) {
 		std::cout << "NOT_RUNNING_IN_VM\n";

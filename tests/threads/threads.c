@@ -144,10 +144,10 @@ static void *thread_run(void *arg)
 	VMGuestLibHandle h, again;
 
 	for (int i = 0; i < ROUNDS / 10; i++) {
-		CHECK(vmg_thread_handle(&h) == OK);
+		CHECK(vmg_thread_handle(&h, NULL) == OK);
 		CHECK(VMGuestLib_UpdateInfo(h) == OK);
 		snapshot_check(h);
-		CHECK(vmg_thread_handle(&again) == OK && again == h);
+		CHECK(vmg_thread_handle(&again, NULL) == OK && again == h);
 	}
 	if (arg)
 		*(VMGuestLibHandle *)arg = h;
@@ -226,7 +226,7 @@ static void fork_keeps_both(void)
 	CHECK(VMGuestLib_OpenHandle(&h) == OK);
 	CHECK(VMGuestLib_UpdateInfo(h) == OK);
 	CHECK(VMGuestLib_UpdateInfo(h) == OK);
-	CHECK(vmg_thread_handle(&thread_own) == OK);
+	CHECK(vmg_thread_handle(&thread_own, NULL) == OK);
 	CHECK(simulated_channels() == 1);
 	child = fork();
 	if (child == 0) {
@@ -267,7 +267,7 @@ static void second_exchange_hold(void)
 
 static void *update_once(void *handle)
 {
-	CHECK(vmg_thread_handle(&threads_own) == OK);
+	CHECK(vmg_thread_handle(&threads_own, NULL) == OK);
 	update_error = VMGuestLib_UpdateInfo(handle);
 	return NULL;
 }
@@ -461,7 +461,7 @@ static void *churn_run(void *arg)
 	VMGuestLibHandle h;
 
 	(void)arg;
-	CHECK(vmg_thread_handle(&h) == OK);
+	CHECK(vmg_thread_handle(&h, NULL) == OK);
 	CHECK(VMGuestLib_UpdateInfo(h) == OK);
 	CHECK(SLOT(h) < 64);
 	return NULL;

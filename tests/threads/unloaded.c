@@ -11,14 +11,15 @@
 #include "stats.h"
 
 static sem_t used, closed;
-static VMGuestLibError (*thread_handle)(VMGuestLibHandle *);
+static VMGuestLibError (*thread_handle)(VMGuestLibHandle *,
+					struct vmg_failure *);
 
 static void *use(void *arg)
 {
 	VMGuestLibHandle h;
 
 	(void)arg;
-	thread_handle(&h);
+	thread_handle(&h, NULL);
 	sem_post(&used);
 	sem_wait(&closed);
 	return NULL; /* here the library's destructor of thread values runs */

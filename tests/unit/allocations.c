@@ -189,7 +189,7 @@ static VMGuestLibError do_stat_free(void)
 
 static VMGuestLibError do_thread_handle(void)
 {
-	return vmg_thread_handle(&own);
+	return vmg_thread_handle(&own, NULL);
 }
 
 static VMGuestLibError do_own_update(void)

@@ -253,13 +253,14 @@ Test(api, gives_the_table_what_the_host_sent)
 	}
 	cr_expect(eq(sz, i, 38));
 	s = vmg_stat_by_id(18);
-	cr_expect(eq(int, vmg_stat_text(h, s, text, sizeof text, &need), OK));
+	cr_expect(eq(int, vmg_stat_text(h, s, NULL, text, sizeof text, &need), OK));
 	cr_expect(eq(str, text, "/a/pool"));
 	cr_expect(eq(sz, need, 8));
-	cr_expect(eq(int, vmg_stat_text(h, s, NULL, 0, &need), TOO_SMALL));
-	cr_expect(eq(int, vmg_stat_text(h, s, text, 7, NULL), TOO_SMALL));
-	cr_expect(eq(int, vmg_stat_text(h, s, NULL, 7, NULL), INVALID_ARG));
-	cr_expect(eq(int, vmg_stat_text(h, vmg_stat_by_id(1), text, 7, NULL),
+	cr_expect(eq(int, vmg_stat_text(h, s, NULL, NULL, 0, &need), TOO_SMALL));
+	cr_expect(eq(int, vmg_stat_text(h, s, NULL, text, 7, NULL), TOO_SMALL));
+	cr_expect(eq(int, vmg_stat_text(h, s, NULL, NULL, 7, NULL), INVALID_ARG));
+	cr_expect(eq(int, vmg_stat_text(h, vmg_stat_by_id(1), NULL, text, 7,
+				   NULL),
 		     INVALID_ARG));
 	cr_expect(eq(int, vmg_stat_read(h, s, &value), INVALID_ARG));
 	cr_expect(eq(int, vmg_stat_read(h, NULL, &value), INVALID_ARG));
@@ -272,6 +273,197 @@ Test(api, gives_the_table_what_the_host_sent)
 	cr_expect(eq(ptr, (void *)vmg_stat_by_id(0), NULL));
 	cr_expect(eq(ptr, (void *)vmg_stat_by_id(39), NULL));
 	VMGuestLib_CloseHandle(h);
+}
+
+/* By hand, from the published list of metrics: not from the table under test. */
+static const char *const names[] = {
+	"cpu_reservation", "cpu_limit", "cpu_shares", "cpu_used", "host_cpu",
+	"memory_reservation", "memory_limit", "memory_shares_32",
+	"memory_mapped", "memory_active", "memory_overhead",
+	"memory_ballooned", "memory_swapped", "memory_shared",
+	"memory_shared_saved", "memory_used", "cpu_elapsed",
+	"session_resource_pool", "cpu_stolen", "memory_target",
+	"host_cpu_cores", "host_cpu_used", "host_memory_swapped",
+	"host_memory_shared", "host_memory_used", "host_memory_total",
+	"host_memory_free", "host_memory_kernel_overhead",
+	"host_memory_mapped", "host_memory_unmapped", "memory_zipped",
+	"memory_zip_saved", "memory_ll_swapped", "memory_swap_target",
+	"memory_balloon_target", "memory_balloon_max",
+	"session_resource_pool_long", "memory_shares",
+};
+#define NAMES ARRAY_LEN(names)
+
+Test(api, calls_statistics_by_the_names_of_their_metrics)
+{
+	for (size_t i = 0; i < NAMES; i++)
+		cr_expect(strcmp(vmg_stat_at(i)->name, names[i]) == 0, "%s",
+			  names[i]);
+	cr_expect(eq(ptr, (void *)vmg_stat_at(NAMES), NULL));
+}
+
+/* The state that a single read has. */
+static enum vmg_state state_of(VMGuestLibHandle h, const struct vmg_stat *s,
+			       uint64_t *number)
+{
+	VMGuestLibError error = s->kind == VMG_KIND_TEXT ?
+					vmg_stat_text(h, s, NULL, NULL, 0,
+						      NULL) :
+					vmg_stat_read(h, s, number);
+
+	return (int)error == UNSUPPORTED   ? VMG_STATE_NOT_SENT :
+	       (int)error == NOT_AVAILABLE ? VMG_STATE_NOT_VALID :
+					VMG_STATE_VALUE;
+}
+
+static void expect_bulk_reads_as_one_by_one(VMGuestLibHandle h, size_t count,
+					    const char *why)
+{
+	struct vmg_stat_value values[NAMES + 3];
+	VMSessionId session = UNTOUCHED;
+
+	memset(values, 0xA5, sizeof values);
+	cr_assert(eq(int, vmg_stats_read(h, &session, values, count), OK),
+		  "%s", why);
+	cr_expect(eq(u64, session, simhost_session(simulated)), "%s", why);
+	for (size_t i = 0; i < NAMES + 3; i++) {
+		const struct vmg_stat *s = vmg_stat_at(i);
+		enum vmg_state state = VMG_STATE_NOT_SENT;
+		uint64_t number = 0;
+
+		if (i >= count) {
+			cr_expect(eq(u64, values[i].number, UNTOUCHED),
+				  "%s: element %zu of %zu written", why, i,
+				  count);
+			continue;
+		}
+		if (s)
+			state = state_of(h, s, &number);
+		cr_expect(eq(int, values[i].state, state), "%s: element %zu",
+			  why, i);
+		cr_expect(eq(u64, values[i].number, number), "%s: element %zu",
+			  why, i);
+	}
+}
+
+ParameterizedTestParameters(api, reads_all_at_once_as_one_by_one)
+{
+	return cr_make_param_array(struct host_kind, host_kinds,
+				   ARRAY_LEN(host_kinds));
+}
+
+ParameterizedTest(struct host_kind *kind, api, reads_all_at_once_as_one_by_one)
+{
+	static const size_t counts[] = { 0, 1, 17, 18, 37, 38, 39, 41 };
+	char scenario[2048];
+	VMGuestLibHandle h;
+
+	snprintf(scenario, sizeof scenario, "{\"host\":{%s}," FIXED "}",
+		 kind->json);
+	h = updated(scenario);
+	for (size_t i = 0; i < ARRAY_LEN(counts); i++)
+		expect_bulk_reads_as_one_by_one(h, counts[i], kind->json);
+	VMGuestLib_CloseHandle(h);
+}
+
+Test(api, gives_no_number_with_what_is_not_valid)
+{
+	VMGuestLibHandle h = updated(
+		"{\"host\":{\"host_info\":false},\"fixed\":"
+		"{\"memActiveMB\":null,\"cpuUsedMs\":null}}");
+
+	expect_bulk_reads_as_one_by_one(h, NAMES, "not valid");
+	VMGuestLib_CloseHandle(h);
+}
+
+Test(api, reads_all_or_nothing)
+{
+	VMGuestLibHandle h = opened("{}");
+	struct vmg_stat_value value = { .number = UNTOUCHED };
+	VMSessionId session = UNTOUCHED;
+
+	cr_expect(eq(int, vmg_stats_read(NULL, &session, NULL, 1),
+		     INVALID_HANDLE));
+	cr_expect(eq(int, vmg_stats_read(h, &session, NULL, 1), INVALID_ARG));
+	cr_expect(eq(int, vmg_stats_read(h, &session, &value, 1), NO_INFO));
+	cr_expect(eq(u64, session, UNTOUCHED));
+	cr_expect(eq(u64, value.number, UNTOUCHED));
+	cr_assert(eq(int, VMGuestLib_UpdateInfo(h), OK));
+	cr_expect(eq(int, vmg_stats_read(h, &session, NULL, 1), INVALID_ARG));
+	cr_expect(eq(u64, session, UNTOUCHED));
+	cr_expect(eq(int, vmg_stats_read(h, NULL, &value, 1), OK));
+	cr_expect(eq(int, value.state, VMG_STATE_VALUE));
+	cr_expect(eq(int, vmg_stats_read(h, NULL, NULL, 0), OK));
+	VMGuestLib_CloseHandle(h);
+	cr_expect(eq(int, vmg_stats_read(h, &session, &value, 1),
+		     INVALID_HANDLE));
+	cr_expect(eq(u64, session, UNTOUCHED));
+}
+
+Test(api, gives_the_session_of_a_text)
+{
+	VMGuestLibHandle h = updated("{" FIXED "}");
+	const struct vmg_stat *pool = vmg_stat_by_id(18);
+	VMSessionId session = UNTOUCHED;
+	char text[16];
+	size_t need = UNTOUCHED;
+
+	cr_expect(eq(int, vmg_stat_text(h, pool, &session, NULL, 0, &need),
+		     TOO_SMALL));
+	cr_expect(eq(u64, session, UNTOUCHED), "on success only");
+	cr_expect(eq(sz, need, 8));
+	cr_expect(eq(int, vmg_stat_text(h, pool, &session, text, 8, NULL),
+		     OK));
+	cr_expect(eq(u64, session, simhost_session(simulated)));
+	need = UNTOUCHED;
+	cr_expect(eq(int, vmg_stat_text(h, vmg_stat_by_id(37), NULL, text, 8,
+					&need),
+		     NOT_AVAILABLE));
+	cr_expect(eq(sz, need, UNTOUCHED), "of a text only");
+	VMGuestLib_CloseHandle(h);
+}
+
+static struct opening {
+	int verdict, code, cause;
+} openings[] = {
+	{ VMG_OK, OK, VMG_CAUSE_NONE },
+	{ VMG_E_NOT_VM, NOT_RUNNING, VMG_CAUSE_NOT_VM },
+	{ VMG_E_PROBE_LIMITED, OTHER, VMG_CAUSE_PROBE_LIMITED },
+	{ VMG_E_PROBE_FORBIDDEN, OTHER, VMG_CAUSE_PROBE_FORBIDDEN },
+	{ VMG_E_PROBE_NAMESPACE, OTHER, VMG_CAUSE_PROBE_NAMESPACE },
+};
+
+ParameterizedTestParameters(api, says_why_a_handle_could_not_be_opened)
+{
+	return cr_make_param_array(struct opening, openings,
+				   ARRAY_LEN(openings));
+}
+
+ParameterizedTest(struct opening *o, api,
+		  says_why_a_handle_could_not_be_opened)
+{
+	VMGuestLibError (*const open[])(VMGuestLibHandle *,
+					struct vmg_failure *) = {
+		vmg_open, vmg_thread_handle
+	};
+	struct vmg_failure failure;
+	VMGuestLibHandle h;
+
+	simulated_begin("{}");
+	simulated_verdict = (enum vmg_err)o->verdict;
+	for (size_t i = 0; i < ARRAY_LEN(open); i++) {
+		VMGuestLibHandle closed = h = (VMGuestLibHandle)42;
+
+		memset(&failure, 0xA5, sizeof failure);
+		cr_expect(eq(int, open[i](&h, &failure), o->code));
+		cr_expect(eq(int, failure.cause, o->cause));
+		cr_expect(eq(str, failure.host_said, ""));
+		cr_expect(eq(int, h != closed, o->code == OK));
+		cr_expect(eq(int, open[i](&h, NULL), o->code));
+		memset(&failure, 0xA5, sizeof failure);
+		cr_expect(eq(int, open[i](NULL, &failure),
+			     o->code == OK ? INVALID_ARG : o->code));
+		cr_expect(eq(int, failure.cause, o->cause));
+	}
 }
 
 Test(api, tells_not_valid_from_a_value)
@@ -377,7 +569,7 @@ Test(api, says_outside_a_vm_before_anything_else)
 	cr_expect(eq(int, VMGuestLib_OpenHandle(&h), NOT_RUNNING));
 	cr_expect(eq(ptr, (void *)h, (void *)42));
 	cr_expect(eq(int, VMGuestLib_OpenHandle(NULL), NOT_RUNNING));
-	cr_expect(eq(int, vmg_thread_handle(&h), NOT_RUNNING));
+	cr_expect(eq(int, vmg_thread_handle(&h, NULL), NOT_RUNNING));
 	cr_expect(eq(int, VMGuestLib_StatGet("text", "host", &reply, &size),
 		     NOT_RUNNING));
 	cr_expect(eq(ptr, reply, NULL));
@@ -464,8 +656,8 @@ Test(api, knows_closed_stale_and_invented_handles)
 		cr_expect(eq(int, vmg_memory_size_mb(bad, &count),
 			     INVALID_HANDLE));
 		cr_expect(eq(int,
-			     vmg_stat_text(bad, vmg_stat_by_id(18), NULL, 0,
-					   NULL),
+			     vmg_stat_text(bad, vmg_stat_by_id(18), NULL,
+					   NULL, 0, NULL),
 			     INVALID_HANDLE));
 		expect_all_reads(bad, VMGUESTLIB_ERROR_INVALID_HANDLE,
 				 "invented");
@@ -609,7 +801,7 @@ Test(api, says_memory_when_all_handles_are_open)
 	for (size_t i = 0; i < ARRAY_LEN(all); i++)
 		cr_assert(eq(int, VMGuestLib_OpenHandle(&all[i]), OK));
 	cr_expect(eq(int, VMGuestLib_OpenHandle(&more), MEMORY));
-	cr_expect(eq(int, vmg_thread_handle(&more), MEMORY));
+	cr_expect(eq(int, vmg_thread_handle(&more, NULL), MEMORY));
 	cr_expect(eq(int, VMGuestLib_CloseHandle(all[77]), OK));
 	cr_expect(eq(int, VMGuestLib_OpenHandle(&more), OK));
 	for (size_t i = 0; i < ARRAY_LEN(all); i++)
@@ -662,9 +854,9 @@ Test(api, gives_a_thread_a_handle_that_holds_no_channel)
 	VMGuestLibHandle h, again;
 
 	simulated_begin("{}");
-	cr_assert(eq(int, vmg_thread_handle(NULL), INVALID_ARG));
-	cr_assert(eq(int, vmg_thread_handle(&h), OK));
-	cr_assert(eq(int, vmg_thread_handle(&again), OK));
+	cr_assert(eq(int, vmg_thread_handle(NULL, NULL), INVALID_ARG));
+	cr_assert(eq(int, vmg_thread_handle(&h, NULL), OK));
+	cr_assert(eq(int, vmg_thread_handle(&again, NULL), OK));
 	cr_expect(eq(ptr, (void *)h, (void *)again));
 	for (int i = 0; i < 3; i++) {
 		cr_expect(eq(int, VMGuestLib_UpdateInfo(h), OK));
@@ -673,7 +865,7 @@ Test(api, gives_a_thread_a_handle_that_holds_no_channel)
 	}
 	/* A caller that closes it all the same gets another. */
 	cr_expect(eq(int, VMGuestLib_CloseHandle(h), OK));
-	cr_assert(eq(int, vmg_thread_handle(&again), OK));
+	cr_assert(eq(int, vmg_thread_handle(&again, NULL), OK));
 	cr_expect(eq(int, VMGuestLib_UpdateInfo(again), OK));
 }
 
@@ -976,8 +1168,7 @@ Test(api, has_a_code_and_a_cause_for_each_error)
 	} errors[] = {
 		{ VMG_OK, OK, OK, VMG_CAUSE_NONE },
 		{ VMG_E_NOT_VM, NOT_RUNNING, NOT_RUNNING, VMG_CAUSE_NOT_VM },
-		{ VMG_E_PROBE_LIMITED, OTHER, OTHER,
-		  VMG_CAUSE_PROBE_LIMITED },
+		{ VMG_E_PROBE_LIMITED, OTHER, OTHER, VMG_CAUSE_PROBE_LIMITED },
 		{ VMG_E_PROBE_FORBIDDEN, OTHER, OTHER,
 		  VMG_CAUSE_PROBE_FORBIDDEN },
 		{ VMG_E_PROBE_NAMESPACE, OTHER, OTHER,

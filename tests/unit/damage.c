@@ -283,8 +283,8 @@ static bool text_reads(uint32_t id, const struct oracle_cell *c,
 {
 	char text[BYTES_MAX];
 	size_t need = 0, len = c->text_len;
-	VMGuestLibError error = vmg_stat_text(handle, vmg_stat_by_id(id), text,
-					      sizeof text, &need);
+	VMGuestLibError error = vmg_stat_text(handle, vmg_stat_by_id(id), NULL,
+					      text, sizeof text, &need);
 	const uint8_t *nul;
 
 	if (error || error != cell_error(c))
@@ -315,7 +315,7 @@ static const char *handle_wrong(const uint8_t *body, const struct oracle *said)
 		}
 		if (oracle_kind(id) == 's')
 			error = vmg_stat_text(handle, vmg_stat_by_id(id), NULL,
-					      0, NULL);
+					      NULL, 0, NULL);
 		else
 			error = vmg_stat_read(handle, vmg_stat_by_id(id),
 					      &value);

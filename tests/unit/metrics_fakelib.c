@@ -81,8 +81,10 @@ VMGuestLibError VMGuestLib_CloseHandle(VMGuestLibHandle handle)
 	return VMGUESTLIB_ERROR_SUCCESS;
 }
 
-VMGuestLibError vmg_thread_handle(VMGuestLibHandle *handle)
+VMGuestLibError vmg_thread_handle(VMGuestLibHandle *handle,
+				  struct vmg_failure *failure)
 {
+	(void)failure;
 	fake.thread_handles++;
 	if (fake.open_error)
 		return fake.open_error;
@@ -148,9 +150,10 @@ VMGuestLibError vmg_stat_read(VMGuestLibHandle handle,
 }
 
 VMGuestLibError vmg_stat_text(VMGuestLibHandle handle,
-			      const struct vmg_stat *stat, char *text,
-			      size_t size, size_t *need)
+			      const struct vmg_stat *stat, VMSessionId *session,
+			      char *text, size_t size, size_t *need)
 {
+	(void)session;
 	const char *pool = fake.pool[stat->id == 37];
 
 	(void)handle;
