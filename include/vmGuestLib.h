@@ -26,8 +26,9 @@
  * interrupted a function of this library must not fork.
  *
  * A handle that is left open when the program ends is closed for it, not so
- * when it is killed or replaced by exec(): the host then keeps the message
- * channel until it finds it idle, and a virtual machine has few.
+ * when it is killed, ends by _exit() (as forked workers do) or is replaced by
+ * exec(): the host then keeps the message channel until it finds it idle, and a
+ * virtual machine has few.
  *
  * The library prints nothing, installs no signal handler, reads no environment
  * variable and keeps no file open. */
@@ -86,9 +87,21 @@ char const *VMGuestLib_GetErrorText(VMGuestLibError error);
  * that cannot harm the process; a "yes" is kept for ever, a "no" for about a
  * minute. The host's statistics are not asked for yet.
  *
+ * The end of that child raises no SIGCHLD and is no other thread's to wait for
+ * but by __WALL. Where only a child with SIGCHLD can be had (emulators such as
+ * qemu-user), a handler of the process is called, and a thread that waits for
+ * any child may be given this one.
+ *
  * VMGUESTLIB_ERROR_NOT_RUNNING_IN_VM  no VMware host answers
- * VMGUESTLIB_ERROR_OTHER              it could not be found out: the process
- *                                     may make no child (RLIMIT_NPROC, seccomp)
+ * VMGUESTLIB_ERROR_OTHER              it could not be found out, and the next
+ *                                     call tries again: no process or memory
+ *                                     is left (RLIMIT_NPROC), a child or its
+ *                                     signal handlers are forbidden (seccomp),
+ *                                     or the thread has unshared its pid
+ *                                     namespace and not forked yet: the child
+ *                                     would be the namespace's init. Without
+ *                                     /proc, and before Linux 4.12, the latter
+ *                                     is not seen, and the child is.
  * VMGUESTLIB_ERROR_INVALID_ARG        handle is NULL
  * VMGUESTLIB_ERROR_MEMORY             no memory, or 65,536 handles are open
  * *handle is written on success only.

@@ -44,8 +44,8 @@ static inline struct vmg_slot *vmg_process_slot_at(uintptr_t ticket)
 	return vmg_process_slot_numbered((uint32_t)ticket % VMG_SLOTS);
 }
 
-/* The slot of a handle with its look lock taken, or NULL if the handle is not
- * open. To be given back by vmg_slot_done(). */
+/* The slot of a handle, locked, or NULL if the handle is not open. To be
+ * unlocked by vmg_slot_done(). */
 static inline struct vmg_slot *vmg_handle_look(VMGuestLibHandle handle)
 {
 	struct vmg_slot *slot = vmg_process_slot_at((uintptr_t)handle);

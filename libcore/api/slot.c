@@ -12,13 +12,13 @@ uint32_t vmg_slot_open(struct vmg_slot *slot, const struct vmg_host *host,
 	slot->update.session = 0;
 	slot->next = &slot->snapshots[0];
 
-	pthread_mutex_lock(&slot->look);
+	vmg_mutex_lock(&slot->lock);
 	slot->now = &slot->snapshots[1];
 	slot->now->session = 0;
 	slot->failure = (struct vmg_failure){ .cause = VMG_CAUSE_NONE };
 	slot->reopens = 0;
 	slot->ticket = ticket;
-	pthread_mutex_unlock(&slot->look);
+	vmg_mutex_unlock(&slot->lock);
 	return ticket;
 }
 
@@ -30,12 +30,12 @@ bool vmg_slot_close(struct vmg_slot *slot, uintptr_t ticket)
 	vmg_slot_done(slot);
 
 	/* An update under way finishes first, and finds its ticket gone. */
-	pthread_mutex_lock(&slot->ask);
+	vmg_mutex_lock(&slot->update_lock);
 	vmg_update_release(&slot->update);
-	pthread_mutex_unlock(&slot->ask);
-	pthread_mutex_lock(&slot->look);
+	vmg_mutex_unlock(&slot->update_lock);
+	vmg_mutex_lock(&slot->lock);
 	vmg_buffer_release(&slot->bytes);
-	pthread_mutex_unlock(&slot->look);
+	vmg_mutex_unlock(&slot->lock);
 	return true;
 }
 
@@ -104,33 +104,33 @@ bool vmg_slot_update(struct vmg_slot *slot, uintptr_t ticket,
 {
 	bool open;
 
-	pthread_mutex_lock(&slot->ask);
-	slot->asking = true;
+	vmg_mutex_lock(&slot->update_lock);
+	slot->updating = true;
 	open = slot_ask(slot, ticket, err);
-	slot->asking = false;
-	pthread_mutex_unlock(&slot->ask);
+	slot->updating = false;
+	vmg_mutex_unlock(&slot->update_lock);
 	return open;
 }
 
-void vmg_slot_inherit(struct vmg_slot *slot)
+void vmg_slot_forked(struct vmg_slot *slot)
 {
-	/* Whoever held it is a thread of the parent. */
-	pthread_mutex_init(&slot->ask, NULL);
+	/* Locked, if at all, by a thread of the parent. */
+	vmg_mutex_init(&slot->update_lock);
 	vmg_rpc_forget(&slot->update.rpc);
-	if (slot->asking) {
+	if (slot->updating) {
 		/* Half changed by a thread that is not here: its memory is
 		 * abandoned, since nobody knows whether it was freed. */
 		slot->update.reply = (struct vmg_buffer){ 0 };
 		slot->update.spare = (struct vmg_buffer){ 0 };
 		slot->update.rpc.began_ms = 0;
-		slot->asking = false;
+		slot->updating = false;
 	}
 }
 
-void vmg_slot_leave(struct vmg_slot *slot)
+void vmg_slot_exit(struct vmg_slot *slot)
 {
-	if (pthread_mutex_trylock(&slot->ask) != 0)
+	if (!vmg_mutex_trylock(&slot->update_lock))
 		return;
 	vmg_rpc_close(&slot->update.rpc);
-	pthread_mutex_unlock(&slot->ask);
+	vmg_mutex_unlock(&slot->update_lock);
 }
