@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The table, and the names made from it. */
-#include "row.h"
+#include "metrics.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 #define NONE NULL
 #define VMG_METRIC(row, area_, stem_, unit_, source_, id, second_id, collectd_, \
 		   influx_, prometheus_, what_)                                \
-	[VMG_ROW_##row] = {                                                    \
+	{                                                                      \
 		.stem = stem_,                                                 \
 		.what = what_,                                                 \
 		.collectd = collectd_,                                         \
@@ -21,7 +21,7 @@
 		.source = VMG_SOURCE_##source_,                                \
 		.ids = { id, second_id },                                      \
 	},
-static const struct vmg_metric metrics[VMG_ROW_COUNT] = {
+static const struct vmg_metric metrics[] = {
 #include "metrics.def"
 };
 #undef VMG_METRIC
@@ -77,7 +77,7 @@ static const char *const field_suffix[] = {
 
 const struct vmg_metric *vmg_metric_at(size_t row)
 {
-	return row < VMG_ROW_COUNT ? &metrics[row] : NULL;
+	return row < sizeof metrics / sizeof metrics[0] ? &metrics[row] : NULL;
 }
 
 enum vmg_kind vmg_metric_kind(const struct vmg_metric *metric)
