@@ -123,7 +123,7 @@ static size_t lines_count(const char *text, const char *whole)
 static void expect_lost(stuff_fn *stuff)
 {
 	static char text[1 << 20];
-	char line[400], whole[410], *report;
+	char line[301], whole[310], *report;
 	unsigned long lost;
 	size_t written;
 	int fd;
