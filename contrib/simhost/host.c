@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The object itself: its lock, its clock, and which command does what. */
-#include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -223,18 +221,9 @@ static void bulk_run(struct simhost *sim, enum simhost_op op,
 	sim_message_bulk(sim, r, op == SIMHOST_REP_OUTS, memory);
 }
 
-static void machine_wait(double seconds)
-{
-	struct timespec left = { (time_t)seconds,
-				 (long)(fmod(seconds, 1) * 1e9) };
-
-	while (nanosleep(&left, &left) != 0 && errno == EINTR)
-		;
-}
-
-void simhost_exchange(struct simhost *sim, enum simhost_op op,
-		      struct simhost_regs *regs,
-		      const struct simhost_memory *memory)
+double simhost_exchange(struct simhost *sim, enum simhost_op op,
+			struct simhost_regs *regs,
+			const struct simhost_memory *memory)
 {
 	unsigned port = (uint32_t)regs->dx & 0xffff;
 	double delay;
@@ -255,6 +244,5 @@ void simhost_exchange(struct simhost *sim, enum simhost_op op,
 		bulk_run(sim, op, regs, memory);
 	delay = sim->delay;
 	pthread_mutex_unlock(&sim->lock);
-	if (delay > 0)
-		machine_wait(delay);
+	return delay;
 }

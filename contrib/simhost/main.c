@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "bytes.h"
+#include "port.h"
 #include "tracer.h"
 
 #define DEFAULT_SCENARIO "demo"
@@ -281,12 +282,19 @@ int main(int argc, char **argv)
 		return scenarios_list();
 	if (optind == argc)
 		return usage_wrong("PROGRAM is missing");
-	if (sim_port_answers()) {
+	switch (sim_port_answers()) {
+	case 1:
 		fputs("vmguest-simhost: a host already answers the port: this "
-		      "is a VMware guest, or vmguest-simhost is running "
-		      "around it; run the program without it\n",
+		      "is a VMware guest, or already runs inside "
+		      "vmguest-simhost; start the program without "
+		      "vmguest-simhost\n",
 		      stderr);
 		return SIM_EXIT_REAL_HOST;
+	case -1:
+		fprintf(stderr,
+			"vmguest-simhost: cannot check for a real host: %s\n",
+			strerror(errno));
+		return SIM_EXIT_NOT_RUN;
 	}
 	return program_run(&o, argv + optind);
 }

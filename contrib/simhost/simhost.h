@@ -58,11 +58,13 @@ void simhost_start(struct simhost *sim);
  */
 void simhost_set_time(struct simhost *sim, double seconds);
 
-/* Serves one instruction: regs as the guest had them, then as it gets them. A
- * refused exchange is an answer, too, so there is no result. */
-void simhost_exchange(struct simhost *sim, enum simhost_op op,
-		      struct simhost_regs *regs,
-		      const struct simhost_memory *memory);
+/* Serves one instruction: regs as the guest had them, then as it gets them.
+ * Returns how many seconds the host takes for it, 0 unless the scenario says
+ * `delay`: the caller waits before the guest goes on. A refusal is an answer
+ * too, so there is no error. */
+double simhost_exchange(struct simhost *sim, enum simhost_op op,
+			struct simhost_regs *regs,
+			const struct simhost_memory *memory);
 
 struct simhost_counts {
 	uint64_t operations; /* exchanges served, of any kind */

@@ -10,16 +10,12 @@
  * standard error already. */
 enum {
 	SIM_EXIT_USAGE = 2,	 /* option or scenario */
-	SIM_EXIT_FORBIDDEN = 3,	 /* tracing is not allowed here */
+	SIM_EXIT_FORBIDDEN = 3,	 /* tracing is not allowed here, or fails */
 	SIM_EXIT_REAL_HOST = 4,	 /* the port already answers */
 	SIM_EXIT_NOT_RUN = 126,	 /* argv is there but does not start */
 	SIM_EXIT_NOT_FOUND = 127 /* argv is not there */
 };
 
 int sim_trace(struct simhost *sim, char **argv);
-
-/* True when a host answers the port to this process. Asks in a child, which
- * is allowed to fail. */
-bool sim_port_answers(void);
 
 #endif

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -479,23 +480,31 @@ static int case_count_file(void)
 	return 0;
 }
 
+/* A file of this folder with that text; NULL if it cannot be written. */
+static const char *file_make(const char *name, const char *text)
+{
+	static char path[4200];
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/%s", folder, name);
+	f = fopen(path, "w");
+	if (!f || fputs(text, f) < 0 || fclose(f) != 0)
+		return NULL;
+	return path;
+}
+
 /* A file with two mistakes: both are named, and nothing is started. */
 static int case_bad_scenario(void)
 {
-	char file[4096];
+	const char *file = file_make("bad.json",
+				     "{\"vm\": {\"vcpus\": 0}, \"events\": "
+				     "[{\"at\": 1, \"do\": \"dance\"}]}");
 	const char *argv[] = { simhost, "-s",	file, "--",
 			       guest,	"exit", "0",  NULL };
 	static struct run r;
-	FILE *f;
 
-	snprintf(file, sizeof file, "%s/bad.json", folder);
-	f = fopen(file, "w");
-	if (!f)
+	if (!file)
 		return 99;
-	fputs("{\"vm\": {\"vcpus\": 0}, \"events\": [{\"at\": 1, "
-	      "\"do\": \"dance\"}]}",
-	      f);
-	fclose(f);
 	run_start(&r, argv, NULL);
 	if (run_end(&r) != 2)
 		return failed(&r, "another status");
@@ -505,14 +514,60 @@ static int case_bad_scenario(void)
 	return 0;
 }
 
-/* As containers do: ptrace is refused. */
-static void ptrace_forbid(void)
+/* What a container's seccomp profile refuses, and what then happens. */
+struct refusal {
+	const char *name;
+	int calls[2];	/* numbers of system calls; 0: none */
+	int request;	/* of ptrace; 0: all of calls */
+	int error;
+	int status;
+	const char *err; /* must occur; NULL: must be empty */
+};
+
+static const struct refusal refusals[] = {
+	{ "forbidden", { SYS_ptrace }, 0, EPERM, 3,
+	  "tracing is forbidden here: Operation not permitted\n"
+	  "vmguest-simhost: the setting is " },
+	{ "no-vm-eperm", { SYS_process_vm_readv, SYS_process_vm_writev }, 0,
+	  EPERM, 0, NULL },
+	{ "no-vm-enosys", { SYS_process_vm_readv, SYS_process_vm_writev }, 0,
+	  ENOSYS, 0, NULL },
+	{ "no-vm-read", { SYS_process_vm_readv }, 0, EPERM, 0, NULL },
+	{ "no-vm-write", { SYS_process_vm_writev }, 0, EPERM, 0, NULL },
+	{ "no-siginfo", { SYS_ptrace }, PTRACE_GETSIGINFO, EPERM, 3,
+	  "cannot serve the program any longer: PTRACE_GETSIGINFO: " },
+	{ "no-getregs", { SYS_ptrace }, PTRACE_GETREGS, EPERM, 3,
+	  "PTRACE_GETREGS: Operation not permitted\n"
+	  "vmguest-simhost: the setting is a seccomp filter" },
+	{ "no-setregs", { SYS_ptrace }, PTRACE_SETREGS, ENOSYS, 3,
+	  "PTRACE_SETREGS: Function not implemented\n" },
+	{ "no-peek", { SYS_ptrace }, PTRACE_PEEKDATA, EPERM, 3,
+	  "PTRACE_PEEKDATA: " },
+	{ "no-cont", { SYS_ptrace }, PTRACE_CONT, EPERM, 3, "PTRACE_CONT: " },
+	{ "no-waitpid", { SYS_wait4 }, 0, EPERM, 126,
+	  "cannot check for a real host: Operation not permitted" },
+};
+
+static const struct refusal *refused;
+
+static void refusal_begin(void)
 {
+	const struct refusal *r = refused;
+	bool any = r->request == 0;
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 			 offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ptrace, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)r->calls[0], 2,
+			 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+			 (unsigned)r->calls[r->calls[1] ? 1 : 0], 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, args)),
+		BPF_JUMP(BPF_JMP | (any ? BPF_JGE : BPF_JEQ) | BPF_K,
+			 (unsigned)r->request, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K,
+			 SECCOMP_RET_ERRNO | (unsigned)r->error),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 	struct sock_fprog program = { ARRAY_LEN(code), code };
@@ -522,19 +577,25 @@ static void ptrace_forbid(void)
 		_exit(SKIPPED);
 }
 
-static int case_forbidden(void)
+/* A host all the same, for both ports, or the reason and no program that runs
+ * on without one. */
+static int refusal_run(const struct refusal *refusal)
 {
 	const char *argv[] = { simhost, "--", guest, "rpc", NULL };
 	static struct run r;
 	int status;
 
-	run_start(&r, argv, ptrace_forbid);
+	refused = refusal;
+	run_start(&r, argv, refusal_begin);
 	status = run_end(&r);
-	if (status == SKIPPED)
+	if (status == SKIPPED) {
+		puts("SKIPPED: seccomp filters are not allowed here");
 		return SKIPPED;
-	if (status != 3 || !strstr(r.text[1], "tracing is forbidden here: ") ||
-	    !strstr(r.text[1], "the setting is "))
-		return failed(&r, "not explained");
+	}
+	if (status != refusal->status)
+		return failed(&r, "another status");
+	if (!text_fits(r.text[1], refusal->err))
+		return failed(&r, "another message");
 	return 0;
 }
 
@@ -578,6 +639,28 @@ static int case_sigchld_ignored(void)
 	return run_end(&r) == 7 ? 0 : failed(&r, "the status is lost");
 }
 
+/* While a host takes its time for one process, it serves the others; and a
+ * signal to end the program does not wait for it. */
+static int case_delay(void)
+{
+	const char *file = file_make(
+		"delay.json", "{\"events\": [{\"at\": 0, \"do\": \"delay\","
+			      " \"step\": \"close\", \"seconds\": 60}]}");
+	const char *argv[] = { simhost, "-s", file, "--", guest, "beside",
+			       NULL };
+	static struct run r;
+
+	if (!file)
+		return 99;
+	run_start(&r, argv, NULL);
+	if (!run_read(&r, "served\n"))
+		return failed(&r, "a delay stops all of the program");
+	kill(r.pid, SIGTERM);
+	if (run_end(&r) != 128 + SIGTERM)
+		return failed(&r, "did not end");
+	return 0;
+}
+
 /* After the program has ended its child is served, until a signal comes. */
 static int case_end_orphan(void)
 {
@@ -613,8 +696,8 @@ static const struct {
 	{ "end-orphan", case_end_orphan },
 	{ "sigchld-ignored", case_sigchld_ignored },
 	{ "count-file", case_count_file },
+	{ "delay", case_delay },
 	{ "bad-scenario", case_bad_scenario },
-	{ "forbidden", case_forbidden },
 	{ "scenarios", case_scenarios },
 };
 
@@ -646,6 +729,9 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < ARRAY_LEN(plains); i++)
 		if (strcmp(plains[i].name, argv[6]) == 0)
 			return plain_run(&plains[i]);
+	for (size_t i = 0; i < ARRAY_LEN(refusals); i++)
+		if (strcmp(refusals[i].name, argv[6]) == 0)
+			return refusal_run(&refusals[i]);
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
 		if (strcmp(cases[i].name, argv[6]) == 0)
 			return cases[i].run();
