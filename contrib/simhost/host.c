@@ -88,6 +88,11 @@ const char *simhost_description(const struct simhost *sim)
 	return sim->scenario->description;
 }
 
+unsigned simhost_vcpus(const struct simhost *sim)
+{
+	return sim->scenario->vm.vcpus;
+}
+
 /* Lets everything happen up to now. With the lock held. */
 static void time_pass(struct simhost *sim, double seconds)
 {

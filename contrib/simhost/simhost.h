@@ -86,6 +86,9 @@ uint64_t simhost_session(const struct simhost *sim);
 /* The scenario's own one-line description; as long-lived as sim. */
 const char *simhost_description(const struct simhost *sim);
 
+/* Of the virtual machine; they never change. */
+unsigned simhost_vcpus(const struct simhost *sim);
+
 #ifdef __cplusplus
 }
 #endif

@@ -34,6 +34,7 @@ struct run {
 	int fd[2];
 	char text[2][20000];
 	size_t len[2];
+	char vcpus_line[256];
 	int status; /* as waitpid() gives it */
 };
 
@@ -124,9 +125,25 @@ static int run_wait(struct run *r, int flags)
 	return WIFEXITED(r->status) ? WEXITSTATUS(r->status) : -1;
 }
 
+/* Takes the line about vCPUs, which depends on this machine, out of the text.
+ */
+static void vcpus_line_take(struct run *r)
+{
+	char *line = strstr(r->text[1], "vmguest-simhost: the VM of this ");
+	char *end = line ? strchr(line, '\n') : NULL;
+
+	if (!end)
+		return;
+	snprintf(r->vcpus_line, sizeof r->vcpus_line, "%.*s",
+		 (int)(end - line), line);
+	memmove(line, end + 1, strlen(end + 1) + 1);
+	r->len[1] = strlen(r->text[1]);
+}
+
 static int run_end(struct run *r)
 {
 	run_read(r, NULL);
+	vcpus_line_take(r);
 	return run_wait(r, 0);
 }
 
@@ -180,6 +197,17 @@ static const struct plain plains[] = {
 	{ "help", { "--help" }, 0, "usage: vmguest-simhost", NULL },
 	{ "show-version", { "--version" }, 0, "vmguest-simhost 0.", NULL },
 	{ "list", { "--list" }, 0, "demo        ", NULL },
+	{ "check",
+	  { "--check", "-s", "starved" },
+	  0,
+	  "{\"description\":\"a CPU limit that binds, on a host that is too "
+	  "busy\",\"vcpus\":4}\n",
+	  NULL },
+	{ "check-missing",
+	  { "--check", "-s", "nope" },
+	  2,
+	  NULL,
+	  "scenario nope: No such file" },
 	{ "nested",
 	  { "--", "T", "--", "G", "rpc" },
 	  4,
@@ -639,6 +667,32 @@ static int case_sigchld_ignored(void)
 	return run_end(&r) == 7 ? 0 : failed(&r, "the status is lost");
 }
 
+/* The number of vCPUs is mentioned where the program would count others. */
+static int case_vcpus(void)
+{
+	long online = sysconf(_SC_NPROCESSORS_ONLN);
+
+	for (long vcpus = online; vcpus < online + 2; vcpus++) {
+		char text[64], option[32];
+		const char *argv[] = { simhost, "-s",	NULL, "--", guest,
+				       "exit",	"0", NULL, NULL };
+		static struct run r;
+
+		snprintf(text, sizeof text, "{\"vm\": {\"vcpus\": %ld}}", vcpus);
+		snprintf(option, sizeof option, "--vcpus %ld,", vcpus);
+		argv[2] = file_make("vcpus.json", text);
+		run_start(&r, argv, NULL);
+		if (run_end(&r) != 0 || r.len[1] > 0 ||
+		    !strstr(r.vcpus_line, option) != (vcpus == online))
+			return failed(&r, r.vcpus_line);
+		argv[7] = "--vcpus=1";
+		run_start(&r, argv, NULL);
+		if (run_end(&r) != 0 || r.vcpus_line[0] || r.len[1] > 0)
+			return failed(&r, "the program has the option");
+	}
+	return 0;
+}
+
 /* While a host takes its time for one process, it serves the others; and a
  * signal to end the program does not wait for it. */
 static int case_delay(void)
@@ -697,6 +751,7 @@ static const struct {
 	{ "sigchld-ignored", case_sigchld_ignored },
 	{ "count-file", case_count_file },
 	{ "delay", case_delay },
+	{ "vcpus", case_vcpus },
 	{ "bad-scenario", case_bad_scenario },
 	{ "scenarios", case_scenarios },
 };
