@@ -38,6 +38,30 @@ static bool own_write(void *ctx, uint64_t addr, const void *from, size_t len)
 
 const struct simhost_memory simhost_own_memory = { own_read, own_write, NULL };
 
+unsigned simhost_instruction_len(const struct simhost_regs *regs)
+{
+	if ((uint32_t)regs->ax != MAGIC)
+		return 0;
+	switch ((uint32_t)regs->dx & 0xffff) {
+	case PORT:
+		return 1;
+	case PORT_BULK:
+		return 2;
+	}
+	return 0;
+}
+
+bool simhost_instruction_decode(const uint8_t *code, unsigned len,
+				enum simhost_op *op)
+{
+	if (len == 1) {
+		*op = SIMHOST_IN;
+		return code[0] == 0xed || code[0] == 0xef;
+	}
+	*op = code[1] == 0x6c ? SIMHOST_REP_INS : SIMHOST_REP_OUTS;
+	return code[0] == 0xf3 && (code[1] == 0x6c || code[1] == 0x6e);
+}
+
 static void clock_start(struct simhost *sim)
 {
 	clock_gettime(CLOCK_MONOTONIC, &sim->start);

@@ -10,6 +10,7 @@
 
 #include "catalog.h"
 #include "port.h"
+#include "status.h"
 #include "tracer.h"
 
 struct options {
@@ -159,7 +160,7 @@ int main(int argc, char **argv)
 		{ 0 }
 	};
 	struct options o = { .scenario = SIM_SCENARIO_DEFAULT };
-	int c;
+	int c, status;
 
 	/* "+": what follows PROGRAM is its own. */
 	while ((c = getopt_long(argc, argv, "+s:lc::hV", known, NULL)) != -1) {
@@ -193,19 +194,8 @@ int main(int argc, char **argv)
 		return scenario_check(o.scenario);
 	if (optind == argc)
 		return usage_wrong("PROGRAM is missing");
-	switch (sim_port_answers()) {
-	case 1:
-		fputs("vmguest-simhost: a host already answers the port: this "
-		      "is a VMware guest, or already runs inside "
-		      "vmguest-simhost; start the program without "
-		      "vmguest-simhost\n",
-		      stderr);
-		return SIM_EXIT_REAL_HOST;
-	case -1:
-		fprintf(stderr,
-			"vmguest-simhost: cannot check for a real host: %s\n",
-			strerror(errno));
-		return SIM_EXIT_NOT_RUN;
-	}
+	status = sim_port_check();
+	if (status)
+		return status;
 	return program_run(&o, argv + optind);
 }

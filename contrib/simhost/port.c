@@ -2,11 +2,14 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "port.h"
+#include "status.h"
 
 #define MAGIC 0x564d5868u
 #define PORT 0x5658
@@ -34,7 +37,9 @@ static void port_ask(void)
 	_exit(bx != MAGIC);
 }
 
-int sim_port_answers(void)
+/* 1 when a host answers, 0 when none does; -1 and errno when that could not be
+ * found out. */
+static int port_answers(void)
 {
 	struct sigaction before;
 	int status = 0;
@@ -53,4 +58,23 @@ int sim_port_answers(void)
 	if (ended < 0)
 		return -1;
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+int sim_port_check(void)
+{
+	int answers = port_answers();
+
+	if (answers > 0)
+		fputs("vmguest-simhost: a host already answers the port: this "
+		      "is a VMware guest, or already runs inside "
+		      "vmguest-simhost; start the program without "
+		      "vmguest-simhost\n",
+		      stderr);
+	if (answers < 0)
+		fprintf(stderr,
+			"vmguest-simhost: cannot check for a real host: %s\n",
+			strerror(errno));
+	return answers == 0  ? 0
+	       : answers > 0 ? SIM_EXIT_REAL_HOST
+			     : SIM_EXIT_NOT_RUN;
 }

@@ -2,8 +2,8 @@
 #ifndef SIM_PORT_H
 #define SIM_PORT_H
 
-/* 1 when a host answers the port to this process, 0 when none does; -1 and
- * errno when that could not be found out. */
-int sim_port_answers(void);
+/* 0 when no host answers the port to this process; else an exit status of
+ * status.h. */
+int sim_port_check(void);
 
 #endif

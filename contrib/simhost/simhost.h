@@ -26,6 +26,15 @@ enum simhost_op {
 	SIMHOST_REP_INS	  /* rep insb: a buffer from host to guest */
 };
 
+/* Length of the instruction that these registers could make an access to the
+ * port, 0 for none of them: whoever handles a fault reads so many bytes. */
+unsigned simhost_instruction_len(const struct simhost_regs *regs);
+
+/* Whether it is one, by its bytes. `out` does what `in` does; some clients use
+ * it. */
+bool simhost_instruction_decode(const uint8_t *code, unsigned len,
+				enum simhost_op *op);
+
 /* How guest memory is reached for the two string forms. Both are called with
  * the lock of the host held and return false when a byte cannot be reached. */
 struct simhost_memory {

@@ -8,9 +8,6 @@
 
 #include "task.h"
 
-#define MAGIC 0x564d5868u
-#define PORT 0x5658
-#define PORT_BULK 0x5659
 #define WORD sizeof(long)
 
 bool sim_task_succeeded(struct sim_task *t, const char *request, long result)
@@ -116,29 +113,6 @@ static bool memory_write(void *ctx, uint64_t addr, const void *from, size_t len)
 	return words_write(t, addr, from, len);
 }
 
-/* The length of the instruction that faulted, or 0 if it is no access to the
- * port. `out` does what `in` does; some clients use it. Read by ptrace(), which
- * can also read memory that may only be executed. */
-static unsigned instruction_decode(struct sim_task *t,
-				   const struct user_regs_struct *u,
-				   enum simhost_op *op)
-{
-	unsigned port = (unsigned)u->rdx & 0xffff;
-	unsigned len = port == PORT ? 1 : 2;
-	uint8_t code[2];
-
-	if ((uint32_t)u->rax != MAGIC || (port != PORT && port != PORT_BULK) ||
-	    !words_read(t, u->rip, code, len))
-		return 0;
-	*op = SIMHOST_IN;
-	if (port == PORT)
-		return code[0] == 0xed || code[0] == 0xef ? 1 : 0;
-	if (code[0] != 0xf3 || (code[1] != 0x6c && code[1] != 0x6e))
-		return 0;
-	*op = code[1] == 0x6c ? SIMHOST_REP_INS : SIMHOST_REP_OUTS;
-	return 2;
-}
-
 /* A 32-bit program has nothing in the upper halves; what the kernel keeps
  * there is not its own. */
 static uint64_t reg_width(const struct user_regs_struct *u)
@@ -146,12 +120,11 @@ static uint64_t reg_width(const struct user_regs_struct *u)
 	return u->cs == 0x23 ? UINT32_MAX : UINT64_MAX;
 }
 
-static double exchange(struct sim_task *t, struct simhost *sim,
-		       enum simhost_op op, struct user_regs_struct *u)
+static struct simhost_regs regs_take(const struct user_regs_struct *u)
 {
-	const struct simhost_memory memory = { memory_read, memory_write, t };
 	uint64_t width = reg_width(u);
-	struct simhost_regs r = {
+
+	return (struct simhost_regs){
 		.ax = u->rax & width,
 		.bx = u->rbx & width,
 		.cx = u->rcx & width,
@@ -160,21 +133,25 @@ static double exchange(struct sim_task *t, struct simhost *sim,
 		.di = u->rdi & width,
 		.bp = u->rbp & width,
 	};
-	double delay = simhost_exchange(sim, op, &r, &memory);
+}
 
-	u->rax = r.ax;
-	u->rbx = r.bx;
-	u->rcx = r.cx;
-	u->rdx = r.dx;
-	u->rsi = r.si;
-	u->rdi = r.di;
-	return delay;
+static void regs_put(struct user_regs_struct *u, const struct simhost_regs *r)
+{
+	u->rax = r->ax;
+	u->rbx = r->bx;
+	u->rcx = r->cx;
+	u->rdx = r->dx;
+	u->rsi = r->si;
+	u->rdi = r->di;
 }
 
 bool sim_task_serve(struct sim_task *t, struct simhost *sim, double *delay)
 {
+	const struct simhost_memory memory = { memory_read, memory_write, t };
 	struct user_regs_struct u;
+	struct simhost_regs r;
 	enum simhost_op op;
+	uint8_t code[2];
 	siginfo_t info;
 	unsigned len;
 
@@ -185,10 +162,14 @@ bool sim_task_serve(struct sim_task *t, struct simhost *sim, double *delay)
 	    !sim_task_succeeded(t, "PTRACE_GETREGS",
 				ptrace(PTRACE_GETREGS, t->id, NULL, &u)))
 		return false;
-	len = instruction_decode(t, &u, &op);
-	if (len == 0)
+	r = regs_take(&u);
+	len = simhost_instruction_len(&r);
+	/* By words: so memory that may only be executed can be read, too. */
+	if (len == 0 || !words_read(t, u.rip, code, len) ||
+	    !simhost_instruction_decode(code, len, &op))
 		return false;
-	*delay = exchange(t, sim, op, &u);
+	*delay = simhost_exchange(sim, op, &r, &memory);
+	regs_put(&u, &r);
 	u.rip += len;
 	return !t->failed &&
 	       sim_task_succeeded(t, "PTRACE_SETREGS",

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "setting.h"
+#include "status.h"
 #include "task.h"
 #include "tracer.h"
 
