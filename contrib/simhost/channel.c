@@ -36,10 +36,18 @@ static void high_set(uint64_t *reg, uint32_t value)
 	*reg = (uint64_t)value << 16 | low(*reg);
 }
 
+static void answer_release(struct sim_answer *a)
+{
+	sim_bytes_release(&a->bytes);
+	for (unsigned port = 0; port < SIM_PORTS; port++)
+		sim_bytes_release(&a->on_way[port].bytes);
+	*a = (struct sim_answer){ 0 };
+}
+
 static void channel_forget(struct simhost *sim, struct sim_channel *c)
 {
 	sim_bytes_release(&c->request);
-	sim_bytes_release(&c->reply);
+	answer_release(&c->reply);
 	*c = (struct sim_channel){ 0 };
 	sim->counts.channels_open--;
 }
@@ -71,7 +79,7 @@ void sim_channels_release(struct simhost *sim)
 {
 	for (size_t i = 0; i < SIM_CHANNELS_MAX; i++) {
 		sim_bytes_release(&sim->channels[i].request);
-		sim_bytes_release(&sim->channels[i].reply);
+		answer_release(&sim->channels[i].reply);
 	}
 }
 
@@ -127,9 +135,9 @@ static void request_run(struct simhost *sim, struct sim_channel *c)
 	c->sending = false;
 	if (!c->rpci || c->waiting)
 		return;
-	sim_bytes_clear(&c->reply);
+	answer_release(&c->reply);
 	sim_rpc(sim, c->request.at, c->request.len, &c->reply);
-	c->waiting = !c->reply.failed &&
+	c->waiting = !c->reply.bytes.failed &&
 		     !sim_world_fault(&sim->world, SIM_FAULT_SILENT, SIM_STEPS,
 				      0);
 	c->announced = false;
@@ -180,7 +188,7 @@ static uint32_t size_give(struct simhost *sim, struct sim_channel *c,
 		r->bx = 0;
 		return SUCCESS | bulk_bit(sim);
 	}
-	c->size = (uint32_t)c->reply.len;
+	c->size = (uint32_t)c->reply.bytes.len;
 	wrong = sim_world_fault(&sim->world, SIM_FAULT_ANNOUNCE, SIM_STEPS, 0);
 	if (wrong)
 		c->size = (uint32_t)wrong->bytes;
@@ -190,6 +198,27 @@ static uint32_t size_give(struct simhost *sim, struct sim_channel *c,
 	r->bx = c->size;
 	high_set(&r->dx, wrong ? (uint32_t)wrong->value : FROM_HOST_SIZE);
 	return SUCCESS | DORECV | bulk_bit(sim);
+}
+
+/* The reply goes over this port: damage that waits there strikes. Its size has
+ * been announced, so what is missing are zeros and what is more is cut. */
+static void reply_dispatch(struct simhost *sim, struct sim_channel *c,
+			   enum sim_port port)
+{
+	struct sim_bytes *sound = &c->reply.bytes,
+			 *damaged = &c->reply.on_way[port].bytes, swap;
+	const struct sim_fault *fault = c->reply.on_way[port].fault;
+
+	if (c->taken > 0 || !fault || damaged->failed ||
+	    !sim_world_strikes(&sim->world, fault))
+		return;
+	c->reply.on_way[port].fault = NULL;
+	if (damaged->len < sound->len)
+		sim_bytes_zero(damaged, sound->len - damaged->len);
+	damaged->len = sound->len;
+	swap = *sound;
+	*sound = *damaged;
+	*damaged = swap;
 }
 
 static void reply_drop(struct sim_channel *c)
@@ -211,9 +240,11 @@ static uint32_t word_give(struct simhost *sim, struct sim_channel *c,
 	}
 	if (c->taken >= c->size)
 		return 0;
+	reply_dispatch(sim, c, SIM_WORDS);
 	for (size_t i = 0; i < 4; i++, c->taken++)
-		if (c->taken < c->size && c->taken < c->reply.len)
-			word |= (uint32_t)c->reply.at[c->taken] << (8 * i);
+		if (c->taken < c->size && c->taken < c->reply.bytes.len)
+			word |= (uint32_t)c->reply.bytes.at[c->taken]
+				<< (8 * i);
 	wrong = sim_world_fault(&sim->world, SIM_FAULT_TYPE, SIM_STEPS, 0);
 	r->bx = word;
 	high_set(&r->dx, wrong ? (uint32_t)wrong->value : FROM_HOST_PAYLOAD);
@@ -261,9 +292,10 @@ static bool buffer_write(const struct simhost_memory *memory, uint64_t to,
 			 const struct sim_channel *c)
 {
 	static const uint8_t zeros[4096];
-	size_t real = c->reply.len < c->size ? c->reply.len : c->size;
+	const struct sim_bytes *reply = &c->reply.bytes;
+	size_t real = reply->len < c->size ? reply->len : c->size;
 
-	if (!memory->write(memory->ctx, to, c->reply.at, real))
+	if (!memory->write(memory->ctx, to, reply->at, real))
 		return false;
 	for (size_t done = real, n; done < c->size; done += n) {
 		n = c->size - done < sizeof zeros ? c->size - done
@@ -279,7 +311,10 @@ static uint32_t buffer_give(struct simhost *sim, struct sim_channel *c,
 			    const struct simhost_memory *memory)
 {
 	if (!c->announced || !bulk_bit(sim) || c->taken > 0 ||
-	    (uint32_t)r->cx != c->size || !buffer_write(memory, r->di, c))
+	    (uint32_t)r->cx != c->size)
+		return 0;
+	reply_dispatch(sim, c, SIM_BULK);
+	if (!buffer_write(memory, r->di, c))
 		return 0;
 	c->taken = c->size;
 	return SUCCESS;

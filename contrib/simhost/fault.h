@@ -52,6 +52,9 @@ enum sim_damage {
 
 enum sim_rpc_kind { SIM_INFO_GET, SIM_STAT_GET, SIM_ANY_RPC };
 
+/* How a reply gets to the guest. */
+enum sim_port { SIM_BULK, SIM_WORDS, SIM_PORTS, SIM_ANY_PORT = SIM_PORTS };
+
 struct sim_fault {
 	enum sim_fault_kind kind;
 	uint32_t step;	/* enum sim_step, or SIM_STEPS for any */
@@ -62,6 +65,7 @@ struct sim_fault {
 	uint32_t how;	   /* enum sim_damage */
 	uint32_t rpc;	   /* enum sim_rpc_kind */
 	uint32_t protocol; /* 2 or 3; 0: either */
+	uint32_t port;	   /* enum sim_port */
 	uint64_t bytes, offset, value;
 	uint32_t mask, id, bits;
 	double by, seconds;

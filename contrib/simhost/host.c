@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The object itself: its lock, its clock, and which command does what. */
-#include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -39,6 +37,30 @@ static bool own_write(void *ctx, uint64_t addr, const void *from, size_t len)
 }
 
 const struct simhost_memory simhost_own_memory = { own_read, own_write, NULL };
+
+unsigned simhost_instruction_len(const struct simhost_regs *regs)
+{
+	if ((uint32_t)regs->ax != MAGIC)
+		return 0;
+	switch ((uint32_t)regs->dx & 0xffff) {
+	case PORT:
+		return 1;
+	case PORT_BULK:
+		return 2;
+	}
+	return 0;
+}
+
+bool simhost_instruction_decode(const uint8_t *code, unsigned len,
+				enum simhost_op *op)
+{
+	if (len == 1) {
+		*op = SIMHOST_IN;
+		return code[0] == 0xed || code[0] == 0xef;
+	}
+	*op = code[1] == 0x6c ? SIMHOST_REP_INS : SIMHOST_REP_OUTS;
+	return code[0] == 0xf3 && (code[1] == 0x6c || code[1] == 0x6e);
+}
 
 static void clock_start(struct simhost *sim)
 {
@@ -88,6 +110,11 @@ void simhost_close(struct simhost *sim)
 const char *simhost_description(const struct simhost *sim)
 {
 	return sim->scenario->description;
+}
+
+unsigned simhost_vcpus(const struct simhost *sim)
+{
+	return sim->scenario->vm.vcpus;
 }
 
 /* Lets everything happen up to now. With the lock held. */
@@ -223,18 +250,9 @@ static void bulk_run(struct simhost *sim, enum simhost_op op,
 	sim_message_bulk(sim, r, op == SIMHOST_REP_OUTS, memory);
 }
 
-static void machine_wait(double seconds)
-{
-	struct timespec left = { (time_t)seconds,
-				 (long)(fmod(seconds, 1) * 1e9) };
-
-	while (nanosleep(&left, &left) != 0 && errno == EINTR)
-		;
-}
-
-void simhost_exchange(struct simhost *sim, enum simhost_op op,
-		      struct simhost_regs *regs,
-		      const struct simhost_memory *memory)
+double simhost_exchange(struct simhost *sim, enum simhost_op op,
+			struct simhost_regs *regs,
+			const struct simhost_memory *memory)
 {
 	unsigned port = (uint32_t)regs->dx & 0xffff;
 	double delay;
@@ -255,6 +273,5 @@ void simhost_exchange(struct simhost *sim, enum simhost_op op,
 		bulk_run(sim, op, regs, memory);
 	delay = sim->delay;
 	pthread_mutex_unlock(&sim->lock);
-	if (delay > 0)
-		machine_wait(delay);
+	return delay;
 }

@@ -1,187 +1,47 @@
 /* SPDX-License-Identifier: MIT */
-#include <dirent.h>
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "bytes.h"
-#include "tracer.h"
+#include <yajl/yajl_gen.h>
 
-#define DEFAULT_SCENARIO "demo"
-#define SUFFIX ".json"
+#include "catalog.h"
+#include "port.h"
+#include "status.h"
+#include "tracer.h"
 
 struct options {
 	const char *scenario, *count_file;
-	bool count, list;
+	bool count, list, check;
 };
 
 static const char usage[] =
 	"usage: vmguest-simhost [options] -- PROGRAM [ARGUMENT...]\n"
-	"Runs PROGRAM as if it stood in a virtual machine on a VMware host.\n"
+	"Runs PROGRAM as if in a virtual machine on a VMware host.\n"
 	"\n"
 	"  -s, --scenario=NAME|FILE  what happens on that host "
-	"(" DEFAULT_SCENARIO ")\n"
-	"  -l, --list                names the scenarios that are ready\n"
-	"  -c, --count[=FILE]        says at the end what was served; in "
+	"(" SIM_SCENARIO_DEFAULT ")\n"
+	"  -l, --list                list the scenarios that come with it\n"
+	"      --check               check the scenario, print its description "
+	"and\n"
+	"                            vCPUs as JSON, and run nothing\n"
+	"  -c, --count[=FILE]        print at the end what was served; to "
 	"FILE,\n"
 	"                            as JSON\n"
-	"  -h, --help                shows this\n"
-	"  -V, --version             shows the version\n"
+	"  -h, --help                show this help\n"
+	"  -V, --version             show the version\n"
 	"\n"
 	"Exit status: that of PROGRAM, 128 + n after signal n; 2 a wrong "
 	"option\n"
-	"or scenario, 3 tracing is forbidden, 4 a real host answers, 126 "
-	"PROGRAM\n"
-	"does not start, 127 PROGRAM is not there.\n";
-
-/* Where the scenarios are, first match first: beside the program, as in a
- * build tree; where an installation that was moved has them; where this one
- * was configured to. n counts up from 0; false when there are no more. */
-static bool scenario_folder(unsigned n, char *folder, size_t room)
-{
-	static const char *const beside[] = { "scenarios",
-					      "../share/vmguest/scenarios" };
-	char exe[PATH_MAX];
-	ssize_t len = readlink("/proc/self/exe", exe, sizeof exe - 1);
-
-	if (n == 2)
-		return snprintf(folder, room, "%s", SIM_SCENARIO_DIR) > 0;
-	if (n > 2)
-		return false;
-	exe[len < 0 ? 0 : len] = '\0';
-	*(strrchr(exe, '/') ? strrchr(exe, '/') : exe) = '\0';
-	return snprintf(folder, room, "%s/%s", exe, beside[n]) > 0;
-}
-
-static bool suffix_matches(const char *name)
-{
-	size_t len = strlen(name), suffix = strlen(SUFFIX);
-
-	return len > suffix && strcmp(name + len - suffix, SUFFIX) == 0;
-}
-
-static FILE *scenario_find(const char *name, char *path, size_t room)
-{
-	char folder[PATH_MAX];
-	FILE *f = NULL;
-
-	if (strchr(name, '/') || suffix_matches(name)) {
-		snprintf(path, room, "%s", name);
-		return fopen(path, "re");
-	}
-	for (unsigned n = 0; !f && scenario_folder(n, folder, sizeof folder);
-	     n++) {
-		snprintf(path, room, "%s/%s" SUFFIX, folder, name);
-		f = fopen(path, "re");
-	}
-	return f;
-}
-
-/* The whole file as a text, or NULL and errno. */
-static char *file_read(FILE *f)
-{
-	struct sim_bytes text = { 0 };
-	uint8_t part[4096];
-	size_t len;
-
-	while ((len = fread(part, 1, sizeof part, f)) > 0)
-		sim_bytes_add(&text, part, len);
-	if (!ferror(f)) {
-		sim_bytes_zero(&text, 1);
-		if (!text.failed)
-			return (char *)text.at;
-		errno = ENOMEM;
-	}
-	sim_bytes_release(&text);
-	return NULL;
-}
-
-static struct simhost *scenario_load(FILE *f, const char *path)
-{
-	char *errors = NULL, *text = file_read(f);
-	struct simhost *sim = NULL;
-
-	if (text)
-		sim = simhost_open(text, path, &errors);
-	if (!sim && errors)
-		fputs(errors, stderr);
-	else if (!sim)
-		fprintf(stderr, "vmguest-simhost: %s: %s\n", path,
-			strerror(errno));
-	free(errors);
-	free(text);
-	return sim;
-}
-
-/* One line per scenario of a folder. */
-static void folder_list(const char *folder)
-{
-	struct dirent **names;
-	int n = scandir(folder, &names, NULL, alphasort);
-
-	for (int i = 0; i < n; i++) {
-		char path[PATH_MAX + 256];
-		size_t len = strlen(names[i]->d_name);
-		struct simhost *sim;
-		FILE *f;
-
-		snprintf(path, sizeof path, "%s/%s", folder, names[i]->d_name);
-		f = suffix_matches(names[i]->d_name) ? fopen(path, "re") : NULL;
-		sim = f ? scenario_load(f, path) : NULL;
-		if (sim)
-			printf("%-10.*s  %s\n", (int)(len - strlen(SUFFIX)),
-			       names[i]->d_name, simhost_description(sim));
-		simhost_close(sim);
-		if (f)
-			fclose(f);
-		free(names[i]);
-	}
-	if (n >= 0)
-		free(names);
-}
-
-/* The first folder that exists is the only one: the others hold the same. */
-static int scenarios_list(void)
-{
-	char folder[PATH_MAX];
-
-	for (unsigned n = 0; scenario_folder(n, folder, sizeof folder); n++) {
-		if (access(folder, R_OK) == 0) {
-			folder_list(folder);
-			return 0;
-		}
-	}
-	fprintf(stderr, "vmguest-simhost: no scenarios are installed in %s\n",
-		SIM_SCENARIO_DIR);
-	return SIM_EXIT_USAGE;
-}
-
-static struct simhost *scenario_open(const char *name)
-{
-	char path[PATH_MAX + 256];
-	FILE *f = scenario_find(name, path, sizeof path);
-	struct simhost *sim;
-
-	if (!f) {
-		fprintf(stderr,
-			"vmguest-simhost: scenario %s: %s; accepted: a path "
-			"with a / or ending in " SUFFIX
-			", or a name that --list shows\n",
-			name, strerror(errno));
-		return NULL;
-	}
-	sim = scenario_load(f, path);
-	fclose(f);
-	return sim;
-}
+	"or scenario, 3 tracing is forbidden or failed, 4 a real host answers, "
+	"126\n"
+	"PROGRAM cannot be started, 127 PROGRAM was not found.\n";
 
 /* One row, two forms: what a person reads and what a test reads. */
-static void counts_say(const struct simhost_counts *c)
+static void counts_print(const struct simhost_counts *c)
 {
 	fprintf(stderr,
 		"vmguest-simhost: %" PRIu64 " port operations, %" PRIu64
@@ -193,42 +53,88 @@ static void counts_say(const struct simhost_counts *c)
 		c->lost, c->channels_open, c->moves, c->faults);
 }
 
-static int counts_write(const struct simhost_counts *c, const char *file)
+static void counts_write(const struct simhost_counts *c, const char *file)
 {
 	FILE *f = fopen(file, "we");
+	bool good = f && fprintf(f,
+				 "{\"operations\": %" PRIu64
+				 ", \"rpcs\": %" PRIu64 ", \"opens\": %" PRIu64
+				 ", \"refused\": %" PRIu64
+				 ", \"closes\": %" PRIu64 ", \"lost\": %" PRIu64
+				 ", \"channels_open\": %u, \"moves\": %" PRIu64
+				 ", \"faults\": %" PRIu64 "}\n",
+				 c->operations, c->rpcs, c->opens, c->refused,
+				 c->closes, c->lost, c->channels_open, c->moves,
+				 c->faults) > 0;
 
-	if (!f ||
-	    fprintf(f,
-		    "{\"operations\": %" PRIu64 ", \"rpcs\": %" PRIu64
-		    ", \"opens\": %" PRIu64 ", \"refused\": %" PRIu64
-		    ", \"closes\": %" PRIu64 ", \"lost\": %" PRIu64
-		    ", \"channels_open\": %u, \"moves\": %" PRIu64
-		    ", \"faults\": %" PRIu64 "}\n",
-		    c->operations, c->rpcs, c->opens, c->refused, c->closes,
-		    c->lost, c->channels_open, c->moves, c->faults) < 0) {
+	if (f)
+		good &= fclose(f) == 0;
+	if (!good)
 		fprintf(stderr, "vmguest-simhost: %s: %s\n", file,
 			strerror(errno));
-		if (f)
-			fclose(f);
-		return -1;
-	}
-	return fclose(f);
+}
+
+/* For programs that show a scenario: the JSON of scenarios is parsed here
+ * only. */
+static int scenario_check(const char *name)
+{
+	static const unsigned char key[] = "description", vcpus[] = "vcpus";
+	struct simhost *sim = sim_catalog_open(name);
+	const unsigned char *text;
+	yajl_gen gen;
+	size_t len;
+
+	if (!sim)
+		return SIM_EXIT_USAGE;
+	text = (const unsigned char *)simhost_description(sim);
+	gen = yajl_gen_alloc(NULL);
+	yajl_gen_map_open(gen);
+	yajl_gen_string(gen, key, sizeof key - 1);
+	yajl_gen_string(gen, text, strlen((const char *)text));
+	yajl_gen_string(gen, vcpus, sizeof vcpus - 1);
+	yajl_gen_integer(gen, simhost_vcpus(sim));
+	yajl_gen_map_close(gen);
+	yajl_gen_get_buf(gen, &text, &len);
+	printf("%.*s\n", (int)len, (const char *)text);
+	yajl_gen_free(gen);
+	simhost_close(sim);
+	return 0;
+}
+
+/* A program counts the CPUs of this machine, unless it has an option for the
+ * VM's. */
+static void vcpus_compare(const struct simhost *sim, char **argv)
+{
+	long online = sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned vcpus = simhost_vcpus(sim);
+
+	for (; *argv; argv++)
+		if (strncmp(*argv, "--vcpus", strlen("--vcpus")) == 0)
+			return;
+	if (online != (long)vcpus)
+		fprintf(stderr,
+			"vmguest-simhost: the VM of this scenario has %u "
+			"vCPUs, this machine %ld: for correct percentages run "
+			"vmguest-execd with --vcpus %u, or collectd with VCPUs "
+			"%u\n",
+			vcpus, online, vcpus, vcpus);
 }
 
 static int program_run(const struct options *o, char **argv)
 {
-	struct simhost *sim = scenario_open(o->scenario);
+	struct simhost *sim = sim_catalog_open(o->scenario);
 	struct simhost_counts counts;
 	int result;
 
 	if (!sim)
 		return SIM_EXIT_USAGE;
+	vcpus_compare(sim, argv);
 	result = sim_trace(sim, argv);
 	simhost_counts(sim, &counts);
 	if (o->count_file)
 		counts_write(&counts, o->count_file);
 	else if (o->count)
-		counts_say(&counts);
+		counts_print(&counts);
 	simhost_close(sim);
 	return result;
 }
@@ -243,16 +149,18 @@ static int usage_wrong(const char *what)
 
 int main(int argc, char **argv)
 {
+	enum { CHECK = 256 }; /* has no letter */
 	static const struct option known[] = {
 		{ "scenario", required_argument, NULL, 's' },
 		{ "list", no_argument, NULL, 'l' },
+		{ "check", no_argument, NULL, CHECK },
 		{ "count", optional_argument, NULL, 'c' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ 0 }
 	};
-	struct options o = { .scenario = DEFAULT_SCENARIO };
-	int c;
+	struct options o = { .scenario = SIM_SCENARIO_DEFAULT };
+	int c, status;
 
 	/* "+": what follows PROGRAM is its own. */
 	while ((c = getopt_long(argc, argv, "+s:lc::hV", known, NULL)) != -1) {
@@ -262,6 +170,9 @@ int main(int argc, char **argv)
 			break;
 		case 'l':
 			o.list = true;
+			break;
+		case CHECK:
+			o.check = true;
 			break;
 		case 'c':
 			o.count = true;
@@ -278,15 +189,13 @@ int main(int argc, char **argv)
 		}
 	}
 	if (o.list)
-		return scenarios_list();
+		return sim_catalog_list() ? 0 : SIM_EXIT_USAGE;
+	if (o.check)
+		return scenario_check(o.scenario);
 	if (optind == argc)
 		return usage_wrong("PROGRAM is missing");
-	if (sim_port_answers()) {
-		fputs("vmguest-simhost: a host already answers the port: this "
-		      "is a VMware guest, or vmguest-simhost is running "
-		      "around it; run the program without it\n",
-		      stderr);
-		return SIM_EXIT_REAL_HOST;
-	}
+	status = sim_port_check();
+	if (status)
+		return status;
 	return program_run(&o, argv + optind);
 }

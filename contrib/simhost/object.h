@@ -9,6 +9,16 @@
 #include "simhost.h"
 #include "world.h"
 
+/* A reply; and for each port, what arrives there instead if that fault strikes.
+ */
+struct sim_answer {
+	struct sim_bytes bytes;
+	struct {
+		const struct sim_fault *fault; /* NULL: none waits */
+		struct sim_bytes bytes;
+	} on_way[SIM_PORTS];
+};
+
 /* One channel of the message service, as the host keeps it. */
 struct sim_channel {
 	bool open;
@@ -22,7 +32,7 @@ struct sim_channel {
 	bool announced; /* RECVSIZE came */
 	uint32_t size;	/* as RECVSIZE said: a fault may have made it wrong */
 	size_t taken;	/* of that size */
-	struct sim_bytes reply;
+	struct sim_answer reply;
 };
 
 struct simhost {
@@ -50,8 +60,8 @@ void sim_channels_expire(struct simhost *sim);
 
 void sim_channels_release(struct simhost *sim);
 
-/* Answers one request. An empty reply stands for none at all. */
+/* Answers one request; answer is all zero before. */
 void sim_rpc(struct simhost *sim, const uint8_t *request, size_t len,
-	     struct sim_bytes *reply);
+	     struct sim_answer *answer);
 
 #endif

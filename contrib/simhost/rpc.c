@@ -44,40 +44,62 @@ static void version_refuse(const struct sim_host *host, unsigned asked,
 		sim_bytes_text(reply, "0 Unsupported version");
 }
 
-static void info_get(struct simhost *sim, unsigned version,
-		     struct sim_bytes *reply)
-{
-	const struct sim_host *host = &sim->world.host;
-	const struct sim_fault *damage;
+/* What a reply of guestlib.info.get is made from. */
+struct info {
 	struct sim_values values;
+	unsigned version, statistics;
+};
 
-	if (sim_world_disabled(&sim->world)) {
-		sim_bytes_text(reply, "0 Disabled by the administrator");
-		return;
-	}
-	if (version > 3 || !(host->protocols & UINT32_C(1) << version)) {
-		version_refuse(host, version, reply);
-		return;
-	}
-	sim_world_values(&sim->world, &values);
-	damage = sim_world_fault(&sim->world, SIM_FAULT_DAMAGE, SIM_INFO_GET,
-				 version);
+static void info_add(struct sim_bytes *reply, const struct info *info,
+		     const struct sim_fault *damage)
+{
 	sim_bytes_text(reply, "1 ");
-	if (version == 3)
-		sim_reply_v3(reply, &values, host->statistics, damage);
+	if (info->version == 3)
+		sim_reply_v3(reply, &info->values, info->statistics, damage);
 	else
-		sim_reply_v2(reply, &values, damage);
+		sim_reply_v2(reply, &info->values, damage);
 	if (damage)
 		sim_damage_bytes(damage, reply);
 }
 
+static void info_get(struct simhost *sim, unsigned version,
+		     struct sim_answer *answer)
+{
+	const struct sim_host *host = &sim->world.host;
+	struct info info = { .version = version,
+			     .statistics = host->statistics };
+
+	if (sim_world_disabled(&sim->world)) {
+		sim_bytes_text(&answer->bytes,
+			       "0 Disabled by the administrator");
+		return;
+	}
+	if (version > 3 || !(host->protocols & UINT32_C(1) << version)) {
+		version_refuse(host, version, &answer->bytes);
+		return;
+	}
+	sim_world_values(&sim->world, &info.values);
+	info_add(&answer->bytes, &info,
+		 sim_world_fault(&sim->world, SIM_FAULT_DAMAGE, SIM_INFO_GET,
+				 version));
+	for (unsigned port = 0; port < SIM_PORTS; port++) {
+		const struct sim_fault *damage = sim_world_damage(
+			&sim->world, port, SIM_INFO_GET, version);
+
+		answer->on_way[port].fault = damage;
+		if (damage)
+			info_add(&answer->on_way[port].bytes, &info, damage);
+	}
+}
+
 static void stat_get(struct simhost *sim, const char *args, size_t len,
-		     struct sim_bytes *reply)
+		     struct sim_answer *answer)
 {
 	const struct sim_scenario *s = sim->scenario;
 	const struct sim_devices devices = { s->disks, s->nics, s->disk_count,
 					     s->nic_count };
 	struct sim_metric_value metrics[SIM_METRICS];
+	struct sim_bytes *reply = &answer->bytes;
 	struct sim_stat_request request;
 	const struct sim_fault *damage;
 	char session[24];
@@ -88,6 +110,15 @@ static void stat_get(struct simhost *sim, const char *args, size_t len,
 	}
 	sim_world_metrics(&sim->world, session, metrics);
 	sim_stat_reply(reply, &request, metrics, &devices);
+	for (unsigned port = 0; port < SIM_PORTS; port++) {
+		damage = sim_world_damage(&sim->world, port, SIM_STAT_GET, 0);
+		answer->on_way[port].fault = damage;
+		if (!damage)
+			continue;
+		sim_bytes_add(&answer->on_way[port].bytes, reply->at,
+			      reply->len);
+		sim_damage_bytes(damage, &answer->on_way[port].bytes);
+	}
 	damage = sim_world_fault(&sim->world, SIM_FAULT_DAMAGE, SIM_STAT_GET,
 				 0);
 	if (damage)
@@ -95,7 +126,7 @@ static void stat_get(struct simhost *sim, const char *args, size_t len,
 }
 
 void sim_rpc(struct simhost *sim, const uint8_t *request, size_t len,
-	     struct sim_bytes *reply)
+	     struct sim_answer *answer)
 {
 	size_t rest;
 	const char *args;
@@ -105,14 +136,14 @@ void sim_rpc(struct simhost *sim, const uint8_t *request, size_t len,
 	if (sim->world.host.product == SIM_ESX) {
 		args = behind("guestlib.info.get ", request, len, &rest);
 		if (args && number_parse(args, rest) > 0) {
-			info_get(sim, number_parse(args, rest), reply);
+			info_get(sim, number_parse(args, rest), answer);
 			return;
 		}
 		args = behind("guestlib.stat.get ", request, len, &rest);
 		if (args) {
-			stat_get(sim, args, rest, reply);
+			stat_get(sim, args, rest, answer);
 			return;
 		}
 	}
-	sim_bytes_text(reply, "0 Unknown command");
+	sim_bytes_text(&answer->bytes, "0 Unknown command");
 }

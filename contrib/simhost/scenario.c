@@ -59,18 +59,23 @@ static const struct sim_key host_keys[] = {
 		VM(balloon_max_mb, LIMIT, FROM(0, UINT32_MAX - 1)),      \
 		VM(resource_pool, TEXT, FROM(0, SIM_POOL_MAX - 1))
 
-/* What may change while the machine runs ... */
-static const struct sim_key vm_change_keys[] = { VM_CHANGES };
+#define VM_MEMORY VM(memory_mb, U64, FROM(4, MEMORY_MAX))
 
-/* ... and what it is born with. */
+/* What may change while the machine runs: a move has all but the last of them,
+ * since its memory_mb is the host's. */
+static const struct sim_key vm_change_keys[] = { VM_CHANGES, VM_MEMORY };
+#define MOVE_CHANGES (COUNT_OF(vm_change_keys) - 1)
+
+/* And what it has from the start. */
 static const struct sim_key vm_keys[] = {
 	VM_CHANGES,
+	VM_MEMORY,
 	VM(vcpus, U32, FROM(1, 768)),
-	VM(memory_mb, U64, FROM(4, MEMORY_MAX)),
 	VM(session, WORD, FROM(0, 0)),
 	VM(uuid, TEXT, FROM(0, 63)),
 };
 #undef VM_CHANGES
+#undef VM_MEMORY
 #undef VM
 
 static const struct sim_key load_keys[] = {
@@ -86,6 +91,7 @@ static const char *const step_names[] = {
 	"recvstatus", "close",	  "any",	 NULL
 };
 static const char *const rpc_names[] = { "info.get", "stat.get", "any", NULL };
+static const char *const port_names[] = { "bulk", "words", "any", NULL };
 static const char *const damage_names[] = { "truncate",	 "enlarge", "flip",
 					    "duplicate", "gap",	    "order",
 					    "size",	 "count",   "session",
@@ -105,6 +111,7 @@ static const struct sim_key damage_keys[] = {
 	FAULT("how", how, NAME, .names = damage_names, REQUIRED),
 	FAULT("rpc", rpc, NAME, .names = rpc_names),
 	FAULT("protocol", protocol, U32, FROM(2, 3)),
+	FAULT("port", port, NAME, .names = port_names),
 };
 
 #define REPLY_MAX (16 << 20)
@@ -186,7 +193,7 @@ static const struct {
 	{ .what = SIM_DO_COMPRESS, .keys = ramp_keys, .count = 2 },
 	{ .what = SIM_DO_DISABLE, .keys = disable_keys, .count = 1 },
 	{ .what = SIM_DO_ENABLE },
-	{ SIM_DO_FAULT, SIM_FAULT_DAMAGE, damage_keys, 3 },
+	{ SIM_DO_FAULT, SIM_FAULT_DAMAGE, damage_keys, 4 },
 	{ SIM_DO_FAULT, SIM_FAULT_REFUSE, NULL, 0 },
 	{ SIM_DO_FAULT, SIM_FAULT_LOSE, step_key, 1 },
 	{ SIM_DO_FAULT, SIM_FAULT_CHECKPOINT, step_key, 1 },
@@ -264,12 +271,17 @@ static const struct sim_load load_default = { 0, 0.25, 0.01, 0.25, 0.9 };
 void sim_event_apply(const struct sim_event *e, struct sim_host *host,
 		     struct sim_vm *vm)
 {
+	uint64_t memory_mb = vm->memory_mb;
+
 	for (size_t k = 0; k < COUNT_OF(host_keys); k++)
 		if (e->host_set & UINT64_C(1) << k)
 			sim_key_copy(&host_keys[k], host, &e->host);
 	for (size_t k = 0; k < COUNT_OF(vm_change_keys); k++)
 		if (e->vm_set & UINT64_C(1) << k)
 			sim_key_copy(&vm_change_keys[k], vm, &e->vm);
+	/* In the next round of a loop it is already there. */
+	if (vm->memory_mb < memory_mb)
+		vm->memory_mb = memory_mb;
 }
 
 static void protocols_read(struct sim_mistakes *m, const struct sim_path *path,
@@ -367,6 +379,7 @@ static struct sim_fault fault_default(enum sim_fault_kind kind, uint32_t how)
 			       .step = SIM_STEPS,
 			       .lasts = INFINITY,
 			       .how = how,
+			       .port = SIM_ANY_PORT,
 			       .mask = 255,
 			       .id = how == SIM_LENGTH ? SIM_POOL_PATH : 2,
 			       .by = 1,
@@ -396,9 +409,12 @@ static void event_keys_read(struct sim_mistakes *m, const struct sim_path *path,
 			(struct sim_key_group){ host_keys, COUNT_OF(host_keys),
 						&e->host, 0 };
 	if (e->what == SIM_DO_VMOTION || e->what == SIM_DO_VM)
-		g[vm = n++] = (struct sim_key_group){ vm_change_keys,
-						      COUNT_OF(vm_change_keys),
-						      &e->vm, 0 };
+		g[vm = n++] = (struct sim_key_group){
+			vm_change_keys,
+			e->what == SIM_DO_VM ? COUNT_OF(vm_change_keys)
+					     : MOVE_CHANGES,
+			&e->vm, 0
+		};
 	if (e->what == SIM_DO_FAULT)
 		g[n++] = (struct sim_key_group){ fault_keys,
 						 COUNT_OF(fault_keys),
@@ -487,6 +503,7 @@ static void events_read(struct sim_mistakes *m, const struct sim_path *path,
 	for (size_t i = 0; s->events && i < value->u.array.len; i++) {
 		struct sim_path at = { path, NULL, i };
 
+		s->events[s->event_count].index = i;
 		event_read(m, &at, value->u.array.values[i],
 			   &s->events[s->event_count++]);
 	}
@@ -668,50 +685,71 @@ static void vm_check(struct sim_mistakes *m, yajl_val root,
 			    (unsigned long long)s->vm.memory_mb);
 }
 
+/* host and vm are as the events before left them. */
 static void event_check(struct sim_mistakes *m, const struct sim_path *path,
 			yajl_val value, const struct sim_event *e,
-			const struct sim_scenario *s)
+			struct sim_host *host, struct sim_vm *vm)
 {
-	struct sim_path at = { path, "at", 0 }, mb = { path, "mb", 0 };
+	struct sim_path mb = { path, "mb", 0 };
 	struct sim_path memory = { path, "memory_mb", 0 };
-	double most = (double)s->vm.memory_mb;
-	struct sim_host host = s->host;
-	struct sim_vm vm = s->vm;
+	double most = (double)vm->memory_mb;
+	bool grows = e->what == SIM_DO_VM && sim_member(value, memory.key);
 
-	if (s->loop > 0 && e->at >= s->loop)
-		sim_mistake(m, &at, sim_member(value, "at"),
-			    "a time before that of loop, %g", s->loop);
-	if (e->what == SIM_DO_BALLOON && s->vm.balloon_max_mb != SIM_UNLIMITED)
-		most = s->vm.balloon_max_mb;
+	if (e->what == SIM_DO_BALLOON && vm->balloon_max_mb != SIM_UNLIMITED)
+		most = vm->balloon_max_mb;
 	else if (e->what == SIM_DO_BALLOON)
 		most *= 0.65;
 	if (e->mb > most)
-		sim_mistake(m, &mb, sim_member(value, "mb"),
+		sim_mistake(m, &mb, sim_member(value, mb.key),
 			    "at most %.0f, what this machine can give back",
 			    floor(most));
-	sim_event_apply(e, &host, &vm);
-	if (host.memory_mb < vm.memory_mb)
-		sim_mistake(m, &memory, sim_member(value, "memory_mb"),
+	if (grows && e->vm.memory_mb < vm->memory_mb)
+		sim_mistake(m, &memory, sim_member(value, memory.key),
+			    "at least the memory before, %llu",
+			    (unsigned long long)vm->memory_mb);
+	sim_event_apply(e, host, vm);
+	if (host->memory_mb >= vm->memory_mb)
+		return;
+	if (grows)
+		sim_mistake(m, &memory, sim_member(value, memory.key),
+			    "at most the host's memory_mb, %llu",
+			    (unsigned long long)host->memory_mb);
+	else
+		sim_mistake(m, &memory, sim_member(value, memory.key),
 			    "at least the memory of the machine, %llu",
-			    (unsigned long long)vm.memory_mb);
+			    (unsigned long long)vm->memory_mb);
+}
+
+static void events_check(struct sim_mistakes *m, yajl_val events,
+			 const struct sim_scenario *s)
+{
+	struct sim_path top = { 0 }, array = { &top, "events", 0 };
+	struct sim_host host = s->host;
+	struct sim_vm vm = s->vm;
+
+	for (size_t i = 0; i < s->event_count; i++) {
+		const struct sim_event *e = &s->events[i];
+		struct sim_path path = { &array, NULL, e->index };
+		struct sim_path at = { &path, "at", 0 };
+		yajl_val value = events->u.array.values[e->index];
+
+		if (s->loop > 0 && e->at >= s->loop)
+			sim_mistake(m, &at, sim_member(value, at.key),
+				    "a time before that of loop, %g", s->loop);
+		event_check(m, &path, value, e, &host, &vm);
+	}
 }
 
 static void whole_check(struct sim_mistakes *m, yajl_val root,
 			const struct sim_scenario *s)
 {
-	struct sim_path top = { 0 }, events = { &top, "events", 0 };
-	struct sim_path loop = { &top, "loop", 0 };
-	yajl_val array = root ? sim_member(root, "events") : NULL;
+	struct sim_path top = { 0 }, loop = { &top, "loop", 0 };
 
 	if (s->loop > 0 && s->loop < 1)
-		sim_mistake(m, &loop, sim_member(root, "loop"),
+		sim_mistake(m, &loop, sim_member(root, loop.key),
 			    "0 for no loop, or at least 1");
 	vm_check(m, root, s);
-	for (size_t i = 0; i < s->event_count; i++) {
-		struct sim_path at = { &events, NULL, i };
-
-		event_check(m, &at, array->u.array.values[i], &s->events[i], s);
-	}
+	events_check(m, sim_member(root, "events"), s);
 }
 
 /* By time; events of the same time stay in the order of the file. */
@@ -764,6 +802,7 @@ static void root_read(struct sim_mistakes *m, const char *json,
 	sim_keys_read(m, &top, root, &group, 1);
 	if (YAJL_IS_OBJECT(root)) {
 		parts_read(m, &top, root, s);
+		events_sort(s);
 		if (m->count == 0)
 			whole_check(m, root, s);
 	}
@@ -790,7 +829,6 @@ struct sim_scenario *sim_scenario_read(const char *json, const char *file,
 		sim_scenario_free(s);
 		return NULL;
 	}
-	events_sort(s);
 	return s;
 }
 

@@ -64,6 +64,7 @@ enum sim_do {
 
 struct sim_event {
 	double at;
+	size_t index; /* in the file, for messages */
 	enum sim_do what;
 	/* SIM_DO_VMOTION, _HOST, _VM: the new values. Bit n of a set is the
 	 * n-th row of the key table, sim_host_keys or sim_vm_keys. */
@@ -106,7 +107,7 @@ struct sim_scenario *sim_scenario_read(const char *json, const char *file,
 				       struct sim_bytes *errors);
 void sim_scenario_free(struct sim_scenario *s);
 
-/* Copies what the event changes. */
+/* Copies what the event changes. The memory of a VM never shrinks. */
 void sim_event_apply(const struct sim_event *e, struct sim_host *host,
 		     struct sim_vm *vm);
 

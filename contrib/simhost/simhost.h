@@ -26,6 +26,15 @@ enum simhost_op {
 	SIMHOST_REP_INS	  /* rep insb: a buffer from host to guest */
 };
 
+/* Length of the instruction that these registers could make an access to the
+ * port, 0 for none of them: whoever handles a fault reads so many bytes. */
+unsigned simhost_instruction_len(const struct simhost_regs *regs);
+
+/* Whether it is one, by its bytes. `out` does what `in` does; some clients use
+ * it. */
+bool simhost_instruction_decode(const uint8_t *code, unsigned len,
+				enum simhost_op *op);
+
 /* How guest memory is reached for the two string forms. Both are called with
  * the lock of the host held and return false when a byte cannot be reached. */
 struct simhost_memory {
@@ -58,11 +67,13 @@ void simhost_start(struct simhost *sim);
  */
 void simhost_set_time(struct simhost *sim, double seconds);
 
-/* Serves one instruction: regs as the guest had them, then as it gets them. A
- * refused exchange is an answer, too, so there is no result. */
-void simhost_exchange(struct simhost *sim, enum simhost_op op,
-		      struct simhost_regs *regs,
-		      const struct simhost_memory *memory);
+/* Serves one instruction: regs as the guest had them, then as it gets them.
+ * Returns how many seconds the host takes for it, 0 unless the scenario says
+ * `delay`: the caller waits before the guest goes on. A refusal is an answer
+ * too, so there is no error. */
+double simhost_exchange(struct simhost *sim, enum simhost_op op,
+			struct simhost_regs *regs,
+			const struct simhost_memory *memory);
 
 struct simhost_counts {
 	uint64_t operations; /* exchanges served, of any kind */
@@ -83,6 +94,9 @@ uint64_t simhost_session(const struct simhost *sim);
 
 /* The scenario's own one-line description; as long-lived as sim. */
 const char *simhost_description(const struct simhost *sim);
+
+/* Of the virtual machine; they never change. */
+unsigned simhost_vcpus(const struct simhost *sim);
 
 #ifdef __cplusplus
 }

@@ -3,147 +3,48 @@
  * stops it before any handler of its own runs, the registers are set as a
  * host would, and it goes on behind the instruction. Nothing else of it is
  * traced, so that it runs at full speed in between. No state is kept for a
- * task: each stop says all there is to know. */
+ * task, unless its exchange takes long: each stop says all there is to know. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
-#include <sys/resource.h>
-#include <sys/uio.h>
-#include <sys/user.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "setting.h"
+#include "status.h"
+#include "task.h"
 #include "tracer.h"
 
-#define MAGIC 0x564d5868u
-#define PORT 0x5658
-#define PORT_BULK 0x5659
+/* How late a delay may end, and how late another task may be served in it. */
+#define DELAY_STEP_MS 5
+
+/* A task that is stopped until its exchange is over. */
+struct delayed {
+	pid_t task;
+	double end; /* by clock_seconds() */
+};
+
+struct tracer {
+	struct simhost *sim;
+	struct delayed *delayed;
+	size_t delayed_count;
+};
 
 /* The program itself; 0 before it starts and after it has ended. The signal
  * handler below is why this is not a local variable. */
 static volatile pid_t program;
 
+/* A signal has been forwarded since the last delay began. */
+static volatile sig_atomic_t signalled;
+
 /* Signals that were ignored when we started, as under nohup(1). */
 static sigset_t ignored;
-
-static void probe_faulted(int sig)
-{
-	(void)sig;
-	_exit(1);
-}
-
-bool sim_port_answers(void)
-{
-	uint32_t ax = MAGIC, bx = ~MAGIC, cx = 10, dx = PORT;
-	struct rlimit none = { 0, 0 };
-	int status = -1;
-	pid_t child = fork();
-
-	if (child == 0) {
-		setrlimit(RLIMIT_CORE, &none);
-		signal(SIGSEGV, probe_faulted);
-		signal(SIGILL, probe_faulted);
-		signal(SIGBUS, probe_faulted);
-		__asm__ volatile("inl %%dx, %%eax"
-				 : "+a"(ax), "+b"(bx), "+c"(cx), "+d"(dx)
-				 :
-				 : "rsi", "rdi", "memory", "cc");
-		_exit(bx != MAGIC);
-	}
-	while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
-		;
-	return child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
-/* Memory of a task, for the string forms. ctx points to its id. */
-
-static bool task_read(void *ctx, uint64_t addr, void *to, size_t len)
-{
-	struct iovec here = { to, len }, there = { (void *)addr, len };
-
-	return process_vm_readv(*(pid_t *)ctx, &here, 1, &there, 1, 0) ==
-	       (ssize_t)len;
-}
-
-static bool task_write(void *ctx, uint64_t addr, const void *from, size_t len)
-{
-	struct iovec here = { (void *)from, len },
-		     there = { (void *)addr, len };
-
-	return process_vm_writev(*(pid_t *)ctx, &here, 1, &there, 1, 0) ==
-	       (ssize_t)len;
-}
-
-/* What stands at the instruction pointer, its length, or 0 if it is not ours.
- * `out` does what `in` does; some clients use it. */
-static int instruction_decode(pid_t task, const struct user_regs_struct *u,
-			      enum simhost_op *op)
-{
-	unsigned port = (unsigned)u->rdx & 0xffff;
-	uint8_t code[2];
-	size_t len = port == PORT ? 1 : 2;
-
-	if ((uint32_t)u->rax != MAGIC || (port != PORT && port != PORT_BULK) ||
-	    !task_read(&task, u->rip, code, len))
-		return 0;
-	*op = SIMHOST_IN;
-	if (port == PORT)
-		return code[0] == 0xed || code[0] == 0xef ? 1 : 0;
-	if (code[0] != 0xf3 || (code[1] != 0x6c && code[1] != 0x6e))
-		return 0;
-	*op = code[1] == 0x6c ? SIMHOST_REP_INS : SIMHOST_REP_OUTS;
-	return 2;
-}
-
-/* A 32-bit program has nothing in the upper halves; what the kernel holds
- * there is not its own. */
-static uint64_t reg_width(const struct user_regs_struct *u)
-{
-	return u->cs == 0x23 ? UINT32_MAX : UINT64_MAX;
-}
-
-/* True when the fault was an access to the port, which is now done. */
-static bool fault_serve(struct simhost *sim, pid_t task)
-{
-	struct simhost_memory memory = { task_read, task_write, &task };
-	struct user_regs_struct u;
-	struct simhost_regs r;
-	enum simhost_op op;
-	siginfo_t info;
-	uint64_t width;
-	int len;
-
-	if (ptrace(PTRACE_GETSIGINFO, task, NULL, &info) ||
-	    info.si_code != SI_KERNEL || ptrace(PTRACE_GETREGS, task, NULL, &u))
-		return false;
-	len = instruction_decode(task, &u, &op);
-	if (len == 0)
-		return false;
-
-	width = reg_width(&u);
-	r = (struct simhost_regs){
-		.ax = u.rax & width,
-		.bx = u.rbx & width,
-		.cx = u.rcx & width,
-		.dx = u.rdx & width,
-		.si = u.rsi & width,
-		.di = u.rdi & width,
-		.bp = u.rbp & width,
-	};
-	simhost_exchange(sim, op, &r, &memory);
-	u.rax = r.ax;
-	u.rbx = r.bx;
-	u.rcx = r.cx;
-	u.rdx = r.dx;
-	u.rsi = r.si;
-	u.rdi = r.di;
-	u.rip += (unsigned)len;
-	return ptrace(PTRACE_SETREGS, task, NULL, &u) == 0;
-}
 
 /* A job that stops itself at the terminal stops as a whole, or its shell
  * would wait for ever. */
@@ -154,38 +55,131 @@ static void stop_join(pid_t task, int sig)
 		raise(SIGSTOP);
 }
 
-/* Lets a stopped task go on as it would without us. A task that was killed in
- * the meantime makes these fail; its end is the next thing to be heard. */
-static void stop_serve(struct simhost *sim, pid_t task, int status)
+static double clock_seconds(void)
 {
-	int sig = WSTOPSIG(status), event = status >> 16;
+	struct timespec now;
 
-	if (event == PTRACE_EVENT_STOP && sig != SIGTRAP) {
-		ptrace(PTRACE_LISTEN, task, NULL, NULL);
-		stop_join(task, sig);
-		return;
-	}
-	if (event || (sig == SIGSEGV && fault_serve(sim, task)))
-		sig = 0;
-	ptrace(PTRACE_CONT, task, NULL, (void *)(intptr_t)sig);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static int serve(struct simhost *sim)
+static bool task_continue(struct sim_task *task, int sig)
 {
-	int status, result = SIM_EXIT_NOT_RUN;
-	pid_t task;
+	return sim_task_succeeded(task, "PTRACE_CONT",
+				  ptrace(PTRACE_CONT, task->id, NULL,
+					 (void *)(intptr_t)sig));
+}
+
+/* Continues the task after so many seconds; without the memory to note that,
+ * at once. */
+static void task_delay(struct tracer *t, struct sim_task *task, double seconds)
+{
+	struct delayed *all = realloc(t->delayed, (t->delayed_count + 1) *
+							  sizeof *all);
+
+	if (!all) {
+		task_continue(task, 0);
+		return;
+	}
+	signalled = 0;
+	all[t->delayed_count++] =
+		(struct delayed){ task->id, clock_seconds() + seconds };
+	t->delayed = all;
+}
+
+/* Continues the tasks whose delay is over, or all of them when a signal has
+ * been forwarded: it may be meant to end the program. A task that was killed
+ * is no longer there to continue. */
+static void delays_end(struct tracer *t, struct sim_task *failure)
+{
+	double now = clock_seconds();
+	size_t left = 0;
+
+	for (size_t i = 0; i < t->delayed_count; i++) {
+		struct delayed d = t->delayed[i];
+
+		if (signalled || now >= d.end) {
+			failure->id = d.task;
+			task_continue(failure, 0);
+		} else {
+			t->delayed[left++] = d;
+		}
+	}
+	t->delayed_count = left;
+}
+
+/* Lets a stopped task go on as it would without us. */
+static void stop_serve(struct tracer *t, struct sim_task *task, int status)
+{
+	int sig = WSTOPSIG(status), event = status >> 16;
+	double delay = 0;
+
+	if (event == PTRACE_EVENT_STOP && sig != SIGTRAP) {
+		sim_task_succeeded(task, "PTRACE_LISTEN",
+				   ptrace(PTRACE_LISTEN, task->id, NULL, NULL));
+		stop_join(task->id, sig);
+		return;
+	}
+	if (event || (sig == SIGSEGV && sim_task_serve(task, t->sim, &delay)))
+		sig = 0;
+	if (task->failed)
+		return;
+	if (delay > 0)
+		task_delay(t, task, delay);
+	else
+		task_continue(task, sig);
+}
+
+/* The next task that has stopped or ended, or -1. While a delay runs, its end
+ * has to be noticed as well. */
+static pid_t task_await(struct tracer *t, struct sim_task *failure, int *status)
+{
+	pid_t id;
 
 	for (;;) {
-		task = waitpid(-1, &status, __WALL);
-		if (task < 0 && errno == EINTR)
-			continue;
-		if (task < 0)
+		if (t->delayed_count > 0)
+			delays_end(t, failure);
+		if (failure->failed)
+			return -1;
+		id = waitpid(-1, status,
+			     __WALL | (t->delayed_count > 0 ? WNOHANG : 0));
+		if (id > 0 || (id < 0 && errno != EINTR))
+			return id;
+		if (id == 0)
+			poll(NULL, 0, DELAY_STEP_MS);
+	}
+}
+
+/* Without the tracer the program would run on without its host. */
+static int failure_report(const struct sim_task *task)
+{
+	fprintf(stderr,
+		"vmguest-simhost: cannot serve the program any longer: "
+		"%s: %s\n",
+		task->failed, strerror(task->error));
+	sim_setting_explain(task->id);
+	if (program)
+		kill(program, SIGKILL);
+	return SIM_EXIT_FORBIDDEN;
+}
+
+static int serve(struct tracer *t)
+{
+	int status, result = SIM_EXIT_NOT_RUN;
+
+	for (;;) {
+		struct sim_task task = { 0 };
+
+		task.id = task_await(t, &task, &status);
+		if (task.id > 0 && WIFSTOPPED(status))
+			stop_serve(t, &task, status);
+		else if (task.id < 0 && errno != ECHILD)
+			sim_task_succeeded(&task, "waitpid", -1);
+		if (task.failed)
+			return failure_report(&task);
+		if (task.id < 0)
 			return result; /* nobody is left */
-		if (WIFSTOPPED(status)) {
-			stop_serve(sim, task, status);
-			continue;
-		}
-		if (task != program)
+		if (WIFSTOPPED(status) || task.id != program)
 			continue;
 		program = 0;
 		result = WIFEXITED(status) ? WEXITSTATUS(status)
@@ -204,6 +198,7 @@ static void signal_forward(int sig, siginfo_t *info, void *context)
 		_exit(128 + sig); /* PTRACE_O_EXITKILL does the rest */
 	if (program && info->si_code != SI_KERNEL)
 		kill(program, sig);
+	signalled = 1;
 	errno = saved;
 }
 
@@ -231,65 +226,20 @@ static void signals_divert(void)
 		signal(left_to_program[i], SIG_IGN);
 }
 
-static void say(const char *text)
+static int start_failed(const char *call)
 {
-	fprintf(stderr, "vmguest-simhost: %s\n", text);
-}
-
-/* The number behind name in a small text file of the kernel's, or -1. */
-static long number_in(const char *file, const char *name)
-{
-	char text[4096], *at = NULL;
-	FILE *f = fopen(file, "re");
-	size_t len = f ? fread(text, 1, sizeof text - 1, f) : 0;
-
-	if (f)
-		fclose(f);
-	text[len] = '\0';
-	if (len > 0)
-		at = strstr(text, name);
-	return at ? strtol(at + strlen(name), NULL, 10) : -1;
-}
-
-/* Why it may be that PTRACE_SEIZE failed, the likeliest first. */
-static void forbidden_explain(pid_t child, int error)
-{
-	char file[64];
-	long scope = number_in("/proc/sys/kernel/yama/ptrace_scope", "");
-
-	snprintf(file, sizeof file, "/proc/%d/status", (int)child);
-	fprintf(stderr, "vmguest-simhost: tracing is forbidden here: %s\n",
-		strerror(error));
-	if (number_in(file, "TracerPid:\t") > 0)
-		say("it is itself traced, together with its children: start "
-		    "strace or the debugger inside, behind the --");
-	else if (scope == 3)
-		say("the setting is kernel.yama.ptrace_scope = 3, which lasts "
-		    "until the machine starts again: set it to 1 in "
-		    "/etc/sysctl.d/ and reboot");
-	else if (scope == 2)
-		say("the setting is kernel.yama.ptrace_scope = 2: run as root, "
-		    "or sysctl kernel.yama.ptrace_scope=1");
-	else if (number_in("/sys/fs/selinux/booleans/deny_ptrace", "") == 1)
-		say("the setting is SELinux's deny_ptrace: "
-		    "setsebool deny_ptrace off");
-	else if (number_in("/proc/self/status", "Seccomp:\t") == 2)
-		say("the setting is a seccomp filter, as containers have: "
-		    "start "
-		    "the container with --cap-add=SYS_PTRACE, or with a "
-		    "seccomp profile that allows ptrace");
-	else
-		say("no setting that is known to forbid it was found: ask the "
-		    "security module or the container that this runs in");
+	fprintf(stderr, "vmguest-simhost: %s: %s\n", call, strerror(errno));
+	return SIM_EXIT_NOT_RUN;
 }
 
 /* In the child: wait until it is traced, then become the program. */
-static void program_become(char **argv, int go, int failed)
+static void program_become(char **argv, const int go[2], int failed)
 {
 	char byte;
 
-	if (read(go, &byte, 1) != 1)
-		_exit(SIM_EXIT_NOT_RUN);
+	close(go[1]);
+	if (read(go[0], &byte, 1) != 1)
+		_exit(SIM_EXIT_NOT_RUN); /* the parent has said why */
 	execvp(argv[0], argv);
 	/* A short write cannot be helped: the parent then knows no reason. */
 	if (write(failed, &errno, sizeof errno) < 0)
@@ -304,7 +254,9 @@ static bool program_seize(pid_t child)
 
 	if (ptrace(PTRACE_SEIZE, child, NULL, (void *)options) == 0)
 		return true;
-	forbidden_explain(child, errno);
+	fprintf(stderr, "vmguest-simhost: tracing is forbidden here: %s\n",
+		strerror(errno));
+	sim_setting_explain(child);
 	kill(child, SIGKILL);
 	waitpid(child, NULL, __WALL);
 	return false;
@@ -312,21 +264,18 @@ static bool program_seize(pid_t child)
 
 int sim_trace(struct simhost *sim, char **argv)
 {
+	struct tracer t = { .sim = sim };
 	int go[2], failed[2], error, result;
 	pid_t child;
 
-	if (pipe2(go, O_CLOEXEC) || pipe2(failed, O_CLOEXEC)) {
-		say(strerror(errno));
-		return SIM_EXIT_NOT_RUN;
-	}
+	if (pipe2(go, O_CLOEXEC) || pipe2(failed, O_CLOEXEC))
+		return start_failed("pipe");
 	fflush(NULL);
 	child = fork();
-	if (child < 0) {
-		say(strerror(errno));
-		return SIM_EXIT_NOT_RUN;
-	}
+	if (child < 0)
+		return start_failed("fork");
 	if (child == 0)
-		program_become(argv, go[0], failed[1]);
+		program_become(argv, go, failed[1]);
 	close(go[0]);
 	close(failed[1]);
 	if (!program_seize(child))
@@ -336,10 +285,13 @@ int sim_trace(struct simhost *sim, char **argv)
 	signals_divert();
 	simhost_start(sim);
 	if (write(go[1], "", 1) != 1)
-		say(strerror(errno));
+		start_failed("pipe");
 	close(go[1]);
-	result = serve(sim);
-	if (read(failed[0], &error, sizeof error) == sizeof error)
+	result = serve(&t);
+	free(t.delayed);
+	/* After a failure the program may still keep the pipe open. */
+	if (result != SIM_EXIT_FORBIDDEN &&
+	    read(failed[0], &error, sizeof error) == sizeof error)
 		fprintf(stderr, "vmguest-simhost: %s: %s\n", argv[0],
 			strerror(error));
 	close(failed[0]);

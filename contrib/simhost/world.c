@@ -42,11 +42,14 @@ static void host_used_draw(struct sim_world *w)
 static void round_begin(struct sim_world *w, double at)
 {
 	const struct sim_scenario *s = w->scenario;
+	uint64_t memory_mb = w->vm.memory_mb;
 
 	w->round = at;
 	w->next_event = w->next_load = 0;
 	w->host = s->host;
 	w->vm = s->vm;
+	if (w->vm.memory_mb < memory_mb)
+		w->vm.memory_mb = memory_mb; /* no host takes it away */
 	w->ballooned = w->swapped = w->zipped = (struct sim_ramp){ 0 };
 	w->disabled_until = -INFINITY;
 	for (size_t i = 0; i < s->event_count; i++)
@@ -225,14 +228,21 @@ void sim_world_advance(struct sim_world *w, double seconds)
 	}
 }
 
+static bool damage_fits(const struct sim_fault *f, enum sim_port port,
+			unsigned rpc, unsigned protocol)
+{
+	return f->kind == SIM_FAULT_DAMAGE && f->port == port &&
+	       (f->rpc == SIM_ANY_RPC || f->rpc == rpc) &&
+	       (f->protocol == 0 || f->protocol == protocol);
+}
+
 static bool fault_fits(const struct sim_fault *f, enum sim_fault_kind kind,
 		       unsigned step, unsigned protocol)
 {
 	if (f->kind != kind)
 		return false;
 	if (kind == SIM_FAULT_DAMAGE)
-		return (f->rpc == SIM_ANY_RPC || f->rpc == step) &&
-		       (f->protocol == 0 || f->protocol == protocol);
+		return damage_fits(f, SIM_ANY_PORT, step, protocol);
 	return f->step == SIM_STEPS || f->step == step;
 }
 
@@ -260,6 +270,33 @@ const struct sim_fault *sim_world_fault(struct sim_world *w,
 		return NULL;
 	w->faults++;
 	return &event->fault;
+}
+
+const struct sim_fault *sim_world_damage(const struct sim_world *w,
+					 enum sim_port port, unsigned rpc,
+					 unsigned protocol)
+{
+	const struct sim_event *events = w->scenario->events;
+
+	for (size_t i = 0; i < w->scenario->event_count; i++)
+		if (w->armed[i].on &&
+		    damage_fits(&events[i].fault, port, rpc, protocol))
+			return &events[i].fault;
+	return NULL;
+}
+
+bool sim_world_strikes(struct sim_world *w, const struct sim_fault *fault)
+{
+	const struct sim_event *events = w->scenario->events;
+
+	for (size_t i = 0; i < w->scenario->event_count; i++) {
+		if (&events[i].fault == fault &&
+		    sim_fault_strikes(&w->armed[i], w->now)) {
+			w->faults++;
+			return true;
+		}
+	}
+	return false;
 }
 
 bool sim_world_moves(struct sim_world *w, enum sim_step step)

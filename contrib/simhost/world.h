@@ -39,6 +39,13 @@ const struct sim_fault *sim_world_fault(struct sim_world *w,
 					enum sim_fault_kind kind,
 					unsigned step, unsigned protocol);
 
+/* Damage that waits for such a reply to go over this port, or NULL. It strikes
+ * when sim_world_strikes() says so. */
+const struct sim_fault *sim_world_damage(const struct sim_world *w,
+					 enum sim_port port, unsigned rpc,
+					 unsigned protocol);
+bool sim_world_strikes(struct sim_world *w, const struct sim_fault *fault);
+
 /* Moves the machine if the scenario wants that at this step: true then. */
 bool sim_world_moves(struct sim_world *w, enum sim_step step);
 

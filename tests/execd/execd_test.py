@@ -55,7 +55,7 @@ def ten_thousand_newlines_at_once(tools):
 
 @case
 def end_of_input_ends_it_without_a_batch(tools):
-    text, log = run(tools, QUIET, stdin=b"no newline")
+    text, log = run(tools, QUIET, "--vcpus", "4", stdin=b"no newline")
     assert text == "" and log == "", (text, log)
 
 
@@ -126,7 +126,7 @@ def once_is_one_batch(tools):
 @case
 def a_closed_output_ends_every_mode(tools):
     for options in ([], ["--signal", "usr1"], ["--interval", "24h"]):
-        p = Program(tools, QUIET, *options)
+        p = Program(tools, QUIET, "--vcpus", "4", *options)
         with p:
             wait(lambda: signal_is_handled(p.pid(), signal.SIGTERM))
             p.process.stdout.close()

@@ -92,7 +92,7 @@ for number in INT TERM HUP; do
 	[ $status -gt 128 ] || fail "its build ends with $status after SIG$number"
 done
 
-# The whole of it.
+# The whole of it, in a scenario with comments.
 "${quickstart[@]}" --seconds 16 >"$out" 2>&1 </dev/null || fail "it ends with $?"
 expect 'simulated host, scenario "quickstart.json"'
 expect 'a balloon and a move within seconds'
@@ -105,10 +105,10 @@ expect ' balloon target +1\.00 GiB'
 expect ' ballooned share +25\.0 %'
 expect ' up +yes'
 expect '^ +[0-9]+ s  The balloon inflates'
-expect '^ +[0-9]+ s  The balloon rests \(at 1\.00 GiB\)'
+expect '^ +[0-9]+ s  The balloon has reached its size \(at 1\.00 GiB\)'
 expect '^ +[0-9]+ s  Session changed from 0x[0-9a-f]{16} to 0x[0-9a-f]{16}'
 expect '^ +[0-9]+ s  failure: percent-cpu_stolen is 20\.0, above 10'
-expect '^\* CPU: up to 20\.0 %'
+expect '^\* CPU: for up to 20\.0 % .* ready to run but not scheduled'
 expect '^\* Memory: the balloon took up to 1\.00 GiB \(25\.0 %'
 expect '^\* Session: it changed once.* from 2\.59 GHz to 3\.00 GHz'
 expect "^install +sudo cmake --install '?/"
@@ -116,6 +116,45 @@ expect '^ +/.*/collectd\.conf\.d/vmguest\.conf$'
 expect '^read on +/.*/README\.md$'
 ended || fail "left running: $(running)"
 [ -s "$run/collectd.log" ] || fail "no log where it was promised"
+
+# The same from vmguest-execd, alone and through Telegraf where it is there.
+viewer()
+{
+	(cd "$tree" && python3 -B contrib/viewer --build "$(realpath "$build")" \
+		--work "$(realpath "$build")/quickstart" --seconds "$1" --scenario "$2" \
+		--source "$3" --telegraf "${4-}") >"$out" 2>&1 </dev/null ||
+		fail "$3 ${4-} ends with $?"
+}
+telegraf=$(command -v telegraf || echo "$tree/build/deps/telegraf/telegraf")
+for with in "" "$telegraf"; do
+	if [ -n "$with" ] && [ ! -x "$with" ]; then
+		echo "without Telegraf, which is not here"
+		continue
+	fi
+	if [ -x "$build/contrib/execd/vmguest-execd" ]; then
+		viewer 14 "$here/quickstart.json" execd "$with"
+		expect 'a balloon and a move within seconds'
+		expect '^vmguest_cpu,host=vmguest-demo .*used_percent='
+		expect ' stolen +20\.0 %'
+		expect ' virtual CPUs +3'
+		expect ' ballooned share +25\.0 %'
+		expect '^ +[0-9]+ s  The balloon has reached its size \(at 1\.00 GiB\)'
+		expect '^ +[0-9]+ s  Session changed from 0x[0-9a-f]{16} to 0x[0-9a-f]{16}'
+		expect '^\* CPU: for up to 20\.[0-9] % .* ready to run but not scheduled'
+		expect '^\* Session: it changed once.* from 2\.59 GHz to 3\.00 GHz'
+		ended "$build/quickstart/telegraf" || fail "left running"
+	fi
+done
+
+# More than all of the vCPUs is a wrong number of them, and no number to show.
+over=$(realpath "$build")/tests/install/over.json
+echo '{"load": [{"used": 0.9, "stolen": 0.36}]}' >"$over"
+viewer 5 "$over" collectd
+expect '^\* CPU: the vCPU count \(4\) cannot be right: .* up to 126\.[0-9] %'
+expect '^  stolen +\?'
+if grep -q 'ready to run' "$out"; then
+	fail "it explains a number that cannot be right"
+fi
 
 # Each way to end it early leaves nothing behind.
 for number in INT TERM HUP; do

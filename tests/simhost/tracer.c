@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -33,6 +34,7 @@ struct run {
 	int fd[2];
 	char text[2][20000];
 	size_t len[2];
+	char vcpus_line[256];
 	int status; /* as waitpid() gives it */
 };
 
@@ -123,9 +125,25 @@ static int run_wait(struct run *r, int flags)
 	return WIFEXITED(r->status) ? WEXITSTATUS(r->status) : -1;
 }
 
+/* Takes the line about vCPUs, which depends on this machine, out of the text.
+ */
+static void vcpus_line_take(struct run *r)
+{
+	char *line = strstr(r->text[1], "vmguest-simhost: the VM of this ");
+	char *end = line ? strchr(line, '\n') : NULL;
+
+	if (!end)
+		return;
+	snprintf(r->vcpus_line, sizeof r->vcpus_line, "%.*s",
+		 (int)(end - line), line);
+	memmove(line, end + 1, strlen(end + 1) + 1);
+	r->len[1] = strlen(r->text[1]);
+}
+
 static int run_end(struct run *r)
 {
 	run_read(r, NULL);
+	vcpus_line_take(r);
 	return run_wait(r, 0);
 }
 
@@ -179,6 +197,17 @@ static const struct plain plains[] = {
 	{ "help", { "--help" }, 0, "usage: vmguest-simhost", NULL },
 	{ "show-version", { "--version" }, 0, "vmguest-simhost 0.", NULL },
 	{ "list", { "--list" }, 0, "demo        ", NULL },
+	{ "check",
+	  { "--check", "-s", "starved" },
+	  0,
+	  "{\"description\":\"a CPU limit that binds, on a host that is too "
+	  "busy\",\"vcpus\":4}\n",
+	  NULL },
+	{ "check-missing",
+	  { "--check", "-s", "nope" },
+	  2,
+	  NULL,
+	  "scenario nope: No such file" },
 	{ "nested",
 	  { "--", "T", "--", "G", "rpc" },
 	  4,
@@ -483,23 +512,31 @@ static int case_count_file(void)
 	return 0;
 }
 
+/* A file of this folder with that text; NULL if it cannot be written. */
+static const char *file_make(const char *name, const char *text)
+{
+	static char path[4200];
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/%s", folder, name);
+	f = fopen(path, "w");
+	if (!f || fputs(text, f) < 0 || fclose(f) != 0)
+		return NULL;
+	return path;
+}
+
 /* A file with two mistakes: both are named, and nothing is started. */
 static int case_bad_scenario(void)
 {
-	char file[4096];
+	const char *file = file_make("bad.json",
+				     "{\"vm\": {\"vcpus\": 0}, \"events\": "
+				     "[{\"at\": 1, \"do\": \"dance\"}]}");
 	const char *argv[] = { simhost, "-s",	file, "--",
 			       guest,	"exit", "0",  NULL };
 	static struct run r;
-	FILE *f;
 
-	snprintf(file, sizeof file, "%s/bad.json", folder);
-	f = fopen(file, "w");
-	if (!f)
+	if (!file)
 		return 99;
-	fputs("{\"vm\": {\"vcpus\": 0}, \"events\": [{\"at\": 1, "
-	      "\"do\": \"dance\"}]}",
-	      f);
-	fclose(f);
 	run_start(&r, argv, NULL);
 	if (run_end(&r) != 2)
 		return failed(&r, "another status");
@@ -509,14 +546,60 @@ static int case_bad_scenario(void)
 	return 0;
 }
 
-/* As containers do: ptrace is refused. */
-static void ptrace_forbid(void)
+/* What a container's seccomp profile refuses, and what then happens. */
+struct refusal {
+	const char *name;
+	int calls[2];	/* numbers of system calls; 0: none */
+	int request;	/* of ptrace; 0: all of calls */
+	int error;
+	int status;
+	const char *err; /* must occur; NULL: must be empty */
+};
+
+static const struct refusal refusals[] = {
+	{ "forbidden", { SYS_ptrace }, 0, EPERM, 3,
+	  "tracing is forbidden here: Operation not permitted\n"
+	  "vmguest-simhost: the setting is " },
+	{ "no-vm-eperm", { SYS_process_vm_readv, SYS_process_vm_writev }, 0,
+	  EPERM, 0, NULL },
+	{ "no-vm-enosys", { SYS_process_vm_readv, SYS_process_vm_writev }, 0,
+	  ENOSYS, 0, NULL },
+	{ "no-vm-read", { SYS_process_vm_readv }, 0, EPERM, 0, NULL },
+	{ "no-vm-write", { SYS_process_vm_writev }, 0, EPERM, 0, NULL },
+	{ "no-siginfo", { SYS_ptrace }, PTRACE_GETSIGINFO, EPERM, 3,
+	  "cannot serve the program any longer: PTRACE_GETSIGINFO: " },
+	{ "no-getregs", { SYS_ptrace }, PTRACE_GETREGS, EPERM, 3,
+	  "PTRACE_GETREGS: Operation not permitted\n"
+	  "vmguest-simhost: the setting is a seccomp filter" },
+	{ "no-setregs", { SYS_ptrace }, PTRACE_SETREGS, ENOSYS, 3,
+	  "PTRACE_SETREGS: Function not implemented\n" },
+	{ "no-peek", { SYS_ptrace }, PTRACE_PEEKDATA, EPERM, 3,
+	  "PTRACE_PEEKDATA: " },
+	{ "no-cont", { SYS_ptrace }, PTRACE_CONT, EPERM, 3, "PTRACE_CONT: " },
+	{ "no-waitpid", { SYS_wait4 }, 0, EPERM, 126,
+	  "cannot check for a real host: Operation not permitted" },
+};
+
+static const struct refusal *refused;
+
+static void refusal_begin(void)
 {
+	const struct refusal *r = refused;
+	bool any = r->request == 0;
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 			 offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ptrace, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)r->calls[0], 2,
+			 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+			 (unsigned)r->calls[r->calls[1] ? 1 : 0], 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, args)),
+		BPF_JUMP(BPF_JMP | (any ? BPF_JGE : BPF_JEQ) | BPF_K,
+			 (unsigned)r->request, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K,
+			 SECCOMP_RET_ERRNO | (unsigned)r->error),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 	struct sock_fprog program = { ARRAY_LEN(code), code };
@@ -526,19 +609,25 @@ static void ptrace_forbid(void)
 		_exit(SKIPPED);
 }
 
-static int case_forbidden(void)
+/* A host all the same, for both ports, or the reason and no program that runs
+ * on without one. */
+static int refusal_run(const struct refusal *refusal)
 {
 	const char *argv[] = { simhost, "--", guest, "rpc", NULL };
 	static struct run r;
 	int status;
 
-	run_start(&r, argv, ptrace_forbid);
+	refused = refusal;
+	run_start(&r, argv, refusal_begin);
 	status = run_end(&r);
-	if (status == SKIPPED)
+	if (status == SKIPPED) {
+		puts("SKIPPED: seccomp filters are not allowed here");
 		return SKIPPED;
-	if (status != 3 || !strstr(r.text[1], "tracing is forbidden here: ") ||
-	    !strstr(r.text[1], "the setting is "))
-		return failed(&r, "not explained");
+	}
+	if (status != refusal->status)
+		return failed(&r, "another status");
+	if (!text_fits(r.text[1], refusal->err))
+		return failed(&r, "another message");
 	return 0;
 }
 
@@ -582,6 +671,54 @@ static int case_sigchld_ignored(void)
 	return run_end(&r) == 7 ? 0 : failed(&r, "the status is lost");
 }
 
+/* The number of vCPUs is mentioned where the program would count others. */
+static int case_vcpus(void)
+{
+	long online = sysconf(_SC_NPROCESSORS_ONLN);
+
+	for (long vcpus = online; vcpus < online + 2; vcpus++) {
+		char text[64], option[32];
+		const char *argv[] = { simhost, "-s",	NULL, "--", guest,
+				       "exit",	"0", NULL, NULL };
+		static struct run r;
+
+		snprintf(text, sizeof text, "{\"vm\": {\"vcpus\": %ld}}", vcpus);
+		snprintf(option, sizeof option, "--vcpus %ld,", vcpus);
+		argv[2] = file_make("vcpus.json", text);
+		run_start(&r, argv, NULL);
+		if (run_end(&r) != 0 || r.len[1] > 0 ||
+		    !strstr(r.vcpus_line, option) != (vcpus == online))
+			return failed(&r, r.vcpus_line);
+		argv[7] = "--vcpus=1";
+		run_start(&r, argv, NULL);
+		if (run_end(&r) != 0 || r.vcpus_line[0] || r.len[1] > 0)
+			return failed(&r, "the program has the option");
+	}
+	return 0;
+}
+
+/* While a host takes its time for one process, it serves the others; and a
+ * signal to end the program does not wait for it. */
+static int case_delay(void)
+{
+	const char *file = file_make(
+		"delay.json", "{\"events\": [{\"at\": 0, \"do\": \"delay\","
+			      " \"step\": \"close\", \"seconds\": 60}]}");
+	const char *argv[] = { simhost, "-s", file, "--", guest, "beside",
+			       NULL };
+	static struct run r;
+
+	if (!file)
+		return 99;
+	run_start(&r, argv, NULL);
+	if (!run_read(&r, "served\n"))
+		return failed(&r, "a delay stops all of the program");
+	kill(r.pid, SIGTERM);
+	if (run_end(&r) != 128 + SIGTERM)
+		return failed(&r, "did not end");
+	return 0;
+}
+
 /* After the program has ended its child is served, until a signal comes. */
 static int case_end_orphan(void)
 {
@@ -617,8 +754,9 @@ static const struct {
 	{ "end-orphan", case_end_orphan },
 	{ "sigchld-ignored", case_sigchld_ignored },
 	{ "count-file", case_count_file },
+	{ "delay", case_delay },
+	{ "vcpus", case_vcpus },
 	{ "bad-scenario", case_bad_scenario },
-	{ "forbidden", case_forbidden },
 	{ "scenarios", case_scenarios },
 };
 
@@ -650,6 +788,9 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < ARRAY_LEN(plains); i++)
 		if (strcmp(plains[i].name, argv[6]) == 0)
 			return plain_run(&plains[i]);
+	for (size_t i = 0; i < ARRAY_LEN(refusals); i++)
+		if (strcmp(refusals[i].name, argv[6]) == 0)
+			return refusal_run(&refusals[i]);
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
 		if (strcmp(cases[i].name, argv[6]) == 0)
 			return cases[i].run();

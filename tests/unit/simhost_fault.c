@@ -3,7 +3,6 @@
 #include <criterion/new/assert.h>
 #include <criterion/parameterized.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "simhost_guest.h"
 
@@ -348,31 +347,83 @@ ParameterizedTest(struct move *m, simhost_fault, moves_at_a_step)
 	simhost_close(sim);
 }
 
-static double seconds_of_rpc(struct simhost *sim, struct fault *was)
+/* One reply to COMMAND, its payload over that port. */
+static uint32_t reply_over(struct guest *g, bool bulk, uint8_t *reply)
 {
-	struct timespec start, end;
+	guest_open(g, RPCI_COOKIE);
+	guest_step(g, 1, 19);
+	guest_bulk_send(g, COMMAND, 19);
+	cr_assert(eq(u32, guest_step(g, 3, 0), 0x830000));
+	cr_assert(eq(u64, g->r.bx, GOOD_LEN), "the size of a sound reply");
+	if (bulk)
+		guest_bulk_receive(g, reply, GOOD_LEN);
+	for (int i = 0; !bulk && i < GOOD_LEN; i += 4) {
+		guest_step(g, 4, 1);
+		memcpy(reply + i, &g->r.bx, GOOD_LEN - i < 4 ? 2 : 4);
+	}
+	cr_assert(eq(u32, guest_step(g, 5, 1), 0x10000));
+	guest_step(g, 6, 0);
+	return le32(reply + AT_SIZE);
+}
 
-	clock_gettime(CLOCK_MONOTONIC, &start);
-	*was = rpc_try(sim);
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	return (double)(end.tv_sec - start.tv_sec) +
-	       (double)(end.tv_nsec - start.tv_nsec) / 1e9;
+static const char ports[][8] = { "bulk", "words" };
+
+Test(simhost_fault, damages_what_goes_over_one_port)
+{
+	for (size_t i = 0; i < ARRAY_LEN(ports); i++) {
+		bool bulk = i == 0;
+		uint8_t reply[GOOD_LEN + 4];
+		struct simhost_counts n;
+		char event[128];
+		struct guest g;
+
+		snprintf(event, sizeof event,
+			 "\"do\": \"damage\", \"how\": \"size\", "
+			 "\"port\": \"%s\", \"count\": 2, \"after\": 1",
+			 ports[i]);
+		g = (struct guest){ .sim = sim_with(event) };
+		cr_expect(eq(u32, reply_over(&g, bulk, reply), 40), "after 1");
+		cr_expect(eq(u32, reply_over(&g, !bulk, reply), 40));
+		cr_expect(eq(u32, reply_over(&g, bulk, reply), 41));
+		cr_expect(eq(u32, reply_over(&g, !bulk, reply), 40));
+		cr_expect(eq(u32, reply_over(&g, bulk, reply), 41));
+		cr_expect(eq(u32, reply_over(&g, bulk, reply), 40), "count 2");
+		simhost_counts(g.sim, &n);
+		cr_expect(eq(u64, n.faults, 2));
+		simhost_close(g.sim);
+	}
+}
+
+Test(simhost_fault, keeps_the_announced_size_on_one_port)
+{
+	struct guest g = { .sim = sim_with(
+				   "\"do\": \"damage\", \"port\": \"bulk\", "
+				   "\"how\": \"truncate\", \"bytes\": 20") };
+	uint8_t reply[GOOD_LEN];
+
+	cr_expect(eq(u32, reply_over(&g, true, reply), 40));
+	cr_expect(eq(u32, be32(reply + AT_COUNT), 0), "zeros");
+	simhost_close(g.sim);
 }
 
 Test(simhost_fault, delays_a_step_and_does_it)
 {
-	struct simhost *sim = sim_with(
-		"\"do\": \"delay\", \"seconds\": 0.2, \"step\": \"recvsize\"");
+	struct guest g = { .sim = sim_with("\"do\": \"delay\", "
+					   "\"seconds\": 7.5, "
+					   "\"step\": \"recvsize\"") };
 	struct simhost_counts n;
-	struct fault was;
 
-	cr_expect(ge(dbl, seconds_of_rpc(sim, &was), 0.2));
-	cr_expect(eq(u32, was.status, 0x10000));
-	was = rpc_try(sim);
-	cr_expect(eq(u32, was.status, 0x10000));
-	simhost_counts(sim, &n);
-	cr_expect(eq(u64, n.faults, 1), "once only");
-	simhost_close(sim);
+	guest_open(&g, RPCI_COOKIE);
+	guest_step(&g, 1, 19);
+	guest_bulk_send(&g, COMMAND, 19);
+	cr_expect(eq(dbl, g.delay, 0), "not at the steps before");
+	cr_expect(eq(u32, guest_step(&g, 3, 0), 0x830000));
+	cr_expect(eq(dbl, g.delay, 7.5));
+	cr_expect(eq(u32, guest_step(&g, 3, 0), 0x830000));
+	cr_expect(eq(dbl, g.delay, 7.5), "once only");
+	simhost_counts(g.sim, &n);
+	cr_expect(eq(u64, n.faults, 1));
+	simhost_close(g.sim);
 }
 
 Test(simhost_fault, lets_a_checkpoint_be_repaired_in_both_directions)

@@ -17,6 +17,7 @@ struct guest {
 	struct simhost *sim;
 	uint64_t dx, high, low;
 	struct simhost_regs r; /* as the last exchange left them */
+	double delay;	       /* of all exchanges, in seconds */
 };
 
 /* ECX after the exchange: status in its high half. */
@@ -28,7 +29,7 @@ static inline uint32_t guest_step(struct guest *g, uint32_t type, uint64_t bx)
 				      .dx = g->dx | 0x5658,
 				      .si = g->high,
 				      .di = g->low };
-	simhost_exchange(g->sim, SIMHOST_IN, &g->r, NULL);
+	g->delay += simhost_exchange(g->sim, SIMHOST_IN, &g->r, NULL);
 	return (uint32_t)g->r.cx;
 }
 
@@ -55,7 +56,8 @@ static inline uint32_t guest_bulk_send(struct guest *g, const void *from,
 				      .si = (uintptr_t)from,
 				      .di = g->low,
 				      .bp = g->high };
-	simhost_exchange(g->sim, SIMHOST_REP_OUTS, &g->r, &simhost_own_memory);
+	g->delay += simhost_exchange(g->sim, SIMHOST_REP_OUTS, &g->r,
+				     &simhost_own_memory);
 	return (uint32_t)g->r.bx;
 }
 
@@ -68,7 +70,8 @@ static inline uint32_t guest_bulk_receive(struct guest *g, void *to, size_t len)
 				      .si = g->high,
 				      .di = (uintptr_t)to,
 				      .bp = g->low };
-	simhost_exchange(g->sim, SIMHOST_REP_INS, &g->r, &simhost_own_memory);
+	g->delay += simhost_exchange(g->sim, SIMHOST_REP_INS, &g->r,
+				     &simhost_own_memory);
 	return (uint32_t)g->r.bx;
 }
 

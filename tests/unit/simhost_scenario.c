@@ -95,6 +95,20 @@ static struct mistake {
 	  "f: events[0].vcpus: unknown key; accepted: at, do, cpu_limit_mh" },
 	{ "{\"events\": [{\"at\": 1, \"do\": \"vmotion\", \"memory_mb\": 9}]}",
 	  "f: events[0].memory_mb: 9; accepted: at least the memory of the" },
+	{ "{\"events\": [{\"at\": 1, \"do\": \"vm\", \"memory_mb\": 8191}]}",
+	  "f: events[0].memory_mb: 8191; accepted: at least the memory before, "
+	  "8192" },
+	{ "{\"events\": [{\"at\": 9, \"do\": \"vm\", \"memory_mb\": 9000},"
+	  "{\"at\": 1, \"do\": \"vm\", \"memory_mb\": 9001}]}",
+	  "f: events[0].memory_mb: 9000; accepted: at least the memory before, "
+	  "9001" },
+	{ "{\"events\": [{\"at\": 1, \"do\": \"vm\", \"memory_mb\": 300000}]}",
+	  "f: events[0].memory_mb: 300000; accepted: at most the host's mem" },
+	{ "{\"events\": [{\"at\": 1, \"do\": \"vm\", \"memory_mb\": \"9\"}]}",
+	  "f: events[0].memory_mb: \"9\"; accepted: a whole number from 4 " },
+	{ "{\"events\": [{\"at\": 1, \"do\": \"damage\", \"how\": \"order\","
+	  " \"port\": \"usb\"}]}",
+	  "f: events[0].port: \"usb\"; accepted: bulk, words or any" },
 	{ "{\"events\": [{\"at\": 1, \"do\": \"host\", \"protocols\": [1]}]}",
 	  "f: events[0].protocols[0]: 1; accepted: a whole number from 2" },
 	{ "{\"events\": [{\"at\": 1, \"do\": \"disable\", \"for\": 0}]}",

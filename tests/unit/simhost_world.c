@@ -227,6 +227,43 @@ Test(simhost_world, repeats_a_loop_but_not_its_counters)
 	simhost_close(sim);
 }
 
+/* Command 20: MB, at once and without a channel. */
+static uint64_t memory_size(struct simhost *sim)
+{
+	struct simhost_regs r = { MAGIC, 0, 20, 0x5658, 0, 0, 0 };
+
+	simhost_exchange(sim, SIMHOST_IN, &r, NULL);
+	return r.ax;
+}
+
+Test(simhost_world, adds_memory_within_a_session)
+{
+	struct simhost *sim = sim_at_zero(
+		"{\"load\": [{\"active\": 0.5, \"mapped\": 1}],"
+		" \"events\": [{\"at\": 5, \"do\": \"vm\", "
+		"\"memory_mb\": 16384},"
+		"{\"at\": 6, \"do\": \"balloon\", \"mb\": 10000}],"
+		" \"loop\": 10}");
+	struct all a = read_at(sim, 4), b;
+
+	cr_expect(eq(u64, memory_size(sim), 8192));
+	cr_expect(eq(u64, a.at[36], 5324), "65 % for the balloon");
+	simhost_set_time(sim, 5);
+	cr_expect(eq(u64, memory_size(sim), 16384));
+	b = read_all(sim);
+	cr_expect(eq(u64, b.session, a.session));
+	cr_expect(eq(u64, b.at[36], 10649));
+	cr_expect(eq(u64, b.at[9], 16384), "mapped");
+	cr_expect(eq(u64, b.at[10], 8192), "active");
+	cr_expect(eq(u64, b.at[20], 16384), "target");
+	cr_expect(ge(u64, b.at[11], a.at[11] + 64), "overhead");
+	b = read_at(sim, 9);
+	cr_expect(eq(u64, b.at[12], 10000), "more than it had at first");
+	simhost_set_time(sim, 11);
+	cr_expect(eq(u64, memory_size(sim), 16384), "none is taken away");
+	simhost_close(sim);
+}
+
 Test(simhost_world, changes_a_host_without_a_move)
 {
 	struct simhost *sim = sim_at_zero(

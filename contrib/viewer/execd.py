@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: MIT
+"""Telegraf with vmguest-execd: values from what Telegraf's outputs.file wrote, events
+from its log. Without a Telegraf: what the program itself writes."""
+import json
+import os
+import re
+import shlex
+
+import process
+from process import Tail
+
+AGENT = """\
+[agent]
+  interval = "1s"
+  flush_interval = "1s"
+  hostname = {host}
+
+[[outputs.file]]
+  files = [{file}]
+  data_format = "influx"
+"""
+
+# Endings of fields, with the unit and its factor; other fields are flags or numbers.
+UNITS = {"_percent": ("percent", 1), "_bytes": ("bytes", 1), "_mhz": ("hertz", 1e6),
+         "_ms": ("ms", 1), "_seconds": ("seconds", 1)}
+FLAGS = ("limited", "limit_binding", "up")
+SEVERITY = {"E": "error: ", "W": "warning: ", "I": ""}
+
+
+class Source(process.Daemon):
+    def __init__(self, options):
+        super().__init__(options.work + "/telegraf")
+        self.telegraf = options.telegraf
+        self.name = "Telegraf" if self.telegraf else "vmguest-execd"
+        self.lines = self.folder + "/received"
+        self.log = self.folder + "/log"
+        self.program = options.build + "/contrib/execd/vmguest-execd"
+        self.shipped = os.path.abspath("contrib/execd/telegraf.conf")
+        self.tail, self.log_tail = Tail(self.lines), Tail(self.log)
+        self.batch, self.batches = [], 0
+
+    def start(self, host):
+        self.folder_make()
+        vcpus = ["--vcpus", str(host.vcpus)] if host.vcpus else []
+        path = os.environ["PATH"]
+        if self.telegraf:
+            words = self.telegraf_words(host)
+            path = f"{self.program_place(vcpus)}:{path}"
+            output = os.devnull
+        else:
+            words = [self.program, *vcpus, "--interval", "1s", "--timestamp",
+                     "--tag", "host=" + host.name]
+            output = self.lines
+        process.say(f"\n== {self.name}\n{shlex.join(words)}")
+        with open(output, "wb") as out, open(self.log, "wb") as log:
+            self.run(host.command + words, out, log, PATH=path)
+
+    def program_place(self, vcpus):
+        """A folder with the program under the name that the shipped configuration
+        calls, with the number of virtual CPUs that the simulated machine has."""
+        folder = self.folder + "/bin"
+        path = folder + "/vmguest-execd"
+        os.makedirs(folder)
+        with open(path, "w") as file:
+            file.write(f'#!/bin/sh\nexec {shlex.quote(self.program)} {" ".join(vcpus)} "$@"\n')
+        os.chmod(path, 0o755)
+        return folder
+
+    def telegraf_words(self, host):
+        agent = self.folder + "/agent.conf"
+        with open(agent, "w") as file:
+            file.write(AGENT.format(host=json.dumps(host.name),
+                                    file=json.dumps(self.lines)))
+        return [self.telegraf, "--config", agent, "--config", self.shipped]
+
+    def read(self, values):
+        for line in self.tail.new():
+            measurement, fields, when = line_parse(line)
+            for field, value in fields.items():
+                values.add(*series_name(measurement, field), when,
+                           value * factor_of(field))
+            self.batch.append(line)
+            if measurement == "vmguest_session":    # the last of a batch
+                self.batches += 1
+                # The second one is the first that is complete.
+                if self.batches == 2:
+                    self.sample = self.batch
+                self.batch = []
+
+    def events(self):
+        for line in self.log_tail.new():
+            found = re.search(r"([EWI])! (?:\[inputs\.execd\] )?(.*)", line)
+            # Telegraf has more to say, about itself.
+            if found and ("[inputs.execd]" in line or not self.telegraf) and \
+                    not found[2].startswith("Starting process"):
+                text = re.sub(r"^stderr: \"?([EWI]!)? ?", "", found[2])
+                yield SEVERITY[found[1]] + text[:1].upper() + text[1:]
+
+    def files(self):
+        return [("received", self.lines), ("log", self.log)]
+
+    def next_steps(self):
+        if self.telegraf:
+            yield "configure", f"cp {self.shipped} /etc/telegraf/telegraf.d/vmguest.conf"
+        yield "manual", f"man {os.path.abspath('contrib/execd/vmguest-execd.1')}"
+
+
+def line_parse(line):
+    """(measurement, {field: number}, time): of lines without blanks in their tags. Fields
+    that are texts are left out."""
+    key, fields = line.split(" ", 1)
+    numbers = re.findall(r"(\w+)=(-?[\d.e+-]+)i?(?=[, ])", fields)
+    return (key.split(",")[0], {name: float(value) for name, value in numbers},
+            int(fields.rsplit(" ", 1)[1]) / 1e9)
+
+
+def ending_of(field):
+    return next((ending for ending in UNITS if field.endswith(ending)), "")
+
+
+def factor_of(field):
+    return UNITS[ending_of(field)][1] if ending_of(field) else 1
+
+
+def series_name(measurement, field):
+    """(area, stem, unit)"""
+    area = measurement.removeprefix("vmguest_")
+    ending = ending_of(field)
+    unit = UNITS[ending][0] if ending else "flag" if field in FLAGS else "number"
+    return "CPU" if area == "cpu" else area, field.removesuffix(ending), unit
