@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 /* A buffer that grows. When memory runs out it sets failed and ignores what
- * is added: whoever uses the result looks once. All zero is an empty one. */
+ * is added: whoever uses the result checks it once. All zero is an empty one. */
 struct sim_bytes {
 	uint8_t *at;
 	size_t len, room;

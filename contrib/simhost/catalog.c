@@ -138,7 +138,7 @@ bool sim_catalog_list(void)
 	unsigned n = 0;
 	int count = -1;
 
-	/* The first folder that exists is the only one: the others hold the
+	/* The first folder that exists is the only one: the others have the
 	 * same. */
 	while (count < 0 && folder_name(n++, folder, sizeof folder))
 		count = scandir(folder, &names, listed, alphasort);

@@ -413,8 +413,8 @@ void sim_message_bulk(struct simhost *sim, struct simhost_regs *r, bool out,
 	r->bx = (uint64_t)status << 16;
 	if (!(status & SUCCESS))
 		return;
-	/* As the string instruction leaves them. Inferred: no source says
-	 * what a host does, so that no guest may read them. */
+	/* As the string instruction leaves them. Inferred: no source states
+	 * what a host does, so a guest must not rely on them. */
 	*(out ? &r->si : &r->di) += r->cx;
 	r->cx = 0;
 }

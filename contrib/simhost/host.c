@@ -117,7 +117,7 @@ unsigned simhost_vcpus(const struct simhost *sim)
 	return sim->scenario->vm.vcpus;
 }
 
-/* Lets everything happen up to now. With the lock held. */
+/* Lets everything happen up to now. With sim locked. */
 static void time_pass(struct simhost *sim, double seconds)
 {
 	uint64_t moves = sim->world.moves;
@@ -181,7 +181,7 @@ uint64_t simhost_session(const struct simhost *sim)
 	return session;
 }
 
-/* EAX all ones and the rest untouched: what is unknown or refused looks so. */
+/* EAX all ones and the rest untouched: the answer to what is unknown or refused. */
 static void command_refuse(struct simhost_regs *r)
 {
 	r->ax = UINT32_MAX;

@@ -41,8 +41,8 @@ static void value_print(struct sim_bytes *out, yajl_val value)
 		sim_bytes_text(out, YAJL_IS_TRUE(value) ? "true" : "false");
 }
 
-/* A line of m ends here, one that began at start. What a file holds may not
- * look like another line, nor drive a terminal. */
+/* A line of m ends here, one that began at start. Text from a
+ * file must not pass for another line, nor control a terminal. */
 static void line_end(struct sim_mistakes *m, size_t start)
 {
 	m->count++;

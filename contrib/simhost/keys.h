@@ -8,7 +8,7 @@
 
 /* Reads JSON objects by tables of keys, and collects every mistake. */
 
-/* Where in the file a value stands: host.mhz, events[2].do. */
+/* The place of a value in the file: host.mhz, events[2].do. */
 struct sim_path {
 	const struct sim_path *up; /* NULL: the file itself */
 	const char *key;	   /* NULL: an element of an array */
@@ -73,7 +73,7 @@ size_t sim_name_find(const char *const *names, const char *name);
 /* All names, "a, b or c". */
 void sim_names_print(struct sim_bytes *out, const char *const *names);
 
-/* Notes that value at path is wrong; the rest says what is accepted. */
+/* Records that the value at path is wrong; the rest is what is accepted. */
 void sim_mistake(struct sim_mistakes *m, const struct sim_path *path,
 		 yajl_val value, const char *accepted, ...)
 	__attribute__((format(printf, 4, 5)));

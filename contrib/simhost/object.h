@@ -30,7 +30,7 @@ struct sim_channel {
 	struct sim_bytes request;
 	bool waiting;	/* a reply is there */
 	bool announced; /* RECVSIZE came */
-	uint32_t size;	/* as RECVSIZE said: a fault may have made it wrong */
+	uint32_t size;	/* as RECVSIZE announced: a fault may have changed it */
 	size_t taken;	/* of that size */
 	struct sim_answer reply;
 };
@@ -52,7 +52,7 @@ void sim_message(struct simhost *sim, struct simhost_regs *r);
 void sim_message_bulk(struct simhost *sim, struct simhost_regs *r, bool out,
 		      const struct simhost_memory *memory);
 
-/* What a move does to all channels; the guest learns it at the next step. */
+/* What a move does to all channels; the guest sees it at the next step. */
 void sim_channels_lose(struct simhost *sim);
 
 /* Closes those that were idle for too long. */

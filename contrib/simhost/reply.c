@@ -127,7 +127,7 @@ void sim_reply_v2(struct sim_bytes *out, const struct sim_values *values,
 	header_add(out, 2, values, damage);
 	for (unsigned id = 1; id < SIM_POOL_PATH; id++) {
 		/* The three bytes that pad are undefined: no zeros, so that
-		 * nobody counts on it. */
+		 * no guest relies on that. */
 		valid = (uint8_t)valid_word(values, id, damage);
 		sim_bytes_add(out, &valid, 1);
 		sim_bytes_add(out, "\xaa\xbb\xcc", 3);
@@ -203,11 +203,11 @@ void sim_reply_v3(struct sim_bytes *out, const struct sim_values *values,
 	unsigned ids[SIM_STATISTICS + 1];
 	unsigned n = ids_choose(ids, count, damage);
 	struct sim_bytes xdr = { 0 };
-	uint32_t said = n, size;
+	uint32_t announced = n, size;
 
 	if (damaged(damage, SIM_COUNT))
-		said += (uint32_t)(int64_t)damage->by;
-	sim_bytes_be32(&xdr, said);
+		announced += (uint32_t)(int64_t)damage->by;
+	sim_bytes_be32(&xdr, announced);
 	for (unsigned i = 0; i < n; i++)
 		statistic_add(&xdr, values, ids[i], damage);
 

@@ -4,7 +4,7 @@
 
 #include "fault.h"
 
-/* What guestlib.info.get answers. Ids and kinds stand in reply.c: this is
+/* What guestlib.info.get answers. Ids and kinds are in reply.c: this is
  * the host's side, and it shares no table with the guest's. */
 
 enum {

@@ -31,7 +31,7 @@ static unsigned number_parse(const char *text, size_t len)
 	return n;
 }
 
-/* A version that this host does not speak. Inferred: the texts stand in
+/* A version that this host does not speak. Inferred: the texts are in
  * comments of open-vm-tools only, libguestlib/vmGuestLib.c. */
 static void version_refuse(const struct sim_host *host, unsigned asked,
 			   struct sim_bytes *reply)
@@ -132,7 +132,7 @@ void sim_rpc(struct simhost *sim, const uint8_t *request, size_t len,
 	const char *args;
 
 	sim->counts.rpcs++;
-	/* Desktop products have the channel, but nobody who knows guestlib. */
+	/* Desktop products have the channel, but not the guestlib service. */
 	if (sim->world.host.product == SIM_ESX) {
 		args = behind("guestlib.info.get ", request, len, &rest);
 		if (args && number_parse(args, rest) > 0) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The keys of a scenario, and what cannot be: the only file that knows both.
+/* The keys of a scenario and their limits, both in this file only.
  * The manual page describes each key of these tables. */
 #include <math.h>
 #include <stdio.h>
@@ -303,7 +303,7 @@ static void protocols_read(struct sim_mistakes *m, const struct sim_path *path,
 	host->protocols = protocols;
 }
 
-/* A host's keys, wherever they stand: its own object or an event. */
+/* A host's keys, in its own object or in an event. */
 static void host_rest_read(struct sim_mistakes *m, const struct sim_path *path,
 			   yajl_val object, struct sim_host *host)
 {
@@ -535,7 +535,7 @@ static size_t devices_read(struct sim_mistakes *m, const struct sim_path *path,
 	return n;
 }
 
-/* A number that the statistic can hold, or null. */
+/* A number that fits the statistic, or null. */
 static void fixed_number_read(struct sim_mistakes *m,
 			      const struct sim_path *path, yajl_val value,
 			      uint64_t max, struct sim_fixed *f)
@@ -655,7 +655,7 @@ static yajl_val member_of(yajl_val root, const char *part, const char *key)
 						: NULL;
 }
 
-/* What no key can know about another. Only called when each is right. */
+/* Limits between keys. Only called when each key is valid by itself. */
 static void vm_check(struct sim_mistakes *m, yajl_val root,
 		     const struct sim_scenario *s)
 {
@@ -701,7 +701,7 @@ static void event_check(struct sim_mistakes *m, const struct sim_path *path,
 		most *= 0.65;
 	if (e->mb > most)
 		sim_mistake(m, &mb, sim_member(value, mb.key),
-			    "at most %.0f, what this machine can give back",
+			    "at most %.0f, what the host can take from this VM",
 			    floor(most));
 	if (grows && e->vm.memory_mb < vm->memory_mb)
 		sim_mistake(m, &memory, sim_member(value, memory.key),
@@ -716,7 +716,7 @@ static void event_check(struct sim_mistakes *m, const struct sim_path *path,
 			    (unsigned long long)host->memory_mb);
 	else
 		sim_mistake(m, &memory, sim_member(value, memory.key),
-			    "at least the memory of the machine, %llu",
+			    "at least the memory of the VM, %llu",
 			    (unsigned long long)vm->memory_mb);
 }
 
@@ -765,7 +765,7 @@ static void events_sort(struct sim_scenario *s)
 	}
 }
 
-/* The tree does not say where it stumbled, so parse once more and look. */
+/* The tree parser does not report the line, so parse once more. */
 static void syntax_mistake(struct sim_mistakes *m, const char *json)
 {
 	yajl_handle h = yajl_alloc(NULL, NULL, NULL);

@@ -73,7 +73,7 @@ struct sim_event {
 	uint64_t host_set, vm_set;
 	double mb, over; /* SIM_DO_BALLOON, _SWAP, _COMPRESS */
 	double lasts;	 /* SIM_DO_DISABLE */
-	/* SIM_DO_FAULT; and SIM_DO_VMOTION, where a count of 0 stands for a
+	/* SIM_DO_FAULT; and SIM_DO_VMOTION, where a count of 0 is a
 	 * move that waits for no step. */
 	struct sim_fault fault;
 };

@@ -10,11 +10,11 @@
 extern "C" {
 #endif
 
-/* One virtual machine and the host it stands on, as a guest sees them through
+/* One virtual machine and the host it runs on, as a guest sees them through
  * the backdoor port. All functions may be called by several threads. */
 struct simhost;
 
-/* The registers of one exchange. Values are 32 bits wide; si and di hold full
+/* The registers of one exchange. Values are 32 bits wide; si and di have full
  * addresses where the instruction takes one. */
 struct simhost_regs {
 	uint64_t ax, bx, cx, dx, si, di, bp;
@@ -35,8 +35,8 @@ unsigned simhost_instruction_len(const struct simhost_regs *regs);
 bool simhost_instruction_decode(const uint8_t *code, unsigned len,
 				enum simhost_op *op);
 
-/* How guest memory is reached for the two string forms. Both are called with
- * the lock of the host held and return false when a byte cannot be reached. */
+/* How guest memory is reached for the two string forms. Both are called while
+ * the host is locked, and return false when a byte cannot be reached. */
 struct simhost_memory {
 	bool (*read)(void *ctx, uint64_t addr, void *to, size_t len);
 	bool (*write)(void *ctx, uint64_t addr, const void *from, size_t len);
@@ -47,7 +47,7 @@ struct simhost_memory {
 extern const struct simhost_memory simhost_own_memory;
 
 /* Reads a scenario (manual page, section SCENARIOS); NULL is one in which every
- * key has its default. file_name stands in the messages and may be NULL.
+ * key has its default. file_name is for messages and may be NULL.
  * The clock of the scenario runs from here on: see simhost_start().
  * NULL when there are mistakes; *errors, where errors is not NULL, is then a
  * text that names each of them on a line of its own, for free(). It is NULL
@@ -58,7 +58,7 @@ struct simhost *simhost_open(const char *scenario_json, const char *file_name,
 /* NULL is allowed. No other call may be under way or follow. */
 void simhost_close(struct simhost *sim);
 
-/* Lets the scenario begin now, or with the first message if `start` says so;
+/* Lets the scenario begin now, or with the first message if `start` is request;
  * its clock is the machine's, times `speed`. */
 void simhost_start(struct simhost *sim);
 

@@ -212,7 +212,7 @@ static void as_json(struct sim_bytes *out, const struct range *range,
 	yajl_gen_free(gen);
 }
 
-/* Words without a parameter keep the blank that would stand before it, as
+/* Words without a parameter keep the blank that would precede it, as
  * real hosts print them. */
 static void as_list(struct sim_bytes *out, const struct sim_devices *devices)
 {

@@ -62,7 +62,7 @@ struct sim_metric_value {
 enum sim_metric sim_metric_find(const char *name);
 bool sim_metric_is_text(enum sim_metric metric);
 
-/* The parts of a request's arguments, which hold blanks at will: encoding,
+/* The parts of a request's arguments, which may contain blanks: encoding,
  * stat and its parameter. Longer ones than fit are refused. */
 struct sim_stat_request {
 	char encoding[16], stat[32], param[64];

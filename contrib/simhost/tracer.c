@@ -3,7 +3,7 @@
  * stops it before any handler of its own runs, the registers are set as a
  * host would, and it goes on behind the instruction. Nothing else of it is
  * traced, so that it runs at full speed in between. No state is kept for a
- * task, unless its exchange takes long: each stop says all there is to know. */
+ * task, unless its exchange takes long: each stop has all that is needed. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -178,7 +178,7 @@ static int serve(struct tracer *t)
 		if (task.failed)
 			return failure_report(&task);
 		if (task.id < 0)
-			return result; /* nobody is left */
+			return result; /* no task is left */
 		if (WIFSTOPPED(status) || task.id != program)
 			continue;
 		program = 0;
@@ -239,9 +239,9 @@ static void program_become(char **argv, const int go[2], int failed)
 
 	close(go[1]);
 	if (read(go[0], &byte, 1) != 1)
-		_exit(SIM_EXIT_NOT_RUN); /* the parent has said why */
+		_exit(SIM_EXIT_NOT_RUN); /* the parent has printed why */
 	execvp(argv[0], argv);
-	/* A short write cannot be helped: the parent then knows no reason. */
+	/* If this fails the parent cannot print the reason. */
 	if (write(failed, &errno, sizeof errno) < 0)
 		_exit(SIM_EXIT_NOT_RUN);
 	_exit(errno == ENOENT ? SIM_EXIT_NOT_FOUND : SIM_EXIT_NOT_RUN);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Time in, statistics out: the only file that knows how they hang together. */
+/* Time in, statistics out: the only file that knows how they depend on each other. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -28,7 +28,7 @@ static uint64_t session_draw(struct sim_world *w)
 	return session;
 }
 
-/* Another machine: its counter of used time says how long it has been up. */
+/* Another machine: its counter of used time shows how long it has been up. */
 static void host_used_draw(struct sim_world *w)
 {
 	double days = 1 + (double)(sim_world_random(w) % 100);
@@ -144,16 +144,16 @@ static void straight_run(struct sim_world *w, double to)
 	double ms = 1000 * w->vm.vcpus;
 	struct sim_load a = load_at(w->scenario, w->now - w->round);
 	struct sim_load b = load_at(w->scenario, to - w->round);
-	double wanted = (a.used + b.used) / 2 * len;
+	double demand = (a.used + b.used) / 2 * len;
 	double cap = INFINITY, used, others;
 
-	/* A ceiling: what goes beyond is wanted and denied. */
+	/* A ceiling: demand beyond it is not met. */
 	if (w->vm.cpu_limit_mhz != SIM_UNLIMITED)
 		cap = w->vm.cpu_limit_mhz / ((double)w->vm.vcpus * w->host.mhz);
 	used = capped_integral(a.used, b.used, len, cap);
 	others = w->host.cpu_load * w->host.cores * len;
 	w->used_ms += used * ms;
-	w->stolen_ms += ((a.stolen + b.stolen) / 2 * len + wanted - used) * ms;
+	w->stolen_ms += ((a.stolen + b.stolen) / 2 * len + demand - used) * ms;
 	w->host_used_ms += used * ms + others * 1000;
 	w->now = to;
 }
@@ -348,7 +348,7 @@ static struct memory memory_now(const struct sim_world *w)
 		.balloon_max = w->vm.balloon_max_mb,
 	};
 	uint64_t taken = m.ballooned + m.swapped + m.zipped;
-	uint64_t wanted =
+	uint64_t reclaimed =
 		(uint64_t)(w->ballooned.to + w->swapped.to + w->zipped.to);
 
 	m.mapped = less(whole(size * load.mapped), taken);
@@ -358,7 +358,7 @@ static struct memory memory_now(const struct sim_world *w)
 	if (m.balloon_max == SIM_UNLIMITED)
 		m.balloon_max = whole(size * 0.65);
 	m.target =
-		at_most(less(w->vm.memory_mb, wanted), w->vm.memory_limit_mb);
+		at_most(less(w->vm.memory_mb, reclaimed), w->vm.memory_limit_mb);
 	return m;
 }
 

@@ -10,7 +10,7 @@ struct sim_ramp {
 };
 
 /* What is true at one moment of a scenario. Deterministic: it depends on the
- * scenario and the time alone, not on how often anyone looked. */
+ * scenario and the time alone, not on how often it is read. */
 struct sim_world {
 	const struct sim_scenario *scenario;
 	struct sim_host host;
@@ -40,13 +40,13 @@ const struct sim_fault *sim_world_fault(struct sim_world *w,
 					unsigned step, unsigned protocol);
 
 /* Damage that waits for such a reply to go over this port, or NULL. It strikes
- * when sim_world_strikes() says so. */
+ * when sim_world_strikes() returns true. */
 const struct sim_fault *sim_world_damage(const struct sim_world *w,
 					 enum sim_port port, unsigned rpc,
 					 unsigned protocol);
 bool sim_world_strikes(struct sim_world *w, const struct sim_fault *fault);
 
-/* Moves the machine if the scenario wants that at this step: true then. */
+/* Moves the machine, and returns true, if a move waits for this step. */
 bool sim_world_moves(struct sim_world *w, enum sim_step step);
 
 bool sim_world_disabled(const struct sim_world *w);

@@ -36,7 +36,7 @@ def main():
         host = host_find(options)
         source.start(host)
         kept = watch(source, options) and options.keep
-    except BrokenPipeError:         # nobody reads any more
+    except BrokenPipeError:         # the reader has gone
         sys.stdout = None
     except Stop as why:
         if str(why):

@@ -55,7 +55,7 @@ class Source(process.Daemon):
         self.build = options.build
         self.config = self.folder + "/collectd.conf"
         self.log = self.folder + "/collectd.log"
-        self.look = f"collectdctl -s {shlex.quote(self.folder)}/collectd.sock listval"
+        self.query = f"collectdctl -s {shlex.quote(self.folder)}/collectd.sock listval"
         self.csv = None
         self.tails = {}
         self.log_tail = Tail(self.log)

@@ -90,7 +90,7 @@ class Source(process.Daemon):
     def events(self):
         for line in self.log_tail.new():
             found = re.search(r"([EWI])! (?:\[inputs\.execd\] )?(.*)", line)
-            # Telegraf has more to say, about itself.
+            # The rest of the log is about Telegraf itself.
             if found and ("[inputs.execd]" in line or not self.telegraf) and \
                     not found[2].startswith("Starting process"):
                 text = re.sub(r"^stderr: \"?([EWI]!)? ?", "", found[2])

@@ -51,7 +51,7 @@ class Daemon:
     """
 
     name = log = None
-    look = None     # how to look at it while it runs on
+    query = None    # a command that queries it while it runs on
     sample = None   # lines to show once, as they were published
 
     def __init__(self, folder):
@@ -60,7 +60,7 @@ class Daemon:
 
     def run(self, command, output, error, **environment):
         """In a session of its own: the terminal's signals come here, and here only;
-        and none between the start and the knowledge of it."""
+        and none before process is set."""
         signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
         self.process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=error,

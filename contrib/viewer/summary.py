@@ -91,8 +91,8 @@ def show(source, values, runs_on):
     columns_show(source.files())
     if runs_on:
         say("\n== Still running")
-        say(f"look  {source.look}")
-        say(f"stop  kill {source.process.pid}")
+        say(f"query  {source.query}")
+        say(f"stop   kill {source.process.pid}")
     say("\n== What to do next")
     columns_show([*source.next_steps(), ("read on", os.path.abspath("README.md"))])
 

@@ -21,7 +21,7 @@ fail()
 running()
 {
 	local folder=${1-$run}
-	# Other processes come and go meanwhile: find's status says nothing.
+	# Other processes come and go meanwhile: find's status is of no use.
 	{ find /proc -maxdepth 2 -name cwd -lname "${folder//[*?[\\]/\\&}" 2>/dev/null || :; } |
 		cut -d/ -f3
 }
@@ -178,12 +178,12 @@ done
 poll 30 ended || fail "left running after its output was closed: $(running)"
 [ ! -s "$out" ] || fail "a closed output is no error"
 
-# --keep leaves it, says how to look and how to end it, and is not run over.
+# --keep leaves it, prints how to query and how to stop it, and protects its folder.
 "${quickstart[@]}" --seconds 5 --keep >"$out" 2>&1 </dev/null || fail "--keep ends with $?"
 [ -n "$(running)" ] || fail "--keep left nothing running"
-look=$(sed -n 's/^look  //p' "$out")
-poll 10 eval "$look | grep -q vmguest-demo/vmguest-vm/gauge-up" || fail "cannot look: $look"
-stop=$(sed -n 's/^stop  //p' "$out")
+query=$(sed -n 's/^query  //p' "$out")
+poll 10 eval "$query | grep -q vmguest-demo/vmguest-vm/gauge-up" || fail "no value: $query"
+stop=$(sed -n 's/^stop   //p' "$out")
 if "${quickstart[@]}" --seconds 5 >"$out" 2>&1 </dev/null; then
 	fail "a second one took the folder of the first"
 fi

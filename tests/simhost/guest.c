@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A guest as plain as can be, for the tests of the tracer: it knows the wire
- * from protocol facts alone and links nothing of ours. Its first argument says
+/* A guest as plain as can be, for the tests of the tracer: it has the wire
+ * from protocol facts alone and links nothing of ours. Its first argument is
  * what to do; it ends with 0 when that went as it should. */
 #include <errno.h>
 #include <pthread.h>
@@ -428,18 +428,18 @@ static void catch (int sig)
 	caught = sig;
 }
 
-/* Says that it is ready, waits for one signal, and says which it was. */
+/* Prints that it is ready, waits for one signal, and prints which it was. */
 static int wait_check(void)
 {
-	static const int wanted[] = { SIGINT, SIGTERM, SIGUSR1, SIGHUP };
+	static const int numbers[] = { SIGINT, SIGTERM, SIGUSR1, SIGHUP };
 	struct sigaction sa = { .sa_handler = catch };
 	sigset_t all, none;
 
 	sigfillset(&all);
 	sigemptyset(&none);
 	sigprocmask(SIG_BLOCK, &all, NULL);
-	for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
-		sigaction(wanted[i], &sa, NULL);
+	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+		sigaction(numbers[i], &sa, NULL);
 	printf("ready %d\n", (int)getpid());
 	fflush(stdout);
 	while (!caught)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A 32-bit guest without a C library, so that it builds wherever the compiler
- * knows -m32. Ends with 0 when both ports gave the same reply. */
+ * accepts -m32. Ends with 0 when both ports gave the same reply. */
 
 #define MAGIC 0x564d5868u
 

@@ -65,7 +65,7 @@ if [ -n "$program" ]; then
 	grep -q 'id="0x.*up=1i' "$out" || fail "no values"
 fi
 
-# Around the other host it cannot be: that says what to do.
+# strace around vmguest-simhost is refused, with a hint.
 if [ "$tool" = strace ]; then
 	strace -f -o /dev/null ./vmguest-simhost -- true >"$out" 2>&1
 	[ $? = 3 ] || fail "strace around vmguest-simhost"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Runs vmguest-simhost as a user would and looks at what comes out. The
+/* Runs vmguest-simhost as a user would and checks what comes out. The
  * arguments are the programs and the case; exit 77 means that this machine
  * cannot run it. */
 #include <errno.h>
@@ -200,8 +200,8 @@ static const struct plain plains[] = {
 	{ "check",
 	  { "--check", "-s", "starved" },
 	  0,
-	  "{\"description\":\"a CPU limit that binds, on a host that is too "
-	  "busy\",\"vcpus\":4}\n",
+	  "{\"description\":\"a CPU limit that binds, on an overcommitted "
+	  "host\",\"vcpus\":4}\n",
 	  NULL },
 	{ "check-missing",
 	  { "--check", "-s", "nope" },
@@ -264,9 +264,9 @@ static const char *argument(const char *text)
 	return text;
 }
 
-static bool text_fits(const char *text, const char *wanted)
+static bool text_fits(const char *text, const char *expected)
 {
-	return wanted ? strstr(text, wanted) != NULL : text[0] == '\0';
+	return expected ? strstr(text, expected) != NULL : text[0] == '\0';
 }
 
 static int plain_run(const struct plain *p)
@@ -300,14 +300,14 @@ static int signal_run(int sig)
 {
 	const char *argv[] = { simhost, "--", guest, "wait", NULL };
 	static struct run r;
-	char wanted[32];
+	char expected[32];
 
 	run_start(&r, argv, NULL);
 	if (!run_read(&r, "ready"))
 		return failed(&r, "did not start");
 	kill(r.pid, sig);
-	snprintf(wanted, sizeof wanted, "caught %d\n", sig);
-	if (run_end(&r) != 0 || !strstr(r.text[0], wanted))
+	snprintf(expected, sizeof expected, "caught %d\n", sig);
+	if (run_end(&r) != 0 || !strstr(r.text[0], expected))
 		return failed(&r, "did not pass on the signal");
 	return 0;
 }
@@ -656,7 +656,7 @@ static int case_scenarios(void)
 	return n == 7 ? 0 : failed(&all, "not as many as there should be");
 }
 
-/* Started by somebody who ignores the ends of its children. */
+/* Started by a process that ignores the ends of its children. */
 static void children_ignore(void)
 {
 	signal(SIGCHLD, SIG_IGN);

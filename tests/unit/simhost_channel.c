@@ -140,7 +140,7 @@ ParameterizedTest(struct command *c, simhost_channel, answers_commands)
 	simhost_close(sim);
 }
 
-Test(simhost_channel, tells_the_time_in_both_ways)
+Test(simhost_channel, answers_the_time_in_both_forms)
 {
 	struct simhost *sim = sim_at_zero(NULL);
 	struct simhost_regs a = { MAGIC, 0, 23, 0x5658, 0, 0, 0 };
@@ -245,7 +245,7 @@ Test(simhost_channel, opens_no_other_protocols)
 	cr_expect(eq(u32, guest_open(&g, 0x12345678), 0));
 	cr_expect(eq(u32, guest_open(&g, 0xcf4c4354), 0x10000), "TCLO");
 	cr_expect(eq(u32, guest_step(&g, 1, 0), 0x810000));
-	cr_expect(eq(u32, guest_step(&g, 3, 0), 0x810000), "nothing to say");
+	cr_expect(eq(u32, guest_step(&g, 3, 0), 0x810000), "no reply");
 	cr_expect(eq(u64, g.r.bx, 0));
 	simhost_close(g.sim);
 }
@@ -397,7 +397,7 @@ Test(simhost_channel, forgets_a_reply_that_the_guest_gives_up)
 	simhost_close(g.sim);
 }
 
-Test(simhost_channel, keeps_a_reply_that_nobody_accepted)
+Test(simhost_channel, keeps_a_reply_that_was_not_accepted)
 {
 	struct guest g = { .sim = sim_at_zero(NULL) };
 

@@ -142,7 +142,7 @@ Test(simhost_fault, damages_a_length_inside_a_reply)
 		NULL, NULL);
 	uint8_t reply[1024];
 
-	/* Id 18 stands behind 22 + 17 rows: 15 of 12 bytes, 2 of 16. */
+	/* Id 18 follows 22 + 17 rows: 15 of 12 bytes, 2 of 16. */
 	guest_rpc(sim, COMMAND, reply, sizeof reply);
 	cr_expect(eq(u32, be32(reply + 22 + 15 * 12 + 2 * 16), 18));
 	cr_expect(eq(u32, be32(reply + 22 + 15 * 12 + 2 * 16 + 8), 513));
@@ -172,7 +172,7 @@ Test(simhost_fault, spares_the_other_protocol_and_the_other_rpc)
 	simhost_close(sim);
 }
 
-/* How often a fault strikes: what the scenario says, not what one expects. */
+/* How often a fault strikes: as the scenario has it. */
 static struct often {
 	const char event[96];
 	int strikes[6]; /* the reply at second 0, 1, 2 ... */

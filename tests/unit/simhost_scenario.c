@@ -88,7 +88,7 @@ static struct mistake {
 	{ "{\"events\": [{\"at\": 1, \"do\": \"balloon\"}]}",
 	  "f: events[0].mb: missing; accepted: a number from 0 to" },
 	{ "{\"events\": [{\"at\": 1, \"do\": \"balloon\", \"mb\": 6000}]}",
-	  "f: events[0].mb: 6000; accepted: at most 5324, what this machin" },
+	  "f: events[0].mb: 6000; accepted: at most 5324, what the host ca" },
 	{ "{\"events\": [{\"at\": 1, \"do\": \"swap\", \"mb\": 9000}]}",
 	  "f: events[0].mb: 9000; accepted: at most 8192" },
 	{ "{\"events\": [{\"at\": 1, \"do\": \"vm\", \"vcpus\": 2}]}",

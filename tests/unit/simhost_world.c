@@ -76,7 +76,7 @@ Test(simhost_world, integrates_the_load_over_time_and_vcpus)
 	simhost_close(sim);
 }
 
-Test(simhost_world, does_not_depend_on_how_often_one_looks)
+Test(simhost_world, does_not_depend_on_how_often_it_is_read)
 {
 	static const char scenario[] =
 		"{\"vm\": {\"cpu_limit_mhz\": 5000}, \"load\": ["
@@ -117,7 +117,7 @@ Test(simhost_world, denies_what_a_limit_forbids)
 	cr_expect(eq(u64, a.at[19], 0));
 	a = read_at(sim, 10);
 	cr_expect(eq(u64, a.at[4], 7500), "5 s at the limit");
-	cr_expect(eq(u64, a.at[19], 2500), "the rest of 10000 wanted");
+	cr_expect(eq(u64, a.at[19], 2500), "the rest of a demand of 10000");
 	a = read_at(sim, 20);
 	cr_expect(eq(u64, a.at[4], 17500));
 	cr_expect(eq(u64, a.at[19], 12500));
@@ -160,7 +160,7 @@ Test(simhost_world, inflates_and_deflates_in_straight_lines)
 
 	cr_expect(eq(u64, a.at[12], 250), "ballooned");
 	cr_expect(eq(u64, a.at[35], 1000), "its target");
-	cr_expect(eq(u64, a.at[20], 8192 - 1000), "what the host wants");
+	cr_expect(eq(u64, a.at[20], 8192 - 1000), "the target of the host");
 	cr_expect(eq(u64, a.at[9], start.at[9] - 250), "mapped");
 	a = read_at(sim, 15);
 	cr_expect(eq(u64, a.at[12], 500));
@@ -332,7 +332,7 @@ Test(simhost_world, runs_by_the_machines_clock_at_its_own_speed)
 	simhost_close(sim);
 }
 
-Test(simhost_world, waits_for_the_first_request_if_told)
+Test(simhost_world, waits_for_the_first_request_if_asked)
 {
 	struct simhost *sim = simhost_open(
 		"{\"speed\": 1000000, \"start\": \"request\","
