@@ -8,6 +8,7 @@
 #include <criterion/new/assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pty.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,6 +20,17 @@
 #include <unistd.h>
 
 #include "output.h"
+
+/* True while another writer is faster each time: what poll() finds writable is
+ * full when it is written to. */
+static bool poll_is_late;
+
+int __real_poll(struct pollfd *fds, nfds_t count, int timeout_ms);
+int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout_ms);
+int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout_ms)
+{
+	return poll_is_late ? 1 : __real_poll(fds, count, timeout_ms);
+}
 
 /* Puts its end in the place of standard error; returns where it can be read. */
 typedef int stuff_fn(void);
@@ -205,7 +217,7 @@ Test(log, goes_nowhere_when_standard_error_is_closed)
 	}
 }
 
-Test(log, counts_one_line_as_one)
+static void expect_one_lost(bool late)
 {
 	char text[8192] = "", filler[4096];
 	int fd = pipe_stuff();
@@ -214,7 +226,9 @@ Test(log, counts_one_line_as_one)
 	memset(filler, '\n', sizeof filler);
 	cr_assert(write(STDERR_FILENO, filler, sizeof filler) ==
 		  sizeof filler);
+	poll_is_late = late;
 	vmg_log(VMG_SAY_WARNING, "lost");
+	poll_is_late = false;
 	log_read(fd, text, sizeof text);
 	text[0] = '\0';
 	vmg_log_report_lost();
@@ -222,6 +236,16 @@ Test(log, counts_one_line_as_one)
 	log_read(fd, text, sizeof text);
 	cr_expect(eq(str, text,
 		     "W! 1 log line was lost: standard error was full.\n"));
+}
+
+Test(log, counts_one_line_as_one)
+{
+	expect_one_lost(false);
+}
+
+Test(log, does_not_wait_when_another_writer_was_faster, .timeout = 20)
+{
+	expect_one_lost(true);
 }
 
 Test(log, is_clean_text_in_one_line)
