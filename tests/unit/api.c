@@ -1518,6 +1518,15 @@ Test(api, has_a_text_for_every_number)
 	}
 }
 
+/* OTHER comes of an exchange that failed, and of a probe that could not run. */
+Test(api, has_a_text_for_other_that_is_true_of_both)
+{
+	const char *text = VMGuestLib_GetErrorText(VMGUESTLIB_ERROR_OTHER);
+
+	cr_expect(strstr(text, "Communication") && strstr(text, "could not run"),
+		  "%s", text);
+}
+
 Test(api, has_a_code_and_a_cause_for_each_error)
 {
 	static const struct {
