@@ -8,10 +8,10 @@
  * KiB for stat.get, and no source states a limit. */
 #define VMG_REPLY_MAX (1u << 20)
 
-/* What a handle keeps for the next reply; a larger buffer is given back. */
+/* What a handle keeps for the next reply; a larger buffer is freed. */
 #define VMG_REPLY_KEEP (64u << 10)
 
-/* How often one direction of an exchange is begun again because of a
+/* How often one direction of an exchange is started again because of a
  * checkpoint. Source: Linux, vmwgfx_msg.c, RETRIES. */
 #define VMG_CHECKPOINT_RETRIES 3
 

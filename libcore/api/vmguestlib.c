@@ -13,29 +13,30 @@ char const *VMGuestLib_GetErrorText(VMGuestLibError error)
 	case VMGUESTLIB_ERROR_SUCCESS:
 		return "No error";
 	case VMGUESTLIB_ERROR_OTHER:
-		return "The exchange with the host failed, or its reply was "
-		       "damaged";
+		return "Communication with the VMware host failed, or the "
+		       "check for a VMware host could not run";
 	case VMGUESTLIB_ERROR_NOT_RUNNING_IN_VM:
-		return "This is not a VMware virtual machine";
+		return "Not running in a VMware virtual machine";
 	case VMGUESTLIB_ERROR_NOT_ENABLED:
-		return "The host refuses guest statistics to this virtual "
-		       "machine";
+		return "Guest statistics are disabled for this VM, or this "
+		       "VMware product does not provide them";
 	case VMGUESTLIB_ERROR_NOT_AVAILABLE:
-		return "The host gives no value for this";
+		return "The host provides no value for this statistic";
 	case VMGUESTLIB_ERROR_NO_INFO:
-		return "There is no successful update to read from";
+		return "No data: the statistics have not been updated, or the "
+		       "last update failed";
 	case VMGUESTLIB_ERROR_MEMORY:
-		return "Memory could not be allocated";
+		return "Out of memory";
 	case VMGUESTLIB_ERROR_BUFFER_TOO_SMALL:
 		return "The buffer is too small";
 	case VMGUESTLIB_ERROR_INVALID_HANDLE:
 		return "The handle is not open";
 	case VMGUESTLIB_ERROR_INVALID_ARG:
-		return "An argument is missing";
+		return "Invalid argument";
 	case VMGUESTLIB_ERROR_UNSUPPORTED_VERSION:
-		return "The host is too old to send this";
+		return "The host is too old to provide this statistic";
 	default:
-		return "Not an error code of the VMware Guest API";
+		return "Unknown error code";
 	}
 }
 

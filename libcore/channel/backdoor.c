@@ -200,8 +200,8 @@ static uint32_t bulk_receive(const struct vmg_host *host,
 	return high_half(regs.bx);
 }
 
-/* A slow host must not hold the caller. A look at the clock costs far less than
- * an exchange. */
+/* A slow host must not block the caller. Reading the clock costs far less than an
+ * exchange. */
 static bool is_late(uint64_t deadline_ms)
 {
 	return vmg_clock_ms() > deadline_ms;
@@ -288,8 +288,8 @@ static bool bulk_is_used(const struct backdoor *channel, uint32_t status)
 	       channel->carrier == CARRIER_BULK;
 }
 
-/* One attempt to send. *status is the host's word on the last step: its CPT
- * says that a checkpoint came between, and that the direction is to be begun
+/* One attempt to send. *status is the host's status of the last step: CPT in it
+ * says that a checkpoint came between, and that this direction has to be started
  * again. A size step is never repeated. */
 static enum vmg_err request_send(const struct vmg_host *host,
 				 struct backdoor *channel,
