@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The statistics as a table: include/stats.h. */
+#include <stddef.h>
 #include <string.h>
 
 #include "error.h"
@@ -76,6 +77,19 @@ VMGuestLibError vmg_stat_text(VMGuestLibHandle handle,
 		*session = of;
 	return error;
 }
+
+/* A snapshot's numbers are copied as they are. */
+#define SAME_PLACE(ours, theirs)                          \
+	_Static_assert(offsetof(struct vmg_number, ours) == \
+			       offsetof(struct vmg_stat_value, theirs), #ours)
+SAME_PLACE(number, number);
+SAME_PLACE(presence, state);
+#undef SAME_PLACE
+_Static_assert(sizeof(struct vmg_number) == sizeof(struct vmg_stat_value) &&
+		       (int)VMG_NOT_SENT == VMG_STATE_NOT_SENT &&
+		       (int)VMG_NOT_VALID == VMG_STATE_NOT_VALID &&
+		       (int)VMG_PRESENT == VMG_STATE_VALUE,
+	       "the public states are those of a snapshot");
 
 VMGuestLibError vmg_stats_read(VMGuestLibHandle handle, VMSessionId *session,
 			       struct vmg_stat_value *values, size_t count)

@@ -5,13 +5,13 @@
 
 static VMGuestLibError snapshot_state(const struct vmg_snapshot *s, unsigned id)
 {
-	enum vmg_state state = s->value[id].state;
+	enum vmg_presence presence = s->value[id].presence;
 
 	if (s->session == 0)
 		return VMGUESTLIB_ERROR_NO_INFO;
-	if (state == VMG_STATE_VALUE)
+	if (presence == VMG_PRESENT)
 		return VMGUESTLIB_ERROR_SUCCESS;
-	return state == VMG_STATE_NOT_SENT ?
+	return presence == VMG_NOT_SENT ?
 		       VMGUESTLIB_ERROR_UNSUPPORTED_VERSION :
 		       VMGUESTLIB_ERROR_NOT_AVAILABLE;
 }

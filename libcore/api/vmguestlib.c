@@ -90,9 +90,9 @@ VMGuestLibError VMGuestLib_GetResourcePoolPath(VMGuestLibHandle handle,
 	if (!slot)
 		return VMGUESTLIB_ERROR_INVALID_HANDLE;
 	/* A path longer than 512 bytes has an id of its own. */
-	if (slot->now->value[id].state != VMG_STATE_VALUE &&
-	    slot->now->value[VMG_ID_ResourcePoolPathLong].state ==
-		    VMG_STATE_VALUE)
+	if (slot->now->value[id].presence != VMG_PRESENT &&
+	    slot->now->value[VMG_ID_ResourcePoolPathLong].presence ==
+		    VMG_PRESENT)
 		id = VMG_ID_ResourcePoolPathLong;
 	if (!bufferSize || !pathBuffer)
 		error = VMGUESTLIB_ERROR_INVALID_ARG;

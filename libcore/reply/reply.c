@@ -48,16 +48,16 @@ static struct vmg_text text_take(struct vmg_cursor *c, const uint8_t *start,
 /* What is not valid has no number: it stays 0. */
 /*@ requires \valid(value);
     assigns *value;
-    ensures value->state == (valid ? VMG_STATE_VALUE : VMG_STATE_NOT_VALID);
+    ensures value->presence == (valid ? VMG_PRESENT : VMG_NOT_VALID);
     ensures value->number == (valid ? number : \old(value->number)); */
-static void value_put(struct vmg_stat_value *value, bool valid, uint64_t number)
+static void value_put(struct vmg_number *value, bool valid, uint64_t number)
 {
 	if (!valid) {
-		value->state = VMG_STATE_NOT_VALID;
+		value->presence = VMG_NOT_VALID;
 		return;
 	}
 	value->number = number;
-	value->state = VMG_STATE_VALUE;
+	value->presence = VMG_PRESENT;
 }
 
 /* The two texts. */
@@ -137,7 +137,7 @@ static bool cell_take(struct vmg_cursor *c, const uint8_t *start,
 	id = vmg_load_be32(head);
 	if (id >= VMG_ID_END)
 		return false;
-	if (s->value[id].state != VMG_STATE_NOT_SENT) {
+	if (s->value[id].presence != VMG_NOT_SENT) {
 		c->bad = true;
 		return false;
 	}

@@ -5,8 +5,6 @@
 
 #include <stdint.h>
 
-#include "stats.h"
-
 /* Wire ids, by their accessors' names: VMG_ID_CpuUsedMs. */
 enum vmg_id {
 #define VMG_STAT(id, accessor, width, kind, unit, name, what)                  \
@@ -18,14 +16,22 @@ enum vmg_id {
 	VMG_ID_END /* one past the last */
 };
 
+/* A statistic has three states; the number is 0 in all but the last. Laid out
+ * as struct vmg_stat_value, which api/stats.c holds: reading all is one copy. */
+enum vmg_presence { VMG_NOT_SENT, VMG_NOT_VALID, VMG_PRESENT };
+
+struct vmg_number {
+	uint64_t number;
+	enum vmg_presence presence;
+};
+
 /* A text stays where the host wrote it: in the reply. */
 struct vmg_text {
 	uint32_t at, len; /* from the start of the reply's body */
 };
 
-/* Values are kept as callers get them, so that reading all is one copy. */
 struct vmg_snapshot {
-	struct vmg_stat_value value[VMG_ID_END]; /* by id */
+	struct vmg_number value[VMG_ID_END]; /* by id */
 	struct vmg_text path, path_long; /* of the resource pool */
 	uint64_t session; /* 0: no snapshot */
 	unsigned version; /* the one that was asked for */

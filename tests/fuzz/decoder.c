@@ -8,11 +8,11 @@
 static void cell_check(const struct vmg_snapshot *s, uint32_t id,
 		       const struct oracle_cell *c, size_t len)
 {
-	const struct vmg_stat_value *value = &s->value[id];
+	const struct vmg_number *value = &s->value[id];
 	const struct vmg_text *text = id == 18 ? &s->path : &s->path_long;
 
-	CLAIM((value->state != VMG_STATE_NOT_SENT) == c->sent);
-	CLAIM((value->state == VMG_STATE_VALUE) == c->valid);
+	CLAIM((value->presence != VMG_NOT_SENT) == c->sent);
+	CLAIM((value->presence == VMG_PRESENT) == c->valid);
 	CLAIM(value->number == (c->valid ? c->number : 0));
 	if (c->sent && oracle_kind(id) == 's')
 		CLAIM(text->len == c->text_len && text->at <= len &&

@@ -258,11 +258,11 @@ static void fence_make(void)
 	cr_assert(eq(int, mprotect(fence, (size_t)page, PROT_NONE), 0));
 }
 
-static enum vmg_state cell_state(const struct oracle_cell *c)
+static enum vmg_presence cell_presence(const struct oracle_cell *c)
 {
-	return !c->sent	 ? VMG_STATE_NOT_SENT :
-	       !c->valid ? VMG_STATE_NOT_VALID :
-			   VMG_STATE_VALUE;
+	return !c->sent	 ? VMG_NOT_SENT :
+	       !c->valid ? VMG_NOT_VALID :
+			   VMG_PRESENT;
 }
 
 /* The decoder alone; NULL if it agrees with the oracle. */
@@ -282,13 +282,13 @@ static const char *decoder_wrong(const uint8_t *body, size_t len,
 	if (err)
 		return s.session != 0 ? "a snapshot of a bad reply" : NULL;
 	if (s.session != said->session || s.version != version ||
-	    s.value[0].state != VMG_STATE_NOT_SENT)
+	    s.value[0].presence != VMG_NOT_SENT)
 		return "session, version, or statistic 0";
 	for (uint32_t id = 1; id <= ORACLE_LAST; id++) {
 		const struct oracle_cell *c = &said->cell[id];
 		const struct vmg_text *t = id == 18 ? &s.path : &s.path_long;
 
-		if (s.value[id].state != cell_state(c))
+		if (s.value[id].presence != cell_presence(c))
 			return "a state";
 		if (s.value[id].number != (c->valid ? c->number : 0))
 			return "a value";

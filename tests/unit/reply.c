@@ -64,7 +64,7 @@ static uint64_t sent(const struct vmg_snapshot *s)
 	uint64_t set = 0;
 
 	for (unsigned id = 0; id < VMG_ID_END; id++)
-		if (s->value[id].state != VMG_STATE_NOT_SENT)
+		if (s->value[id].presence != VMG_NOT_SENT)
 			set |= 1ull << id;
 	return set;
 }
@@ -74,7 +74,7 @@ static uint64_t valid(const struct vmg_snapshot *s)
 	uint64_t set = 0;
 
 	for (unsigned id = 0; id < VMG_ID_END; id++)
-		if (s->value[id].state == VMG_STATE_VALUE)
+		if (s->value[id].presence == VMG_PRESENT)
 			set |= 1ull << id;
 	return set;
 }
