@@ -2,6 +2,25 @@
 """What dashboards and alerts show, once for all of them; generate.py spells it for
 each database. Numbers are percent, hertz, bytes and seconds in all of them."""
 
+# ---- Thresholds --------------------------------------------------------------------
+#
+# Warning and critical, for panels, alerts and collectd's thresholds alike; None: there
+# is no such level.
+
+THRESHOLDS = {
+    "cpu.stolen": (5, 10),
+    "cpu.used_of_limit": (90, 98),
+    "memory.ballooned_share": (10, None),
+    "session.read": (0.1, None),
+}
+LEVELS = ("warning", "critical")
+
+# A limit in percent of what the VM could use without it: from here on it is inert.
+INERT = 98
+# Swapped or reclaimed memory below this is left over from an old shortage.
+LEFT_OVER = 64 << 20
+MOVES_AN_HOUR = 4
+
 # ---- What a metric is called -------------------------------------------------------
 #
 # collectd's plugin instance, type and type instance; measurement and field of
@@ -31,6 +50,14 @@ METRICS = {
                   1, 1, 1),
     "session.age": ("vm", "uptime", "session", "vmguest_cpu", "elapsed_ms",
                     "vmguest_elapsed_seconds_total", 1, 0.001, 1),
+    "cpu.stolen_time": ("vm", "total_time_in_ms", "cpu_stolen", "vmguest_cpu",
+                        "stolen_ms", "vmguest_cpu_stolen_seconds_total",
+                        0.001, 0.001, 1),
+    "cpu.used_time": ("vm", "total_time_in_ms", "cpu_used", "vmguest_cpu", "used_ms",
+                      "vmguest_cpu_used_seconds_total", 0.001, 0.001, 1),
+    "session.elapsed": ("vm", "total_time_in_ms", "elapsed", "vmguest_cpu",
+                        "elapsed_ms", "vmguest_elapsed_seconds_total",
+                        0.001, 0.001, 1),
     "memory.ballooned_share": ("vm", "percent", "memory_ballooned", "vmguest_memory",
                                "ballooned_percent", "vmguest_memory_ballooned_ratio",
                                1, 1, 100),
@@ -89,7 +116,7 @@ ROWS = [
          "the host is too busy, and its administrator has to move VMs or raise this "
          "one's shares or reservation.",
          "percent", [("stolen", "cpu.stolen", "avg"),
-                     ("stolen, worst", "cpu.stolen", "max")], {"warn": 5, "bad": 10}),
+                     ("stolen, worst", "cpu.stolen", "max")], {"threshold": "cpu.stolen"}),
         ("CPU time got",
          "Share of its vCPUs' time that this VM used. High and nothing stolen: it is "
          "busy with its own work, and gets it. Low while stolen is high: it would use "
@@ -109,7 +136,7 @@ ROWS = [
          "Effective speed as a share of the limit. Near 100 while the limit binds: it "
          "is the limit that starves this VM. No line: unlimited.",
          "percent", [("of limit", "cpu.used_of_limit", "avg")],
-         {"warn": 80, "bad": 95}),
+         {"threshold": "cpu.used_of_limit"}),
         ("Does a limit bind?",
          "1 while a limit is below what this VM could use: for the CPU below vCPUs "
          "times the host's speed, for memory below the configured size. A limit that "
@@ -212,7 +239,7 @@ ROWS = [
         ("Duration of a read",
          "Usually well below a millisecond. Above 0.1 s: the host is overloaded, or "
          "channels are scarce.",
-         "s", [("read", "session.read", "max")], {"warn": 0.1}),
+         "s", [("read", "session.read", "max")], {"threshold": "session.read"}),
         ("Channels reopened",
          "How often a second the way to the host was found lost. One at a move is "
          "normal; all the time: see the VM's vmware.log.",
@@ -222,94 +249,139 @@ ROWS = [
 
 # ---- Alerts ------------------------------------------------------------------------
 #
-# An alert fires for a VM when each of its conditions has held for so many minutes.
-# All but the first one want the host to answer: what was true before it stopped is
-# no news. op "grown": by more than that in the last hour; "gone": there was a value so
-# many minutes ago, and is none (InfluxQL cannot ask for what is not there).
+# Every alert judges windows of ten minutes, in which there are two readings even at
+# the slowest interval, 5 minutes: one good sample ends nothing, and no sample that a
+# slow scrape misses counts. A value of a window is a share, in percent: its factor
+# times the product of the first metrics over that of the second ones, where a counter
+# stands for its growth and everything else for its mean. What is no share is the mean
+# of its metric.
+
+WINDOW = 10     # minutes
+COUNTERS = {"cpu.stolen_time", "cpu.used_time", "session.elapsed"}
+SHARES = {
+    "cpu.stolen": ("vmguest_cpu_stolen", 100,
+                   ["cpu.stolen_time"], ["session.elapsed", "cpu.vcpus"]),
+    "cpu.used_of_limit": ("vmguest_cpu_used_of_limit", 100,
+                          ["cpu.used_time", "cpu.used_of_limit"],
+                          ["session.elapsed", "cpu.vcpus", "cpu.used"]),
+    # Both shares are of the same speed: their quotient is the limit's own share of
+    # what all vCPUs together could use.
+    "cpu.limit_of_whole": ("vmguest_cpu_limit_of_whole", 100,
+                           ["cpu.used"], ["cpu.used_of_limit"]),
+    "memory.limit_of_whole": ("vmguest_memory_limit_of_whole", 1,
+                              ["memory.limit", "memory.active_share"],
+                              ["memory.active"]),
+}
+
+# An alert fires for a VM when each of its conditions holds in so many windows one
+# after the other. All but those on session.up want the host to answer: what was true
+# before it stopped is no news. LEVEL: the alert exists once for each level of the
+# metric's threshold. "moved": more often than that in the last hour. "gone": there
+# was a value an hour ago and there is none now, while the machine still answers
+# (where the database can be asked for that).
+
+LEVEL = None
 
 ALERTS = [
-    dict(name="VmguestNoStatistics", severity="warning", minutes=5,
-         conditions=[("session.up", "<", 1)],
+    dict(name="VmguestNoStatistics", severity="warning", windows=2,
+         conditions=[("session.up", "==", 0)],
          summary="The VMware host gives no statistics",
          reason="A move or a snapshot takes seconds, and a host that refused is asked "
-                "again after a minute: 5 minutes are neither.",
-         runbook="The host does not answer or refuses, so that nothing else here can "
-                 "be known. Verify: the log of collectd or vmguest-execd on the VM "
-                 "names the reason. Ask the VMware administrator, if it refuses, for "
+                "again after a minute or more: 20 minutes without one answer are "
+                "neither, even with a reading every 5 minutes.",
+         runbook="The host does not answer or refuses, so no other vmguest alert can "
+                 "fire for this VM. Verify: the log of collectd or vmguest-execd on "
+                 "the VM gives the reason. If the host refuses, ask the VMware "
+                 "administrator to set "
                  'isolation.tools.guestlibGetInfo.disable = "FALSE" in the VM\'s '
                  "configuration."),
-    dict(name="VmguestGone", severity="warning", minutes=10,
+    dict(name="VmguestGone", severity="warning", windows=2,
          conditions=[("session.up", "gone", 60)],
-         summary="The statistics of this VM no longer arrive",
-         reason="A reboot takes less than 10 minutes. An hour after the last value it "
-                "ends by itself: a VM that was removed is no alarm for ever.",
-         runbook="No other alert can fire for this VM now. It is off, or what sends "
-                 "its statistics has ended. Verify: systemctl status of collectd, or "
-                 "of vmguest-textfile and node_exporter, on the VM; where the VM is "
-                 "not reached, ask the VMware administrator whether it runs."),
-    dict(name="VmguestCpuStarved", severity="warning", minutes=10,
-         conditions=[("cpu.stolen", ">", 10)],
-         summary="More than 10 % of its CPU time is denied to this VM",
-         reason="From 5 % on users feel it, above 10 % a busy VM loses a tenth of its "
-                "work; 10 minutes leave out backups and boot storms.",
-         runbook="The vCPUs are ready to run and wait for a processor; top on the VM "
-                 "does not show it. Verify: whether VmguestCpuLimitReached fires too. "
-                 "If it does not, the host is too busy: ask the VMware administrator "
-                 "for the VM's CPU ready time, and to move VMs or to raise this one's "
-                 "reservation."),
-    dict(name="VmguestCpuLimitReached", severity="warning", minutes=10,
-         conditions=[("cpu.limit_binding", "==", 1), ("cpu.used_of_limit", ">", 90)],
-         summary="This VM runs at its CPU limit",
-         reason="Only a limit that binds can hold a VM back; above 90 % of it no load "
-                "fits in, and 10 minutes are more than a peak.",
-         runbook="A limit in MHz, not the host, holds this VM. Verify: effective speed "
-                 "runs along the limit. Ask the VMware administrator to remove or to "
-                 "raise the CPU limit; it is often a left-over of a template or of a "
-                 "smaller VM."),
-    dict(name="VmguestBalloonUnderPressure", severity="warning", minutes=10,
-         conditions=[("memory.ballooned_share", ">", 20),
+         summary="node_exporter answers, but the statistics of this VM are missing",
+         reason="A restart of the service takes seconds. A VM that is down, rebooting "
+                "or removed has no node_exporter that answers, and is the business of "
+                "other alerts. An hour after the last value the alert ends by itself.",
+         runbook="No other vmguest alert can fire for this VM. The service that "
+                 "writes the statistics has ended, or its file is no longer found. "
+                 "Verify on the VM: systemctl status vmguest-textfile, and "
+                 "node_textfile_scrape_error. Ask whoever maintains the VM whether "
+                 "the service was disabled on purpose."),
+    dict(name="VmguestCpuStarved", windows=3,
+         conditions=[("cpu.stolen", ">", LEVEL)],
+         summary="More than {} % of its CPU time is denied to this VM",
+         reason="From 5 % on users notice it, above 10 % every answer is late. Three "
+                "windows: bursts shorter than ten minutes, such as backups and boot "
+                "storms, never fire, and starvation in spikes does.",
+         runbook="The vCPUs are ready to run but not scheduled; top on the VM does "
+                 "not show it. Verify: if VmguestCpuLimitReached fires too, the VM's "
+                 "own CPU limit is the cause. Otherwise it cannot be told from inside "
+                 "whether the host is too busy, or a limit on the resource pool, CPU "
+                 "affinity or co-scheduling of many vCPUs holds the VM back: ask the "
+                 "VMware administrator for the VM's ready and co-stop time and for "
+                 "the limits of its resource pools."),
+    dict(name="VmguestCpuLimitReached", windows=3,
+         conditions=[("cpu.used_of_limit", ">", LEVEL),
+                     ("cpu.stolen", ">", THRESHOLDS["cpu.stolen"][0]),
+                     ("cpu.limit_of_whole", "<", INERT)],
+         summary="This VM uses more than {} % of its CPU limit, and is denied more",
+         reason="A limit within 2 % of what the vCPUs can use is inert, and a limit "
+                "that is used up but denies nothing does no harm.",
+         runbook="The VM's own CPU limit, in MHz, holds it back. Verify: effective "
+                 "speed runs along the limit. Ask the VMware administrator to remove "
+                 "or raise the CPU limit; it is often left over from a template or "
+                 "from a smaller VM."),
+    dict(name="VmguestBalloonUnderPressure", windows=2,
+         conditions=[("memory.ballooned_share", ">", LEVEL),
                      ("memory.active_share", ">", 50)],
          summary="The balloon takes memory that this VM needs",
-         reason="A balloon in idle memory does no harm. With a fifth gone and half in "
-                "use the page cache is lost, and the guest is about to swap.",
-         runbook="The host is short of memory and takes it from here. Verify: free and "
-                 "vmstat on the VM, si and so above 0. Ask the VMware administrator "
-                 "for a memory reservation of what is active, or to move VMs; if "
-                 "VmguestMemoryLimitSwaps fires too, for the removal of the limit."),
-    dict(name="VmguestSwappedByHost", severity="critical", minutes=10,
-         conditions=[("memory.swapped", ">", 64 << 20),
+         reason="A balloon in idle memory does no harm. With a tenth gone and half in "
+                "use the page cache shrinks, and the guest is about to swap.",
+         runbook="Memory is reclaimed from a VM that uses it. Verify: free and vmstat "
+                 "on the VM, si and so above 0. If VmguestMemoryLimitSwaps fires too, "
+                 "ask the VMware administrator to remove the memory limit. Otherwise "
+                 "the host is short of memory, or a limit on the resource pool is "
+                 "reached: ask which, and for a memory reservation of what is "
+                 "active."),
+    dict(name="VmguestSwappedByHost", severity="critical", windows=2,
+         conditions=[("memory.swapped", ">", LEFT_OVER),
                      ("memory.swap_target", ">", 0)],
-         summary="The host swaps this VM's memory to disk",
-         reason="Each touch of such a page waits for the host's disk. Some megabytes "
-                "of pages that nobody touches stay swapped for days after a shortage, "
-                "without harm: hence 64 MiB, and while the host still wants to swap.",
-         runbook="The host has used up balloon and compression. Verify: programs stall "
-                 "while the VM's own swap is quiet. Ask the VMware administrator at "
-                 "once to free memory on the host or to move this VM, and for a "
-                 "reservation."),
-    dict(name="VmguestMemoryLimitSwaps", severity="warning", minutes=10,
-         conditions=[("memory.limit_binding", "==", 1),
-                     ("memory.reclaimed", ">", 64 << 20)],
+         summary="This VM's memory is swapped to disk from outside",
+         reason="Each access to such a page waits for a disk. Pages that nobody "
+                "touches stay swapped for days after a shortage, without harm: hence "
+                "64 MiB, and only while the host still wants to swap.",
+         runbook="Balloon and compression were not enough. Verify: programs stall "
+                 "while the VM's own swap is quiet. If VmguestMemoryLimitSwaps fires "
+                 "too, ask the VMware administrator to remove the memory limit. "
+                 "Otherwise the host is short of memory, or a limit on the resource "
+                 "pool is reached: ask which, at once, and for a reservation."),
+    dict(name="VmguestMemoryLimitSwaps", severity="warning", windows=2,
+         conditions=[("memory.limit_of_whole", "<", INERT),
+                     ("memory.reclaimed", ">", LEFT_OVER)],
          summary="A memory limit below its size takes this VM's memory",
          reason="A limit below the configured memory makes the host take the rest, "
-                "even while it has plenty free; that is hardly ever meant.",
-         runbook="The guest was given more memory than it may have. Verify: the limit "
-                 "is below the configured memory, and memory is taken back. Ask the "
-                 "VMware administrator to set the memory limit to unlimited."),
-    dict(name="VmguestMovedOften", severity="info", minutes=0,
-         conditions=[("session.changes", "grown", 4)],
-         summary="This VM was moved more than 4 times in an hour",
+                "even while it has plenty free; that is hardly ever meant. Within 2 % "
+                "of the configured memory it is inert.",
+         runbook="The VM is configured with more memory than its limit allows. "
+                 "Verify: the limit is below the configured memory, and memory is "
+                 "reclaimed. Ask the VMware administrator to set the memory limit to "
+                 "unlimited."),
+    dict(name="VmguestMovedOften", severity="info", windows=1,
+         conditions=[("session.age", "moved", MOVES_AN_HOUR)],
+         summary=f"This VM was moved more than {MOVES_AN_HOUR} times in an hour",
          reason="A balanced cluster moves a VM a few times a day; maintenance moves "
-                "it twice in an hour.",
-         runbook="The VM goes to and fro between hosts, or is reset again and again. "
+                "it twice in an hour. Counted are falls of the time on the host: a "
+                "restart of the agent is none, and two moves between two readings "
+                "count once.",
+         runbook="The VM is migrated back and forth, or is reset again and again. "
                  "Verify: the notifications of collectd, or the log, have the times. "
                  "Ask the VMware administrator for the cluster's migration history, "
                  "and to lower the aggressiveness of DRS."),
-    dict(name="VmguestStatisticsMissing", severity="info", minutes=60,
+    dict(name="VmguestStatisticsMissing", severity="info", windows=6,
          conditions=[("session.unavailable", ">", 0)],
-         summary="The host does not give all statistics that were selected",
-         reason="It is so all the time or never, on one host: an hour shows which.",
-         runbook="This host is older than the statistics, or gives them no value. "
-                 "Verify: the log names them. Deselect them, or ask the VMware "
-                 "administrator when this host is upgraded."),
+         summary="The host does not give all selected statistics",
+         reason="A host always lacks a statistic or never: an hour rules out a move "
+                "through an older one.",
+         runbook="This host is older than the statistics, or marks them as not "
+                 "valid. Verify: the log names them. Deselect them, or ask the VMware "
+                 "administrator when this host will be upgraded."),
 ]
