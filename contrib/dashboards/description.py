@@ -110,71 +110,72 @@ for stem in ("total", "used", "free", "swapped"):
 ROWS = [
     ("Is this VM being starved?", [
         ("Stolen CPU time",
-         "Share of its vCPUs' time in which this VM was ready to run and was not let. "
-         "High: above 5 % for minutes users feel it, above 10 % every answer is late. "
-         "Look right: if the limit is nearly used up, ask for a higher limit; if not, "
-         "the host is too busy, and its administrator has to move VMs or raise this "
-         "one's shares or reservation.",
+         "Share of its vCPUs' time in which this VM was ready to run but not "
+         "scheduled. Above 5 % for minutes users notice it, above 10 % every answer "
+         "is late. If the limit is nearly used up, ask for a higher limit. Otherwise "
+         "ask the VMware administrator what the cause is: a busy host, a limit on the "
+         "resource pool, CPU affinity and co-scheduling look the same from inside.",
          "percent", [("stolen", "cpu.stolen", "avg"),
-                     ("stolen, worst", "cpu.stolen", "max")], {"threshold": "cpu.stolen"}),
-        ("CPU time got",
-         "Share of its vCPUs' time that this VM used. High and nothing stolen: it is "
-         "busy with its own work, and gets it. Low while stolen is high: it would use "
-         "more and is not let. Can pass 100 %, since the host charges its own work "
-         "for the VM to it.",
+                     ("stolen, worst", "cpu.stolen", "max")],
+         {"threshold": "cpu.stolen"}),
+        ("CPU used and denied",
+         "Share of its vCPUs' time that this VM used, and share that it was denied. "
+         "High use and nothing stolen: it is busy with its own work and gets what it "
+         "asks for. Low use while stolen is high: it would use more. Use can exceed "
+         "100 %, since the host charges work done for the VM to it.",
          "percent", [("used", "cpu.used", "avg"), ("stolen", "cpu.stolen", "avg")],
          {"stack": True}),
-        ("Speed received",
-         "Processor speed really received, all vCPUs together, against the speed of "
-         "one processor of the host and against the limit. Effective along the limit: "
-         "the limit is what holds this VM; ask for a higher one, or for its removal. "
-         "No line for the limit: there is none.",
+        ("Effective speed",
+         "Processor speed actually received, all vCPUs together, compared with the "
+         "speed of one host processor and with the limit. If the effective speed runs "
+         "along the limit, the limit holds this VM back: ask for a higher one, or for "
+         "its removal. No line for the limit: there is none.",
          "hertz", [("effective", "cpu.effective", "avg"),
                    ("limit", "cpu.limit", "avg"),
                    ("one host processor", "host.cpu", "avg")], {}),
         ("Limit used",
-         "Effective speed as a share of the limit. Near 100 while the limit binds: it "
-         "is the limit that starves this VM. No line: unlimited.",
+         "Effective speed as a share of the limit. Near 100 while CPU time is stolen: "
+         "the limit starves this VM. No line: unlimited.",
          "percent", [("of limit", "cpu.used_of_limit", "avg")],
          {"threshold": "cpu.used_of_limit"}),
-        ("Does a limit bind?",
+        ("Is a limit in effect?",
          "1 while a limit is below what this VM could use: for the CPU below vCPUs "
-         "times the host's speed, for memory below the configured size. A limit that "
-         "does not bind does nothing. 1 is rarely meant: ask whether it is a left-over "
-         "of a template.",
+         "times the host's speed, for memory below the configured size. A limit above "
+         "that has no effect. 1 is rarely intended: ask whether the limit is left over "
+         "from a template.",
          "short", [("CPU", "cpu.limit_binding", "max"),
                    ("memory", "memory.limit_binding", "max")], {"flag": True}),
     ]),
     ("Is memory taken from it?", [
-        ("Memory taken back",
-         "What the host took of this VM's memory, by its ways. Balloon: the guest "
-         "gave what it could spare, its page cache first. Compressed and swapped: the "
-         "host took pages without asking, and each touch of one waits, for the "
-         "processor or for a disk. Growing: the host is short of memory; ask for a "
-         "reservation, or that VMs be moved away.",
+        ("Memory reclaimed",
+         "Memory that the host reclaimed from this VM, by method. Balloon: the guest "
+         "gave up what it could spare, its page cache first. Compressed and swapped: "
+         "the host took pages without asking, and every access to one waits for a "
+         "processor or a disk. Growing: the host is short of memory, or a limit is "
+         "reached; ask which, and for a reservation.",
          "bytes", [("balloon", "memory.ballooned", "avg"),
                    ("compressed", "memory.zipped", "avg"),
                    ("swapped", "memory.swapped", "avg")], {"stack": True}),
-        ("Memory wanted, given, in use",
-         "Target is what the host wants this VM to have; used is what it gives; "
-         "active is what the VM touched lately. Target below active: what it needs "
-         "will be taken, and it will crawl. A line for the limit below the configured "
-         "size explains a balloon on a host with free memory.",
+        ("Memory target, use and limit",
+         "Target is what the host wants this VM to have, used is what it has, active "
+         "is what it accessed recently. A target below active: memory in use will be "
+         "reclaimed and the VM will become slow. A limit below the configured size "
+         "explains a balloon on a host with free memory.",
          "bytes", [("target", "memory.target", "avg"),
                    ("used", "memory.used", "avg"),
                    ("active", "memory.active", "avg"),
                    ("limit", "memory.limit", "avg")], {}),
         ("Shares of the configured memory",
-         "Ballooned and active as shares of this VM's memory, and the balloon as a "
-         "share of what it can take. Ballooned and active together near 100 %: the "
-         "guest is at the edge and begins to swap itself. Balloon at its maximum: "
-         "from now on the host compresses and swaps.",
+         "Ballooned and active memory as shares of this VM's memory, and the balloon "
+         "as a share of its maximum. Ballooned and active together near 100 %: the "
+         "guest is about to swap. Balloon at its maximum: from now on the host "
+         "compresses and swaps.",
          "percent", [("ballooned", "memory.ballooned_share", "avg"),
                      ("active", "memory.active_share", "avg"),
                      ("balloon of its maximum", "memory.balloon_of_max", "avg")], {}),
-        ("What comes next",
+        ("Targets of balloon and swap",
          "What the host aims for. Targets above the actual balloon and swap: more "
-         "will be taken in the next minutes.",
+         "memory will be reclaimed in the next minutes.",
          "bytes", [("balloon", "memory.ballooned", "avg"),
                    ("balloon target", "memory.balloon_target", "avg"),
                    ("swapped", "memory.swapped", "avg"),
@@ -182,51 +183,52 @@ ROWS = [
     ]),
     ("Was it moved, and when?", [
         ("Time on this host",
-         "How long this VM has been on its host without interruption. It falls to "
-         "0 at a vMotion, a resume, a revert to a snapshot and a reset; each is an "
-         "annotation in all panels. Several falls an hour: the cluster moves it to and "
-         "fro; ask whether it is too full, or for a rule.",
+         "How long this VM has been on its host without interruption. It falls to 0 "
+         "at a vMotion, a resume, a revert to a snapshot and a reset; each fall is an "
+         "annotation in all panels, a restart of the agent is none. Several falls an "
+         "hour: the VM is migrated back and forth; ask whether the cluster is too "
+         "full, or for a rule.",
          "s", [("since", "session.age", "max")], {}),
         ("Speed of the host's processors",
-         "It changes when a VM is moved to a host of another kind; then the same "
-         "share of CPU time is another amount of work.",
+         "It changes when a VM is moved to a host of another model. The same share of "
+         "CPU time then is a different amount of work.",
          "hertz", [("host", "host.cpu", "avg")], {}),
     ]),
     ("What is it entitled to?", [
-        ("CPU guaranteed and allowed",
+        ("CPU reservation and limit",
          "Reservation: what the host guarantees, however busy it is. Limit: what this "
-         "VM cannot pass, however idle the host is; no line: unlimited. A reservation "
-         "of 0 is usual: then only the shares count when it is busy.",
+         "VM cannot exceed, however idle the host is; no line: unlimited. A "
+         "reservation of 0 is common: under contention only the shares count.",
          "hertz", [("reservation", "cpu.reservation", "avg"),
                    ("limit", "cpu.limit", "avg")], {}),
-        ("Memory guaranteed and allowed",
-         "The same for memory. What is reserved is never taken by balloon or swap.",
+        ("Memory reservation and limit",
+         "The same for memory. Reserved memory is never ballooned or swapped.",
          "bytes", [("reservation", "memory.reservation", "avg"),
                    ("limit", "memory.limit", "avg")], {}),
         ("Shares and vCPUs",
-         "Weights against the neighbours' shares; they count only while the host has "
-         "not enough. Low against VMs of the same kind: this one suffers first.",
+         "Weights relative to the shares of other VMs; they count only under "
+         "contention. Lower than those of similar VMs: this one suffers first.",
          "short", [("CPU shares", "cpu.shares", "avg"),
                    ("memory shares", "memory.shares", "avg"),
                    ("vCPUs", "cpu.vcpus", "avg")], {}),
     ]),
     ("How is the host? (where it says so)", [
-        ("Host: processors busy",
-         "Of its cores, how many are busy, all VMs together. Near all: stolen time "
-         "has its cause here. Empty: the host hides this, as by default; it is "
-         "tools.guestlib.enableHostInfo. The jump of the counter at a move to another "
-         "host is left out.",
+        ("Host: busy processors",
+         "How many of the host's cores are busy, all VMs together. Near all: this is "
+         "where stolen time comes from. Empty: the host hides its own statistics, "
+         "which is the default; tools.guestlib.enableHostInfo shows them. The jump of "
+         "the counter at a move to another host is left out.",
          "short", [("busy", "host.cpu_used", "cores"),
                    ("cores", "host.cpu_cores", "max")], {}),
         ("Host: memory",
-         "Free near 0, or any swap: every VM on this host is in for it; the remedy is "
-         "with the host's administrator.",
+         "Free memory near 0, or any swap: every VM on this host is affected; only "
+         "the host's administrator can help.",
          "bytes", [("total", "host.memory_total", "avg"),
                    ("used", "host.memory_used", "avg"),
                    ("free", "host.memory_free", "avg"),
                    ("swapped", "host.memory_swapped", "avg")], {}),
     ]),
-    ("Is the monitoring itself well?", [
+    ("Is the monitoring itself healthy?", [
         ("Does the host answer?",
          "1 while the host gives its statistics. 0: the log on the VM says why, and "
          "what to change; all other panels are then empty, which is not the same as "
@@ -238,11 +240,11 @@ ROWS = [
          "short", [("missing", "session.unavailable", "max")], {}),
         ("Duration of a read",
          "Usually well below a millisecond. Above 0.1 s: the host is overloaded, or "
-         "channels are scarce.",
+         "message channels are scarce.",
          "s", [("read", "session.read", "max")], {"threshold": "session.read"}),
         ("Channels reopened",
-         "How often a second the way to the host was found lost. One at a move is "
-         "normal; all the time: see the VM's vmware.log.",
+         "How often per second the message channel to the host was found lost. One at "
+         "a move is normal; continually: see the VM's vmware.log.",
          "short", [("reopens", "session.reopens", "rate")], {}),
     ]),
 ]

@@ -43,8 +43,8 @@ MANY_CORES = 4096
 
 class Prometheus:
     database, datasource = "prometheus", "prometheus"
-    # In the shortest one a scrape every 2 minutes stands twice.
     intervals, usual = "5m,15m,1h", "5m"
+    pace = "The shortest one holds two scrapes, even those of every 2 minutes."
     everyone = ".*"
 
     def query(self, metric, how):
@@ -142,6 +142,7 @@ class PrometheusCollectd(Prometheus):
 class Influx:
     database, datasource = "influxdb", "influxdb"
     intervals, usual = "10s,30s,1m,5m,15m,1h", "30s"
+    pace = "Any of them suits readings every 10 s to 5 min."
     everyone = ".*"
 
     def query(self, metric, how):
@@ -269,7 +270,7 @@ class GraphiteCollectd:
     database, datasource = "graphite", "graphite"
     needs = 'collectd\'s write_graphite with the prefix "collectd."'
     # Graphite's own spelling: it refuses "1m".
-    # One that is shorter than collectd's Interval draws nothing.
+    pace = "At least collectd's Interval: a shorter one draws nothing."
     intervals, usual = "10s,30s,1min,5min,10min,1h", "1min"
     everyone = "*"
 
@@ -377,7 +378,7 @@ def dashboard(way):
              "query": way.hosts(), "refresh": 2, "sort": 1, "multi": True,
              "includeAll": True, "allValue": way.everyone},
             {"name": "interval", "type": "custom", "label": "Interval",
-             "query": way.intervals,
+             "description": way.pace, "query": way.intervals,
              "current": {"text": usual, "value": usual},
              "options": [{"text": i, "value": i, "selected": i == usual}
                          for i in intervals]},
