@@ -34,6 +34,26 @@ foreach(file IN LISTS files)
   endwhile()
 endforeach()
 
+# The service makes a link outside of all folders above; where is what its
+# configuration says last. One that leads elsewhere is not ours.
+set(textfiles /var/lib/prometheus/node-exporter)
+foreach(configuration IN ITEMS /etc/default/vmguest /etc/sysconfig/vmguest)
+  if(EXISTS "$ENV{DESTDIR}${configuration}")
+    file(STRINGS "$ENV{DESTDIR}${configuration}" lines REGEX "^TEXTFILE_FOLDER=")
+    foreach(line IN LISTS lines)
+      string(REGEX REPLACE "^TEXTFILE_FOLDER=\"?([^\"]*)\"?$" "\\1" textfiles "${line}")
+    endforeach()
+  endif()
+endforeach()
+set(link "$ENV{DESTDIR}${textfiles}/vmguest.prom")
+if(IS_SYMLINK "${link}")
+  file(READ_SYMLINK "${link}" target)
+  if(target STREQUAL "/run/vmguest/vmguest.prom")
+    message(STATUS "Removing ${link}")
+    file(REMOVE "${link}")
+  endif()
+endif()
+
 # The deepest first: in reverse order a folder comes after those in it.
 list(REMOVE_DUPLICATES folders)
 list(SORT folders ORDER DESCENDING)

@@ -2,6 +2,25 @@
 """What dashboards and alerts show, once for all of them; generate.py spells it for
 each database. Numbers are percent, hertz, bytes and seconds in all of them."""
 
+# ---- Thresholds --------------------------------------------------------------------
+#
+# Warning and critical, for panels, alerts and collectd's thresholds alike; None: there
+# is no such level.
+
+THRESHOLDS = {
+    "cpu.stolen": (5, 10),
+    "cpu.used_of_limit": (90, 98),
+    "memory.ballooned_share": (10, None),
+    "session.read": (0.1, None),
+}
+LEVELS = ("warning", "critical")
+
+# A limit in percent of what the VM could use without it: from here on it is inert.
+INERT = 98
+# Swapped or reclaimed memory below this is left over from an old shortage.
+LEFT_OVER = 64 << 20
+MOVES_AN_HOUR = 4
+
 # ---- What a metric is called -------------------------------------------------------
 #
 # collectd's plugin instance, type and type instance; measurement and field of
@@ -31,6 +50,14 @@ METRICS = {
                   1, 1, 1),
     "session.age": ("vm", "uptime", "session", "vmguest_cpu", "elapsed_ms",
                     "vmguest_elapsed_seconds_total", 1, 0.001, 1),
+    "cpu.stolen_time": ("vm", "total_time_in_ms", "cpu_stolen", "vmguest_cpu",
+                        "stolen_ms", "vmguest_cpu_stolen_seconds_total",
+                        0.001, 0.001, 1),
+    "cpu.used_time": ("vm", "total_time_in_ms", "cpu_used", "vmguest_cpu", "used_ms",
+                      "vmguest_cpu_used_seconds_total", 0.001, 0.001, 1),
+    "session.elapsed": ("vm", "total_time_in_ms", "elapsed", "vmguest_cpu",
+                        "elapsed_ms", "vmguest_elapsed_seconds_total",
+                        0.001, 0.001, 1),
     "memory.ballooned_share": ("vm", "percent", "memory_ballooned", "vmguest_memory",
                                "ballooned_percent", "vmguest_memory_ballooned_ratio",
                                1, 1, 100),
@@ -83,71 +110,72 @@ for stem in ("total", "used", "free", "swapped"):
 ROWS = [
     ("Is this VM being starved?", [
         ("Stolen CPU time",
-         "Share of its vCPUs' time in which this VM was ready to run and was not let. "
-         "High: above 5 % for minutes users feel it, above 10 % every answer is late. "
-         "Look right: if the limit is nearly used up, ask for a higher limit; if not, "
-         "the host is too busy, and its administrator has to move VMs or raise this "
-         "one's shares or reservation.",
+         "Share of its vCPUs' time in which this VM was ready to run but not "
+         "scheduled. Above 5 % for minutes users notice it, above 10 % every answer "
+         "is late. If the limit is nearly used up, ask for a higher limit. Otherwise "
+         "ask the VMware administrator what the cause is: a busy host, a limit on the "
+         "resource pool, CPU affinity and co-scheduling look the same from inside.",
          "percent", [("stolen", "cpu.stolen", "avg"),
-                     ("stolen, worst", "cpu.stolen", "max")], {"warn": 5, "bad": 10}),
-        ("CPU time got",
-         "Share of its vCPUs' time that this VM used. High and nothing stolen: it is "
-         "busy with its own work, and gets it. Low while stolen is high: it would use "
-         "more and is not let. Can pass 100 %, since the host charges its own work "
-         "for the VM to it.",
+                     ("stolen, worst", "cpu.stolen", "max")],
+         {"threshold": "cpu.stolen"}),
+        ("CPU used and denied",
+         "Share of its vCPUs' time that this VM used, and share that it was denied. "
+         "High use and nothing stolen: it is busy with its own work and gets what it "
+         "asks for. Low use while stolen is high: it would use more. Use can exceed "
+         "100 %, since the host charges work done for the VM to it.",
          "percent", [("used", "cpu.used", "avg"), ("stolen", "cpu.stolen", "avg")],
          {"stack": True}),
-        ("Speed received",
-         "Processor speed really received, all vCPUs together, against the speed of "
-         "one processor of the host and against the limit. Effective along the limit: "
-         "the limit is what holds this VM; ask for a higher one, or for its removal. "
-         "No line for the limit: there is none.",
+        ("Effective speed",
+         "Processor speed actually received, all vCPUs together, compared with the "
+         "speed of one host processor and with the limit. If the effective speed runs "
+         "along the limit, the limit holds this VM back: ask for a higher one, or for "
+         "its removal. No line for the limit: there is none.",
          "hertz", [("effective", "cpu.effective", "avg"),
                    ("limit", "cpu.limit", "avg"),
                    ("one host processor", "host.cpu", "avg")], {}),
         ("Limit used",
-         "Effective speed as a share of the limit. Near 100 while the limit binds: it "
-         "is the limit that starves this VM. No line: unlimited.",
+         "Effective speed as a share of the limit. Near 100 while CPU time is stolen: "
+         "the limit starves this VM. No line: unlimited.",
          "percent", [("of limit", "cpu.used_of_limit", "avg")],
-         {"warn": 80, "bad": 95}),
-        ("Does a limit bind?",
+         {"threshold": "cpu.used_of_limit"}),
+        ("Is a limit in effect?",
          "1 while a limit is below what this VM could use: for the CPU below vCPUs "
-         "times the host's speed, for memory below the configured size. A limit that "
-         "does not bind does nothing. 1 is rarely meant: ask whether it is a left-over "
-         "of a template.",
+         "times the host's speed, for memory below the configured size. A limit above "
+         "that has no effect. 1 is rarely intended: ask whether the limit is left over "
+         "from a template.",
          "short", [("CPU", "cpu.limit_binding", "max"),
                    ("memory", "memory.limit_binding", "max")], {"flag": True}),
     ]),
     ("Is memory taken from it?", [
-        ("Memory taken back",
-         "What the host took of this VM's memory, by its ways. Balloon: the guest "
-         "gave what it could spare, its page cache first. Compressed and swapped: the "
-         "host took pages without asking, and each touch of one waits, for the "
-         "processor or for a disk. Growing: the host is short of memory; ask for a "
-         "reservation, or that VMs be moved away.",
+        ("Memory reclaimed",
+         "Memory that the host reclaimed from this VM, by method. Balloon: the guest "
+         "gave up what it could spare, its page cache first. Compressed and swapped: "
+         "the host took pages without asking, and every access to one waits for a "
+         "processor or a disk. Growing: the host is short of memory, or a limit is "
+         "reached; ask which, and for a reservation.",
          "bytes", [("balloon", "memory.ballooned", "avg"),
                    ("compressed", "memory.zipped", "avg"),
                    ("swapped", "memory.swapped", "avg")], {"stack": True}),
-        ("Memory wanted, given, in use",
-         "Target is what the host wants this VM to have; used is what it gives; "
-         "active is what the VM touched lately. Target below active: what it needs "
-         "will be taken, and it will crawl. A line for the limit below the configured "
-         "size explains a balloon on a host with free memory.",
+        ("Memory target, use and limit",
+         "Target is what the host wants this VM to have, used is what it has, active "
+         "is what it accessed recently. A target below active: memory in use will be "
+         "reclaimed and the VM will become slow. A limit below the configured size "
+         "explains a balloon on a host with free memory.",
          "bytes", [("target", "memory.target", "avg"),
                    ("used", "memory.used", "avg"),
                    ("active", "memory.active", "avg"),
                    ("limit", "memory.limit", "avg")], {}),
         ("Shares of the configured memory",
-         "Ballooned and active as shares of this VM's memory, and the balloon as a "
-         "share of what it can take. Ballooned and active together near 100 %: the "
-         "guest is at the edge and begins to swap itself. Balloon at its maximum: "
-         "from now on the host compresses and swaps.",
+         "Ballooned and active memory as shares of this VM's memory, and the balloon "
+         "as a share of its maximum. Ballooned and active together near 100 %: the "
+         "guest is about to swap. Balloon at its maximum: from now on the host "
+         "compresses and swaps.",
          "percent", [("ballooned", "memory.ballooned_share", "avg"),
                      ("active", "memory.active_share", "avg"),
                      ("balloon of its maximum", "memory.balloon_of_max", "avg")], {}),
-        ("What comes next",
+        ("Targets of balloon and swap",
          "What the host aims for. Targets above the actual balloon and swap: more "
-         "will be taken in the next minutes.",
+         "memory will be reclaimed in the next minutes.",
          "bytes", [("balloon", "memory.ballooned", "avg"),
                    ("balloon target", "memory.balloon_target", "avg"),
                    ("swapped", "memory.swapped", "avg"),
@@ -155,51 +183,52 @@ ROWS = [
     ]),
     ("Was it moved, and when?", [
         ("Time on this host",
-         "How long this VM has been on its host without interruption. It falls to "
-         "0 at a vMotion, a resume, a revert to a snapshot and a reset; each is an "
-         "annotation in all panels. Several falls an hour: the cluster moves it to and "
-         "fro; ask whether it is too full, or for a rule.",
+         "How long this VM has been on its host without interruption. It falls to 0 "
+         "at a vMotion, a resume, a revert to a snapshot and a reset; each fall is an "
+         "annotation in all panels, a restart of the agent is none. Several falls an "
+         "hour: the VM is migrated back and forth; ask whether the cluster is too "
+         "full, or for a rule.",
          "s", [("since", "session.age", "max")], {}),
         ("Speed of the host's processors",
-         "It changes when a VM is moved to a host of another kind; then the same "
-         "share of CPU time is another amount of work.",
+         "It changes when a VM is moved to a host of another model. The same share of "
+         "CPU time then is a different amount of work.",
          "hertz", [("host", "host.cpu", "avg")], {}),
     ]),
     ("What is it entitled to?", [
-        ("CPU guaranteed and allowed",
+        ("CPU reservation and limit",
          "Reservation: what the host guarantees, however busy it is. Limit: what this "
-         "VM cannot pass, however idle the host is; no line: unlimited. A reservation "
-         "of 0 is usual: then only the shares count when it is busy.",
+         "VM cannot exceed, however idle the host is; no line: unlimited. A "
+         "reservation of 0 is common: under contention only the shares count.",
          "hertz", [("reservation", "cpu.reservation", "avg"),
                    ("limit", "cpu.limit", "avg")], {}),
-        ("Memory guaranteed and allowed",
-         "The same for memory. What is reserved is never taken by balloon or swap.",
+        ("Memory reservation and limit",
+         "The same for memory. Reserved memory is never ballooned or swapped.",
          "bytes", [("reservation", "memory.reservation", "avg"),
                    ("limit", "memory.limit", "avg")], {}),
         ("Shares and vCPUs",
-         "Weights against the neighbours' shares; they count only while the host has "
-         "not enough. Low against VMs of the same kind: this one suffers first.",
+         "Weights relative to the shares of other VMs; they count only under "
+         "contention. Lower than those of similar VMs: this one suffers first.",
          "short", [("CPU shares", "cpu.shares", "avg"),
                    ("memory shares", "memory.shares", "avg"),
                    ("vCPUs", "cpu.vcpus", "avg")], {}),
     ]),
     ("How is the host? (where it says so)", [
-        ("Host: processors busy",
-         "Of its cores, how many are busy, all VMs together. Near all: stolen time "
-         "has its cause here. Empty: the host hides this, as by default; it is "
-         "tools.guestlib.enableHostInfo. The jump of the counter at a move to another "
-         "host is left out.",
+        ("Host: busy processors",
+         "How many of the host's cores are busy, all VMs together. Near all: this is "
+         "where stolen time comes from. Empty: the host hides its own statistics, "
+         "which is the default; tools.guestlib.enableHostInfo shows them. The jump of "
+         "the counter at a move to another host is left out.",
          "short", [("busy", "host.cpu_used", "cores"),
                    ("cores", "host.cpu_cores", "max")], {}),
         ("Host: memory",
-         "Free near 0, or any swap: every VM on this host is in for it; the remedy is "
-         "with the host's administrator.",
+         "Free memory near 0, or any swap: every VM on this host is affected; only "
+         "the host's administrator can help.",
          "bytes", [("total", "host.memory_total", "avg"),
                    ("used", "host.memory_used", "avg"),
                    ("free", "host.memory_free", "avg"),
                    ("swapped", "host.memory_swapped", "avg")], {}),
     ]),
-    ("Is the monitoring itself well?", [
+    ("Is the monitoring itself healthy?", [
         ("Does the host answer?",
          "1 while the host gives its statistics. 0: the log on the VM says why, and "
          "what to change; all other panels are then empty, which is not the same as "
@@ -211,105 +240,150 @@ ROWS = [
          "short", [("missing", "session.unavailable", "max")], {}),
         ("Duration of a read",
          "Usually well below a millisecond. Above 0.1 s: the host is overloaded, or "
-         "channels are scarce.",
-         "s", [("read", "session.read", "max")], {"warn": 0.1}),
+         "message channels are scarce.",
+         "s", [("read", "session.read", "max")], {"threshold": "session.read"}),
         ("Channels reopened",
-         "How often a second the way to the host was found lost. One at a move is "
-         "normal; all the time: see the VM's vmware.log.",
+         "How often per second the message channel to the host was found lost. One at "
+         "a move is normal; continually: see the VM's vmware.log.",
          "short", [("reopens", "session.reopens", "rate")], {}),
     ]),
 ]
 
 # ---- Alerts ------------------------------------------------------------------------
 #
-# An alert fires for a VM when each of its conditions has held for so many minutes.
-# All but the first one want the host to answer: what was true before it stopped is
-# no news. op "grown": by more than that in the last hour; "gone": there was a value so
-# many minutes ago, and is none (InfluxQL cannot ask for what is not there).
+# Every alert judges windows of ten minutes, in which there are two readings even at
+# the slowest interval, 5 minutes: one good sample ends nothing, and no sample that a
+# slow scrape misses counts. A value of a window is a share, in percent: its factor
+# times the product of the first metrics over that of the second ones, where a counter
+# stands for its growth and everything else for its mean. What is no share is the mean
+# of its metric.
+
+WINDOW = 10     # minutes
+COUNTERS = {"cpu.stolen_time", "cpu.used_time", "session.elapsed"}
+SHARES = {
+    "cpu.stolen": ("vmguest_cpu_stolen", 100,
+                   ["cpu.stolen_time"], ["session.elapsed", "cpu.vcpus"]),
+    "cpu.used_of_limit": ("vmguest_cpu_used_of_limit", 100,
+                          ["cpu.used_time", "cpu.used_of_limit"],
+                          ["session.elapsed", "cpu.vcpus", "cpu.used"]),
+    # Both shares are of the same speed: their quotient is the limit's own share of
+    # what all vCPUs together could use.
+    "cpu.limit_of_whole": ("vmguest_cpu_limit_of_whole", 100,
+                           ["cpu.used"], ["cpu.used_of_limit"]),
+    "memory.limit_of_whole": ("vmguest_memory_limit_of_whole", 1,
+                              ["memory.limit", "memory.active_share"],
+                              ["memory.active"]),
+}
+
+# An alert fires for a VM when each of its conditions holds in so many windows one
+# after the other. All but those on session.up want the host to answer: what was true
+# before it stopped is no news. LEVEL: the alert exists once for each level of the
+# metric's threshold. "moved": more often than that in the last hour. "gone": there
+# was a value an hour ago and there is none now, while the machine still answers
+# (where the database can be asked for that).
+
+LEVEL = None
 
 ALERTS = [
-    dict(name="VmguestNoStatistics", severity="warning", minutes=5,
-         conditions=[("session.up", "<", 1)],
+    dict(name="VmguestNoStatistics", severity="warning", windows=2,
+         conditions=[("session.up", "==", 0)],
          summary="The VMware host gives no statistics",
          reason="A move or a snapshot takes seconds, and a host that refused is asked "
-                "again after a minute: 5 minutes are neither.",
-         runbook="The host does not answer or refuses, so that nothing else here can "
-                 "be known. Verify: the log of collectd or vmguest-execd on the VM "
-                 "names the reason. Ask the VMware administrator, if it refuses, for "
+                "again after a minute or more: 20 minutes without one answer are "
+                "neither, even with a reading every 5 minutes.",
+         runbook="The host does not answer or refuses, so no other vmguest alert can "
+                 "fire for this VM. Verify: the log of collectd or vmguest-execd on "
+                 "the VM gives the reason. If the host refuses, ask the VMware "
+                 "administrator to set "
                  'isolation.tools.guestlibGetInfo.disable = "FALSE" in the VM\'s '
                  "configuration."),
-    dict(name="VmguestGone", severity="warning", minutes=10,
+    dict(name="VmguestGone", severity="warning", windows=2,
          conditions=[("session.up", "gone", 60)],
-         summary="The statistics of this VM no longer arrive",
-         reason="A reboot takes less than 10 minutes. An hour after the last value it "
-                "ends by itself: a VM that was removed is no alarm for ever.",
-         runbook="No other alert can fire for this VM now. It is off, or what sends "
-                 "its statistics has ended. Verify: systemctl status of collectd, or "
-                 "of vmguest-textfile and node_exporter, on the VM; where the VM is "
-                 "not reached, ask the VMware administrator whether it runs."),
-    dict(name="VmguestCpuStarved", severity="warning", minutes=10,
-         conditions=[("cpu.stolen", ">", 10)],
-         summary="More than 10 % of its CPU time is denied to this VM",
-         reason="From 5 % on users feel it, above 10 % a busy VM loses a tenth of its "
-                "work; 10 minutes leave out backups and boot storms.",
-         runbook="The vCPUs are ready to run and wait for a processor; top on the VM "
-                 "does not show it. Verify: whether VmguestCpuLimitReached fires too. "
-                 "If it does not, the host is too busy: ask the VMware administrator "
-                 "for the VM's CPU ready time, and to move VMs or to raise this one's "
-                 "reservation."),
-    dict(name="VmguestCpuLimitReached", severity="warning", minutes=10,
-         conditions=[("cpu.limit_binding", "==", 1), ("cpu.used_of_limit", ">", 90)],
-         summary="This VM runs at its CPU limit",
-         reason="Only a limit that binds can hold a VM back; above 90 % of it no load "
-                "fits in, and 10 minutes are more than a peak.",
-         runbook="A limit in MHz, not the host, holds this VM. Verify: effective speed "
-                 "runs along the limit. Ask the VMware administrator to remove or to "
-                 "raise the CPU limit; it is often a left-over of a template or of a "
-                 "smaller VM."),
-    dict(name="VmguestBalloonUnderPressure", severity="warning", minutes=10,
-         conditions=[("memory.ballooned_share", ">", 20),
+         summary="node_exporter answers, but the statistics of this VM are missing",
+         reason="A restart of the service takes seconds. A VM that is down, rebooting "
+                "or removed has no node_exporter that answers, and is the business of "
+                "other alerts. An hour after the last value the alert ends by itself.",
+         runbook="No other vmguest alert can fire for this VM. The service that "
+                 "writes the statistics has ended, or its file is no longer found. "
+                 "Verify on the VM: systemctl status vmguest-textfile, and "
+                 "node_textfile_scrape_error. Ask whoever maintains the VM whether "
+                 "the service was disabled on purpose."),
+    dict(name="VmguestCpuStarved", windows=3,
+         conditions=[("cpu.stolen", ">", LEVEL)],
+         summary="More than {} % of its CPU time is denied to this VM",
+         reason="From 5 % on users notice it, above 10 % every answer is late. Three "
+                "windows: bursts shorter than ten minutes, such as backups and boot "
+                "storms, never fire, and starvation in spikes does.",
+         runbook="The vCPUs are ready to run but not scheduled; top on the VM does "
+                 "not show it. Verify: if VmguestCpuLimitReached fires too, the VM's "
+                 "own CPU limit is the cause. Otherwise it cannot be told from inside "
+                 "whether the host is too busy, or a limit on the resource pool, CPU "
+                 "affinity or co-scheduling of many vCPUs holds the VM back: ask the "
+                 "VMware administrator for the VM's ready and co-stop time and for "
+                 "the limits of its resource pools."),
+    dict(name="VmguestCpuLimitReached", windows=3,
+         conditions=[("cpu.used_of_limit", ">", LEVEL),
+                     ("cpu.stolen", ">", THRESHOLDS["cpu.stolen"][0]),
+                     ("cpu.limit_of_whole", "<", INERT)],
+         summary="This VM uses more than {} % of its CPU limit, and is denied more",
+         reason="A limit within 2 % of what the vCPUs can use is inert, and a limit "
+                "that is used up but denies nothing does no harm.",
+         runbook="The VM's own CPU limit, in MHz, holds it back. Verify: effective "
+                 "speed runs along the limit. Ask the VMware administrator to remove "
+                 "or raise the CPU limit; it is often left over from a template or "
+                 "from a smaller VM."),
+    dict(name="VmguestBalloonUnderPressure", windows=2,
+         conditions=[("memory.ballooned_share", ">", LEVEL),
                      ("memory.active_share", ">", 50)],
          summary="The balloon takes memory that this VM needs",
-         reason="A balloon in idle memory does no harm. With a fifth gone and half in "
-                "use the page cache is lost, and the guest is about to swap.",
-         runbook="The host is short of memory and takes it from here. Verify: free and "
-                 "vmstat on the VM, si and so above 0. Ask the VMware administrator "
-                 "for a memory reservation of what is active, or to move VMs; if "
-                 "VmguestMemoryLimitSwaps fires too, for the removal of the limit."),
-    dict(name="VmguestSwappedByHost", severity="critical", minutes=10,
-         conditions=[("memory.swapped", ">", 64 << 20),
+         reason="A balloon in idle memory does no harm. With a tenth gone and half in "
+                "use the page cache shrinks, and the guest is about to swap.",
+         runbook="Memory is reclaimed from a VM that uses it. Verify: free and vmstat "
+                 "on the VM, si and so above 0. If VmguestMemoryLimitSwaps fires too, "
+                 "ask the VMware administrator to remove the memory limit. Otherwise "
+                 "the host is short of memory, or a limit on the resource pool is "
+                 "reached: ask which, and for a memory reservation of what is "
+                 "active."),
+    dict(name="VmguestSwappedByHost", severity="critical", windows=2,
+         conditions=[("memory.swapped", ">", LEFT_OVER),
                      ("memory.swap_target", ">", 0)],
-         summary="The host swaps this VM's memory to disk",
-         reason="Each touch of such a page waits for the host's disk. Some megabytes "
-                "of pages that nobody touches stay swapped for days after a shortage, "
-                "without harm: hence 64 MiB, and while the host still wants to swap.",
-         runbook="The host has used up balloon and compression. Verify: programs stall "
-                 "while the VM's own swap is quiet. Ask the VMware administrator at "
-                 "once to free memory on the host or to move this VM, and for a "
-                 "reservation."),
-    dict(name="VmguestMemoryLimitSwaps", severity="warning", minutes=10,
-         conditions=[("memory.limit_binding", "==", 1),
-                     ("memory.reclaimed", ">", 64 << 20)],
+         summary="This VM's memory is swapped to disk from outside",
+         reason="Each access to such a page waits for a disk. Pages that nobody "
+                "touches stay swapped for days after a shortage, without harm: hence "
+                "64 MiB, and only while the host still wants to swap.",
+         runbook="Balloon and compression were not enough. Verify: programs stall "
+                 "while the VM's own swap is quiet. If VmguestMemoryLimitSwaps fires "
+                 "too, ask the VMware administrator to remove the memory limit. "
+                 "Otherwise the host is short of memory, or a limit on the resource "
+                 "pool is reached: ask which, at once, and for a reservation."),
+    dict(name="VmguestMemoryLimitSwaps", severity="warning", windows=2,
+         conditions=[("memory.limit_of_whole", "<", INERT),
+                     ("memory.reclaimed", ">", LEFT_OVER)],
          summary="A memory limit below its size takes this VM's memory",
          reason="A limit below the configured memory makes the host take the rest, "
-                "even while it has plenty free; that is hardly ever meant.",
-         runbook="The guest was given more memory than it may have. Verify: the limit "
-                 "is below the configured memory, and memory is taken back. Ask the "
-                 "VMware administrator to set the memory limit to unlimited."),
-    dict(name="VmguestMovedOften", severity="info", minutes=0,
-         conditions=[("session.changes", "grown", 4)],
-         summary="This VM was moved more than 4 times in an hour",
+                "even while it has plenty free; that is hardly ever meant. Within 2 % "
+                "of the configured memory it is inert.",
+         runbook="The VM is configured with more memory than its limit allows. "
+                 "Verify: the limit is below the configured memory, and memory is "
+                 "reclaimed. Ask the VMware administrator to set the memory limit to "
+                 "unlimited."),
+    dict(name="VmguestMovedOften", severity="info", windows=1,
+         conditions=[("session.age", "moved", MOVES_AN_HOUR)],
+         summary=f"This VM was moved more than {MOVES_AN_HOUR} times in an hour",
          reason="A balanced cluster moves a VM a few times a day; maintenance moves "
-                "it twice in an hour.",
-         runbook="The VM goes to and fro between hosts, or is reset again and again. "
+                "it twice in an hour. Counted are falls of the time on the host: a "
+                "restart of the agent is none, and two moves between two readings "
+                "count once.",
+         runbook="The VM is migrated back and forth, or is reset again and again. "
                  "Verify: the notifications of collectd, or the log, have the times. "
                  "Ask the VMware administrator for the cluster's migration history, "
                  "and to lower the aggressiveness of DRS."),
-    dict(name="VmguestStatisticsMissing", severity="info", minutes=60,
+    dict(name="VmguestStatisticsMissing", severity="info", windows=6,
          conditions=[("session.unavailable", ">", 0)],
-         summary="The host does not give all statistics that were selected",
-         reason="It is so all the time or never, on one host: an hour shows which.",
-         runbook="This host is older than the statistics, or gives them no value. "
-                 "Verify: the log names them. Deselect them, or ask the VMware "
-                 "administrator when this host is upgraded."),
+         summary="The host does not give all selected statistics",
+         reason="A host always lacks a statistic or never: an hour rules out a move "
+                "through an older one.",
+         runbook="This host is older than the statistics, or marks them as not "
+                 "valid. Verify: the log names them. Deselect them, or ask the VMware "
+                 "administrator when this host will be upgraded."),
 ]

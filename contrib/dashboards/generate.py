@@ -7,7 +7,8 @@ import json
 import os
 import sys
 
-from description import ALERTS, METRICS, ROWS
+from description import (ALERTS, COUNTERS, LEVEL, LEVELS, METRICS, ROWS, SHARES,
+                         THRESHOLDS, WINDOW)
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -19,8 +20,19 @@ class Metric:
 
 
 def times(factor, text):
-    return text if factor == 1 else f"{factor} * {text}"
+    return text if factor == 1 else f"{factor:.10g} * {text}"
 
+
+def product(way, factor, over, under):
+    """What a share's raw numbers have to be multiplied with to be percent."""
+    for name in over:
+        factor *= way.factor(Metric(name))
+    for name in under:
+        factor /= way.factor(Metric(name))
+    return factor
+
+
+UP = "session.up"
 
 # More processors than that are no host, but a counter that another host has.
 MANY_CORES = 4096
@@ -31,7 +43,8 @@ MANY_CORES = 4096
 
 class Prometheus:
     database, datasource = "prometheus", "prometheus"
-    intervals = "30s,1m,5m,15m,1h"
+    intervals, usual = "5m,15m,1h", "5m"
+    pace = "The shortest one holds two scrapes, even those of every 2 minutes."
     everyone = ".*"
 
     def query(self, metric, how):
@@ -49,8 +62,8 @@ class Prometheus:
                 "{{instance}} " + name}
 
     def moves(self):
-        over = self.select(Metric("session.changes"), 'instance=~"$host"')
-        return {"expr": f"changes({over}[$interval]) > 0", "step": "10s",
+        over = self.select(Metric("session.age"), 'instance=~"$host"')
+        return {"expr": f"resets({over}[$interval]) > 0", "step": "10s",
                 "titleFormat": "session changed", "tagKeys": "instance",
                 "textFormat": "moved, resumed, reverted or reset"}
 
@@ -58,18 +71,43 @@ class Prometheus:
         up = self.select(Metric("session.up"), "")
         return {"query": f"label_values({up}, instance)", "refId": "hosts"}
 
-    def condition(self, metric, op, number):
-        text = self.select(metric, "")
-        if op == "grown":
-            return f"increase({text}[1h]) > {number}"
-        if op == "gone":
-            return f"{text} offset {number}m unless on (instance) {text}"
-        return f"{times(self.factor(metric), text)} {op} {number}"
+    def windowed(self, name):
+        function = "rate" if name in COUNTERS else "avg_over_time"
+        return f"{function}({self.select(Metric(name), '')}[{WINDOW}m])"
 
+    def record(self, name):
+        return f"instance:{SHARES[name][0]}:ratio{WINDOW}m"
+
+    def recorded(self, name):
+        """The share as a ratio, as is usual for what is recorded."""
+        _, factor, over, under = SHARES[name]
+        text = f"\n{' ' * 10}* {self.join}".join(map(self.windowed, over))
+        text = f"\n{' ' * 10}/ {self.join}".join([text, *map(self.windowed, under)])
+        return times(product(self, factor, over, under) / 100, text)
+
+    def condition(self, name, op, number):
+        if name in SHARES:
+            # Between two readings that are 5 minutes apart a window can be without
+            # growth for a moment.
+            return f"100 * last_over_time({self.record(name)}[5m]) {op} {number}"
+        text = self.select(Metric(name), "")
+        if op == "moved":
+            return f"resets({text}[1h]) > {number}"
+        if op == "gone":
+            # What a target's labels are, up has too.
+            return (f"last_over_time({text}[{WINDOW}m] offset {number}m)\n"
+                    f"{' ' * 10}and on (job, instance, cluster, site) up == 1\n"
+                    f"{' ' * 10}unless last_over_time({text}[{WINDOW}m])")
+        return f"{times(self.factor(Metric(name)), self.windowed(name))} {op} {number}"
 
 class PrometheusExecd(Prometheus):
     name, title = "prometheus-execd", "vmguest (Prometheus, vmguest-execd)"
     needs = "vmguest-execd and node_exporter's textfile collector"
+    join = ""
+    has_target = True       # up is there with the VM's own labels
+
+    def answers(self):
+        return f"{self.select(Metric(UP), '')} == 1"
 
     def select(self, metric, labels):
         return metric.prometheus + (f"{{{labels}}}" if labels else "")
@@ -81,6 +119,12 @@ class PrometheusExecd(Prometheus):
 class PrometheusCollectd(Prometheus):
     name, title = "prometheus-collectd", "vmguest (Prometheus, collectd)"
     needs = "collectd's write_prometheus"
+    join = "ignoring (vmguest, type) "
+    has_target = False
+
+    def answers(self):
+        """Its page has the reading's own time, which can be 7 minutes ago."""
+        return f"last_over_time({self.select(Metric(UP), '')}[8m]) == 1"
 
     def select(self, metric, labels):
         kind = metric.type
@@ -97,7 +141,8 @@ class PrometheusCollectd(Prometheus):
 
 class Influx:
     database, datasource = "influxdb", "influxdb"
-    intervals = "10s,30s,1m,5m,15m,1h"
+    intervals, usual = "10s,30s,1m,5m,15m,1h", "30s"
+    pace = "Any of them suits readings every 10 s to 5 min."
     everyone = ".*"
 
     def query(self, metric, how):
@@ -121,13 +166,13 @@ class Influx:
                 "resultFormat": "time_series", "alias": "$tag_host " + name}
 
     def moves(self):
-        metric = Metric("session.changes")
+        metric = Metric("session.age")
         field = self.field(metric)
         return {"query":
                 f'SELECT "moved" FROM (SELECT difference("{field}") AS "moved" FROM '
                 f'"{self.measurement(metric)}" WHERE "host" =~ /^$host$/ AND '
                 f"{self.where(metric)}$timeFilter GROUP BY \"host\") "
-                'WHERE "moved" > 0',
+                'WHERE "moved" < 0',
                 "rawQuery": True, "textColumn": "moved", "tagsColumn": "host",
                 "textEditor": True}
 
@@ -135,28 +180,58 @@ class Influx:
         measurement = self.measurement(Metric("session.up"))
         return f'SHOW TAG VALUES FROM "{measurement}" WITH KEY = "host"'
 
-    def condition(self, metric, op, number, minutes):
-        """One row for each host for which it was so in every minute; one that was
-        cut by an end of the time, or had a move in it, may be missing."""
-        field = self.field(metric)
-        source = (f'FROM "{self.measurement(metric)}" WHERE {self.where(metric)}'
-                  "time > now() - ")
-        if op == "grown":
-            return (f'SELECT "grown" FROM (SELECT spread("{field}") AS "grown" '
-                    f'{source}1h GROUP BY "host") '
-                    f'WHERE "grown" > {number} GROUP BY "host"')
-        worst = {">": "min", "<": "max", "==": "min"}[op]
-        point = times(self.factor(metric), f'{worst}("{field}")')
-        return ('SELECT "minutes" FROM (SELECT count("worst") AS "minutes" FROM '
-                f'(SELECT {point} AS "worst" {source}{minutes}m '
-                'GROUP BY time(1m), "host") '
-                f"""WHERE "worst" {'>=' if op == '==' else op} {number} """
-                f'GROUP BY "host") WHERE "minutes" >= {minutes} GROUP BY "host"')
+    def source(self, name, minutes):
+        metric = Metric(name)
+        return (f'FROM "{self.measurement(metric)}" WHERE {self.where(metric)}'
+                f"time > now() - {minutes}m")
+
+    def term(self, name, letter, minutes):
+        field = f'"{self.field(Metric(name))}"'
+        if name in COUNTERS:
+            field = f"non_negative_difference({field})"
+        # Times 1.0: integers of several sources give nothing in InfluxDB 1.
+        return (f'(SELECT 1.0 * {field} AS "{letter}" {self.source(name, minutes)} '
+                f"GROUP BY {self.key})")
+
+    def share(self, name, minutes):
+        """In each window; only what is of one measurement can be joined so."""
+        _, factor, over, under = SHARES[name]
+        letters = dict(zip(over + under, "abcdef"))
+        parts = [f'{"sum" if name in COUNTERS else "mean"}("{letter}")'
+                 for name, letter in letters.items()]
+        text = " / ".join([" * ".join(parts[:len(over)]), *parts[len(over):]])
+        return (times(product(self, factor, over, under), text), "FROM " + ", ".join(
+            self.term(name, letter, minutes) for name, letter in letters.items())
+            + f" WHERE time > now() - {minutes}m")
+
+    def condition(self, name, op, number, windows):
+        """One row for each VM for which it was so in every window."""
+        key, minutes = self.key, windows * WINDOW
+        if op == "moved":
+            metric = Metric(name)
+            return (f'SELECT "moves" FROM (SELECT count("fall") AS "moves" FROM '
+                    f'(SELECT difference("{self.field(metric)}") AS "fall" '
+                    f"{self.source(name, 60)} GROUP BY {key}) "
+                    f'WHERE "fall" < 0 GROUP BY {key}) '
+                    f'WHERE "moves" > {number} GROUP BY {key}')
+        if name in SHARES:
+            point, source = self.share(name, minutes)
+        else:
+            metric = Metric(name)
+            point = times(self.factor(metric), f'mean("{self.field(metric)}")')
+            source = self.source(name, minutes)
+        return ('SELECT "windows" FROM (SELECT count("value") AS "windows" FROM '
+                f'(SELECT {point} AS "value" {source} '
+                f"GROUP BY time({WINDOW}m, now()), {key} fill(none)) "
+                f"""WHERE "value" {'=' if op == '==' else op} {number} """
+                f'GROUP BY {key}) WHERE "windows" >= {windows} GROUP BY {key}')
 
 
 class InfluxTelegraf(Influx):
     name, title = "influxdb-telegraf", "vmguest (InfluxDB, Telegraf)"
     needs = "Telegraf's execd input with vmguest-execd"
+    # Tags that nobody set are empty, and one group.
+    key = '"host", "cluster", "site"'
 
     def measurement(self, metric):
         return metric.measurement
@@ -174,6 +249,7 @@ class InfluxTelegraf(Influx):
 class InfluxCollectd(Influx):
     name, title = "influxdb-collectd", "vmguest (InfluxDB, collectd)"
     needs = "collectd's network plugin and InfluxDB's collectd listener"
+    key = '"host"'
 
     def measurement(self, metric):
         return "vmguest_seconds" if metric.type == "duration" else "vmguest_value"
@@ -194,7 +270,8 @@ class GraphiteCollectd:
     database, datasource = "graphite", "graphite"
     needs = 'collectd\'s write_graphite with the prefix "collectd."'
     # Graphite's own spelling: it refuses "1m".
-    intervals = "10s,30s,1min,5min,15min,1h"
+    pace = "At least collectd's Interval: a shorter one draws nothing."
+    intervals, usual = "10s,30s,1min,5min,10min,1h", "1min"
     everyone = "*"
 
     def path(self, metric):
@@ -220,6 +297,7 @@ class GraphiteCollectd:
                 f"'$', ' {name}')"}
 
     def moves(self):
+        """The rates are collectd's own: it makes none across its restart."""
         return {"target": "removeBelowValue("
                 f"{self.path(Metric('session.changes'))}, 0.000001)"}
 
@@ -246,9 +324,9 @@ def panel(way, number, x, y, title, description, unit, series, more):
     if more.get("flag"):
         defaults["max"] = 1
     steps = [{"color": "green", "value": None}]
-    steps += [{"color": color, "value": more[level]}
-              for level, color in (("warn", "orange"), ("bad", "red"))
-              if level in more]
+    steps += [{"color": color, "value": value} for value, color in
+              zip(THRESHOLDS.get(more.get("threshold"), ()), ("orange", "red"))
+              if value is not None]
     if len(steps) > 1:
         defaults["thresholds"] = {"mode": "absolute", "steps": steps}
         custom["thresholdsStyle"] = {"mode": "line"}
@@ -283,8 +361,7 @@ def panels(way):
 
 
 def dashboard(way):
-    intervals = way.intervals.split(",")
-    usual = intervals[1]
+    intervals, usual = way.intervals.split(","), way.usual
     return {
         "uid": "vmguest-" + way.name,
         "title": way.title,
@@ -301,7 +378,7 @@ def dashboard(way):
              "query": way.hosts(), "refresh": 2, "sort": 1, "multi": True,
              "includeAll": True, "allValue": way.everyone},
             {"name": "interval", "type": "custom", "label": "Interval",
-             "query": way.intervals,
+             "description": way.pace, "query": way.intervals,
              "current": {"text": usual, "value": usual},
              "options": [{"text": i, "value": i, "selected": i == usual}
                          for i in intervals]},
@@ -315,29 +392,53 @@ def dashboard(way):
 
 # ---- Alerts ------------------------------------------------------------------------
 
-UP = "session.up"
-
 
 def words(text):
     return json.dumps(text, ensure_ascii=False)
 
 
+def alerts():
+    """Those of description.py, each level one of its own."""
+    for alert in ALERTS:
+        of_level = [name for name, _, number in alert["conditions"]
+                    if number is LEVEL]
+        levels = THRESHOLDS[of_level[0]] if of_level else (None,)
+        for threshold, severity in zip(levels, LEVELS):
+            if of_level and threshold is None:
+                continue
+            yield {"severity": severity, **alert,
+                   "summary": alert["summary"].format(threshold),
+                   "conditions": [(name, op, threshold if number is LEVEL else number)
+                                  for name, op, number in alert["conditions"]]}
+
+
+def asks_for_gone(alert):
+    return alert["conditions"][0][1] == "gone"
+
+
 def rules(way):
     lines = ["# SPDX-License-Identifier: MIT",
              "# Made by generate.py of description.py. Prometheus: put it beside",
-             "# prometheus.yml, and name it under rule_files there.",
+             "# prometheus.yml, and name it under rule_files there. Right for readings "
+             "every",
+             "# 10 s to 5 min and scrapes every 5 s to 2 min.",
              "groups:", "  - name: " + "vmguest-" + way.name.split("-")[1],
              "    rules:"]
-    for alert in ALERTS:
-        conditions = [way.condition(Metric(name), op, number)
-                      for name, op, number in alert["conditions"]]
+    for name in SHARES:
+        lines += [f"      - record: {way.record(name)}",
+                  "        expr: >-",
+                  f"          {way.recorded(name)}"]
+    for alert in alerts():
+        if asks_for_gone(alert) and not way.has_target:
+            continue
+        conditions = [way.condition(*condition) for condition in alert["conditions"]]
         if alert["conditions"][0][0] != UP:
-            conditions.append(way.condition(Metric(UP), "==", 1))
+            conditions.append(way.answers())
         lines += [f"      # {alert['reason']}",
                   f"      - alert: {alert['name']}",
                   "        expr: >-",
-                  "          " + "\n          and on (instance) ".join(conditions),
-                  f"        for: {alert['minutes']}m",
+                  "          " + f"\n          and {way.join}".join(conditions),
+                  f"        for: {WINDOW * (alert['windows'] - 1)}m",
                   "        labels:",
                   f"          severity: {alert['severity']}",
                   "        annotations:",
@@ -350,17 +451,20 @@ def influxql(way):
     lines = ["-- SPDX-License-Identifier: MIT",
              "-- Made by generate.py of description.py. An alert fires for a VM that "
              "has a row in",
-             "-- the answer of each of its queries. Ask them once a minute. That "
-             "nothing comes any",
-             "-- more InfluxQL cannot ask: use the \"no data\" of who asks."]
-    for alert in ALERTS:
-        if alert["conditions"][0][1] == "gone":
+             "-- the answer of each of its queries. Run them once a minute. Right for "
+             "readings every",
+             "-- 10 s to 5 min that arrive within 4 minutes. InfluxQL cannot find a VM "
+             "that sends",
+             "-- nothing any more: use the \"no data\" state of the program that runs "
+             "the queries."]
+    for alert in alerts():
+        if asks_for_gone(alert):
             continue
         lines += ["", f"-- {alert['name']} ({alert['severity']}): "
                   f"{alert['summary']}.", f"-- Why so: {alert['reason']}",
                   f"-- What to do: {alert['runbook']}"]
-        lines += [way.condition(Metric(name), op, number, alert["minutes"]) + ";"
-                  for name, op, number in alert["conditions"]]
+        lines += [way.condition(*condition, alert["windows"]) + ";"
+                  for condition in alert["conditions"]]
     return "\n".join(lines) + "\n"
 
 

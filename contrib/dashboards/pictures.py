@@ -54,7 +54,7 @@ BLUE, RED, ORANGE, VIOLET, GREY = \
 
 PICTURES = {
     "starved": dict(
-        title="A starved VM: the host gives others the processors that it wants",
+        title="A starved VM: the host has not enough processors for it",
         question="is it starved?",
         scenario={
             "vm": {"vcpus": 4, "memory_mb": 8192},
@@ -67,10 +67,10 @@ PICTURES = {
                      {"at": 3600, "used": 0.55, "stolen": 0.01}]},
         plots=[("CPU time of its {vcpus} vCPUs", "%", 1, 100, 100,
                 [("cpu.used", "used", BLUE, 8, -30),
-                 ("cpu.stolen", "stolen: ready to run, and not let", RED,
+                 ("cpu.stolen", "stolen: ready to run but not scheduled", RED,
                   22, -30)], [])]),
     "balloon": dict(
-        title="A balloon inflates: the host takes back the memory of a VM of 8 GiB",
+        title="A balloon inflates: the host reclaims the memory of a VM of 8 GiB",
         question="is memory taken from it?",
         scenario={
             "host": {"memory_load": 0.9},
@@ -84,11 +84,11 @@ PICTURES = {
                        {"at": 2700, "do": "swap", "mb": 0, "over": 300},
                        {"at": 2700, "do": "compress", "mb": 0, "over": 240},
                        {"at": 2700, "do": "balloon", "mb": 0, "over": 720}]},
-        plots=[("memory taken back", "GiB", GIB, 8, "memory",
+        plots=[("memory reclaimed", "GiB", GIB, 8, "memory",
                 [("memory.ballooned", "balloon", BLUE, 36, -40),
                  ("memory.zipped", "compressed", VIOLET, 47, 24),
                  ("memory.swapped", "swapped", RED, 37, 14)],
-                [("memory.active", "active: in use lately", GREY, 2, 8)])]),
+                [("memory.active", "active: accessed recently", GREY, 2, 8)])]),
     "vmotion": dict(
         title="A vMotion: to a faster host, on which it is not starved",
         question="was it moved, and when?",
@@ -104,7 +104,7 @@ PICTURES = {
                 [("cpu.effective", "received, all vCPUs", BLUE, 40, 8),
                  ("host.cpu", "one processor of the host", GREY, 40, 8)]),
                ("stolen", "%", 1, 30, 10, [],
-                [("cpu.stolen", "ready to run, and not let", RED, 34, 10)]),
+                [("cpu.stolen", "ready to run but not scheduled", RED, 34, 10)]),
                ("on this host since", "min", 60, 40, "age", [],
                 [("session.age", "falls to 0 when moved", VIOLET, 27, 54)])]),
 }

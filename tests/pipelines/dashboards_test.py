@@ -101,6 +101,33 @@ def panels_are_the_same_in_all(tools):
         assert about in question, questions
 
 
+@case
+def thresholds_are_one_table(tools):
+    """collectd's are those of panels and alerts, and the README's too."""
+    sys.path.insert(0, tools.dashboards)
+    from description import METRICS, THRESHOLDS
+    with open(os.path.join(tools.dashboards, "../../collectd.conf.d/"
+                           "vmguest-thresholds.conf")) as f:
+        conf = f.read()
+    blocks = re.findall(r'<Type "(\w+)">(.*?)</Type>', conf, re.S)
+    found = {}
+    for kind, block in blocks:
+        [instance] = re.findall(r'Instance "(\w+)"', block)
+        found[kind, instance] = tuple(
+            next(map(float, re.findall(rf"{word} (\S+)", block)), None)
+            for word in ("WarningMax", "FailureMax"))
+    wanted = {METRICS[name][1:3]: THRESHOLDS[name]
+              for name in ("cpu.stolen", "memory.ballooned_share")}
+    assert {k: v for k, v in found.items() if k[0] == "percent"} == wanted, found
+    text = read(tools, "README.md")
+    for alert, metric in (("CpuStarved", "cpu.stolen"),
+                          ("CpuLimitReached", "cpu.used_of_limit"),
+                          ("BalloonUnderPressure", "memory.ballooned_share")):
+        [row] = re.findall(rf"^\| `Vmguest{alert}` \|.*", text, re.M)
+        for number in THRESHOLDS[metric]:
+            assert number is None or f" {number} %" in row, row
+
+
 GUIDES = ("collectd-graphite.md", "collectd-influxdb.md", "telegraf-influxdb.md",
           "node-exporter-prometheus.md")
 

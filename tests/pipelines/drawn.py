@@ -136,20 +136,20 @@ def expect_pictures(pictures):
 
     [plot] = starved.plots
     expect(plot, "used", 50, 50, RATE)
-    expect(plot, "stolen: ready to run, and not let", 60, 60, RATE)     # on the other
+    expect(plot, "stolen: ready to run but not scheduled", 60, 60, RATE)     # on the other
     assert plot.rows[-1][0] == 100, plot.rows
     [plot] = balloon.plots
     expect(plot, "balloon", 0, 1)
     expect(plot, "compressed", 1.125, 1.125)
     expect(plot, "swapped", 1.375, 1.375)
-    expect(plot, "active: in use lately", 2, 2)
+    expect(plot, "active: accessed recently", 2, 2)
     assert plot.rows[-1][0] == 8 and any("it has 8" in text for text in
                                          balloon.texts), balloon.texts
     speed, stolen, age = vmotion.plots
     expect(speed, "received, all vCPUs", 4 * .5 * 2.593, 6, RATE)
     expect(speed, "one processor of the host", 2.593, 3)
     assert speed.rows[-1][0] in (6, 8), speed.rows
-    expect(stolen, "ready to run, and not let", 10, 10, RATE)
+    expect(stolen, "ready to run but not scheduled", 10, 10, RATE)
     [curve] = age.curves.values()
     points = [p for part in curve for p in part]
     falls = [b[0] for a, b in zip(points, points[1:]) if b[1] < a[1]]
