@@ -2,27 +2,19 @@
 """The shipped units, without systemd: their lines are run as it would run them. One
 case a call."""
 
-import argparse
 import configparser
 import os
 import re
 import shlex
 import shutil
 import subprocess
-import sys
 import time
 
 import names
-from program import Skip, main, wait
-from readers_test import Server, fetch
-from servers import Carbon, NodeExporter, write
+from cases import Cases, Skip, clean, wait
+from servers import Carbon, NodeExporter, Server, fetch, write
 
-CASES = {}
-
-
-def case(function):
-    CASES[function.__name__] = function
-    return function
+case = Cases()
 
 
 class Unit:
@@ -222,9 +214,4 @@ def expect_newer(carbon, loop, than):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("case", choices=CASES)
-    for option in ("program", "simhost", "dashboards", "config", "work", "deps"):
-        parser.add_argument("--" + option, required=True)
-    parser.add_argument("--preload", default="")
-    sys.exit(main(CASES, parser.parse_known_args()[0], __doc__))
+    case.main("program", "simhost", "dashboards", "config", "work", "deps", preload="")
