@@ -205,10 +205,10 @@ static struct vmg_slot *slot_take(void)
 
 	vmg_mutex_lock(&process.lock);
 	/* No handle without it: a child would use its parent's channels. */
-	if (!process.has_fork_handlers) {
+	if (!process.has_fork_handlers &&
+	    vmg_at_fork(fork_prepare, fork_parent, fork_child)) {
 		vmg_at_exit(process_exit);
-		process.has_fork_handlers =
-			vmg_at_fork(fork_prepare, fork_parent, fork_child);
+		process.has_fork_handlers = true;
 	}
 	if (process.has_fork_handlers) {
 		slot = slot_reused();
