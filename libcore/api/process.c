@@ -248,7 +248,7 @@ enum vmg_err vmg_process_thread_handle(VMGuestLibHandle *handle)
 	return VMG_OK;
 }
 
-enum vmg_err vmg_process_thread_handle_keep(VMGuestLibHandle handle)
+enum vmg_err vmg_process_thread_handle_set(VMGuestLibHandle handle)
 {
 	if (!vmg_thread_value_set(&process.thread_handle, handle))
 		return VMG_E_NOMEM;

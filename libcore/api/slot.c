@@ -24,10 +24,10 @@ uint32_t vmg_slot_open(struct vmg_slot *slot, const struct vmg_host *host,
 
 bool vmg_slot_close(struct vmg_slot *slot, uintptr_t ticket)
 {
-	if (!vmg_slot_look(slot, ticket))
+	if (!vmg_slot_lock(slot, ticket))
 		return false;
 	slot->ticket = 0; /* from here on it is closed for everybody */
-	vmg_slot_done(slot);
+	vmg_slot_unlock(slot);
 
 	/* An update under way finishes first, and finds its ticket gone. */
 	vmg_mutex_lock(&slot->update_lock);
@@ -83,19 +83,19 @@ static void failure_publish(struct vmg_slot *slot, enum vmg_err err)
 static bool slot_ask(struct vmg_slot *slot, uintptr_t ticket,
 		     enum vmg_err *err)
 {
-	if (!vmg_slot_look(slot, ticket))
+	if (!vmg_slot_lock(slot, ticket))
 		return false;
-	vmg_slot_done(slot);
+	vmg_slot_unlock(slot);
 	*err = vmg_update_ask(&slot->update, slot->next);
 
-	if (!vmg_slot_look(slot, ticket))
+	if (!vmg_slot_lock(slot, ticket))
 		return false; /* closed meanwhile */
 	if (*err)
 		failure_publish(slot, *err);
 	else
 		snapshot_publish(slot);
 	slot->reopens = slot->update.rpc.reopens;
-	vmg_slot_done(slot);
+	vmg_slot_unlock(slot);
 	return true;
 }
 

@@ -41,9 +41,9 @@ struct vmg_slot {
 };
 
 /* Locks the slot if the ticket is its own; false: it is closed, and not locked.
- * To be unlocked by vmg_slot_done(). In place, as every accessor is little more
+ * To be unlocked by vmg_slot_unlock(). In place, as every accessor is little more
  * than this. */
-static inline bool vmg_slot_look(struct vmg_slot *slot, uintptr_t ticket)
+static inline bool vmg_slot_lock(struct vmg_slot *slot, uintptr_t ticket)
 {
 	vmg_mutex_lock(&slot->lock);
 	if (slot->ticket == ticket)
@@ -52,7 +52,7 @@ static inline bool vmg_slot_look(struct vmg_slot *slot, uintptr_t ticket)
 	return false;
 }
 
-static inline void vmg_slot_done(struct vmg_slot *slot)
+static inline void vmg_slot_unlock(struct vmg_slot *slot)
 {
 	vmg_mutex_unlock(&slot->lock);
 }
