@@ -96,14 +96,15 @@ char const *VMGuestLib_GetErrorText(VMGuestLibError error);
  * any child may be given this one.
  *
  * VMGUESTLIB_ERROR_NOT_RUNNING_IN_VM  no VMware host answers
- * VMGUESTLIB_ERROR_OTHER              the check could not run, and the next call
- *                                     tries again: no process or memory for it
- *                                     (RLIMIT_NPROC); seccomp forbids it; or
- *                                     the thread has unshared its pid namespace
- *                                     and not forked yet, so that the child
- *                                     would be the namespace's init. Without
- *                                     /proc, and before Linux 4.12, the latter
- *                                     is not noticed. vmg_open() says which
+ * VMGUESTLIB_ERROR_OTHER              the check could not run, and the next
+ *                                     call tries again; vmg_open() says which:
+ *                                     no process or memory for it
+ *                                     (RLIMIT_NPROC); seccomp forbids it; or the
+ *                                     thread has unshared its pid namespace and
+ *                                     not forked yet, and the child would be
+ *                                     the namespace's init. Without /proc, or
+ *                                     before Linux 4.12, that is not noticed,
+ *                                     and the child becomes it.
  * VMGUESTLIB_ERROR_INVALID_ARG        handle is NULL
  * VMGUESTLIB_ERROR_MEMORY             no memory, or 65,536 handles are open
  * *handle is written on success only.

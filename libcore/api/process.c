@@ -205,10 +205,10 @@ static struct vmg_slot *slot_take(void)
 
 	vmg_mutex_lock(&process.lock);
 	/* No handle without it: a child would use its parent's channels. */
-	if (!process.has_fork_handlers) {
+	if (!process.has_fork_handlers &&
+	    vmg_at_fork(fork_prepare, fork_parent, fork_child)) {
 		vmg_at_exit(process_exit);
-		process.has_fork_handlers =
-			vmg_at_fork(fork_prepare, fork_parent, fork_child);
+		process.has_fork_handlers = true;
 	}
 	if (process.has_fork_handlers) {
 		slot = slot_reused();
@@ -248,7 +248,7 @@ enum vmg_err vmg_process_thread_handle(VMGuestLibHandle *handle)
 	return VMG_OK;
 }
 
-enum vmg_err vmg_process_thread_handle_keep(VMGuestLibHandle handle)
+enum vmg_err vmg_process_thread_handle_set(VMGuestLibHandle handle)
 {
 	if (!vmg_thread_value_set(&process.thread_handle, handle))
 		return VMG_E_NOMEM;

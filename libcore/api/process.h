@@ -65,6 +65,6 @@ bool vmg_handle_update(VMGuestLibHandle handle, enum vmg_err *err);
 /* The calling thread's handle, NULL if it has none yet. VMG_E_NOMEM: the
  * process has no room for thread-specific values. */
 enum vmg_err vmg_process_thread_handle(VMGuestLibHandle *handle);
-enum vmg_err vmg_process_thread_handle_keep(VMGuestLibHandle handle);
+enum vmg_err vmg_process_thread_handle_set(VMGuestLibHandle handle);
 
 #endif

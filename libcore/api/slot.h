@@ -40,8 +40,8 @@ struct vmg_slot {
 	bool of_thread;	    /* opened by vmg_thread_handle() */
 };
 
-/* Locks the slot if the ticket is its own; false: it is closed, and not
- * locked. In place, as every accessor is little more
+/* Locks the slot if the ticket is its own; false: it is closed, and not locked.
+ * To be unlocked by vmg_slot_unlock(). In place, as every accessor is little more
  * than this. */
 static inline bool vmg_slot_lock(struct vmg_slot *slot, uintptr_t ticket)
 {

@@ -194,7 +194,7 @@ static enum vmg_err thread_handle_open(const struct vmg_host *host,
 	err = vmg_handle_open(host, true, &own);
 	if (err)
 		return err;
-	err = vmg_process_thread_handle_keep(own);
+	err = vmg_process_thread_handle_set(own);
 	if (err) {
 		vmg_handle_close(own);
 		return err;

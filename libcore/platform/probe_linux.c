@@ -82,7 +82,7 @@ static VMG_BARE _Noreturn void child_end(void)
 
 static VMG_BARE void child_fault(int signal)
 {
-	/* A sandbox that traps: maybe exit_group, which must not loop. */
+	/* A sandbox refused a call of the child: perhaps exit_group. */
 	if (signal == SIGSYS)
 		vmg_bare_call(SYS_exit, 0, 0, 0, 0);
 	child_end();
@@ -99,15 +99,15 @@ static VMG_BARE bool child_guard(void)
 		.mask = ~signal_bit(SIGSYS),
 	};
 	uint64_t mask = 0;
+	bool set = true;
 
 	for (size_t i = 0; i < LENGTH(synchronous); i++) {
-		if (vmg_bare_call(SYS_rt_sigaction, synchronous[i],
-				  (long)&action, 0, sizeof mask) != 0)
-			return false;
+		set &= vmg_bare_call(SYS_rt_sigaction, synchronous[i],
+				     (long)&action, 0, sizeof mask) == 0;
 		mask |= signal_bit(synchronous[i]);
 	}
-	return vmg_bare_call(SYS_rt_sigprocmask, SIG_UNBLOCK, (long)&mask, 0,
-			     sizeof mask) == 0;
+	return set && vmg_bare_call(SYS_rt_sigprocmask, SIG_UNBLOCK,
+				    (long)&mask, 0, sizeof mask) == 0;
 }
 
 static VMG_BARE void child_run(void *arg)

@@ -12,7 +12,10 @@
 struct vmg_mutex {
 	pthread_mutex_t os;
 };
-#define VMG_MUTEX_INIT { PTHREAD_MUTEX_INITIALIZER }
+#define VMG_MUTEX_INIT                    \
+	{                                 \
+		PTHREAD_MUTEX_INITIALIZER \
+	}
 
 /* Unlocks also what a thread locked that is no more: in the child of fork(). */
 static inline void vmg_mutex_init(struct vmg_mutex *mutex)
