@@ -15,8 +15,8 @@
 struct reader {
 	struct vmg_config *config;
 	const char *block;
-	vmg_say_fn *say;
-	void *say_ctx;
+	vmg_log_fn *log;
+	void *log_ctx;
 };
 
 typedef void option_fn(const struct reader *r, const oconfig_item_t *option);
@@ -41,7 +41,7 @@ static const struct option {
 __attribute__((format(printf, 2, 3))) static void
 complain(const struct reader *r, const char *format, ...)
 {
-	char text[VMG_SAY_SIZE];
+	char text[VMG_LOG_SIZE];
 	va_list args;
 	int len;
 
@@ -49,7 +49,7 @@ complain(const struct reader *r, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text + len, sizeof text - (size_t)len, format, args);
 	va_end(args);
-	r->say(r->say_ctx, VMG_SAY_WARNING, text);
+	r->log(r->log_ctx, VMG_LOG_WARNING, text);
 }
 
 /* A value roughly as it stood in the file, for a message. */
@@ -185,7 +185,7 @@ static void names_list(char *text, size_t size)
 static void statistic_complain(const struct reader *r,
 			       const oconfig_item_t *option, const char *what)
 {
-	char names[VMG_SAY_SIZE];
+	char names[VMG_LOG_SIZE];
 
 	names_list(names, sizeof names);
 	complain(r, "option %s %s. Accepted: %s", option->key, what, names);
@@ -249,9 +249,9 @@ void vmg_config_init(struct vmg_config *config)
 }
 
 void vmg_config_read(struct vmg_config *config, const oconfig_item_t *block,
-		     vmg_say_fn *say, void *say_ctx)
+		     vmg_log_fn *log_fn, void *log_ctx)
 {
-	struct reader r = { config, "vmguest", say, say_ctx };
+	struct reader r = { config, "vmguest", log_fn, log_ctx };
 
 	if (block->values_num > 0 &&
 	    block->values[0].type == OCONFIG_TYPE_STRING)

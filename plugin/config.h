@@ -23,7 +23,7 @@ void vmg_config_init(struct vmg_config *config);
  * unknown option and each bad value is one line that says what is accepted, and
  * changes nothing; the others still work. */
 void vmg_config_read(struct vmg_config *config, const oconfig_item_t *block,
-		     vmg_say_fn *say, void *say_ctx);
+		     vmg_log_fn *log_fn, void *log_ctx);
 
 /* The rows that these options select. */
 struct vmg_selection vmg_config_selection(const struct vmg_config *config);

@@ -33,13 +33,13 @@ struct reader {
 /* What the configuration said, until init takes it. */
 static struct vmg_config config;
 
-static void log_say(void *ctx, enum vmg_say level, const char *text)
+static void log_line(void *ctx, enum vmg_log_level level, const char *text)
 {
 	static const int severities[] = {
-		[VMG_SAY_ERROR] = LOG_ERR,
-		[VMG_SAY_WARNING] = LOG_WARNING,
-		[VMG_SAY_INFO] = LOG_INFO,
-		[VMG_SAY_DEBUG] = LOG_DEBUG,
+		[VMG_LOG_ERROR] = LOG_ERR,
+		[VMG_LOG_WARNING] = LOG_WARNING,
+		[VMG_LOG_INFO] = LOG_INFO,
+		[VMG_LOG_DEBUG] = LOG_DEBUG,
 	};
 
 	(void)ctx;
@@ -48,7 +48,7 @@ static void log_say(void *ctx, enum vmg_say level, const char *text)
 
 static int vmguest_config(oconfig_item_t *block)
 {
-	vmg_config_read(&config, block, log_say, NULL);
+	vmg_config_read(&config, block, log_line, NULL);
 	return 0; /* anything else would end the daemon */
 }
 
@@ -239,7 +239,7 @@ static struct reader *reader_new(void)
 		.vcpus = config.vcpus,
 		/* collectd reads on whichever of its threads is free. */
 		.thread_handles = true,
-		.say = log_say,
+		.log = log_line,
 	};
 	struct reader *r = calloc(1, sizeof *r);
 

@@ -11,16 +11,16 @@ static unsigned long lost; /* lines, since this was logged last */
 static bool cut;	   /* standard error ends with a part of a line */
 
 /* In one piece, in case output and log share a pipe: it keeps pieces whole. */
-static bool line_write(enum vmg_say level, const char *text)
+static bool line_write(enum vmg_log_level level, const char *text)
 {
 	static const char letters[] = {
-		[VMG_SAY_ERROR] = 'E',
-		[VMG_SAY_WARNING] = 'W',
-		[VMG_SAY_INFO] = 'I',
-		[VMG_SAY_DEBUG] = 'D',
+		[VMG_LOG_ERROR] = 'E',
+		[VMG_LOG_WARNING] = 'W',
+		[VMG_LOG_INFO] = 'I',
+		[VMG_LOG_DEBUG] = 'D',
 	};
-	char line[VMG_SAY_SIZE + 8], *at = line;
-	size_t size = VMG_SAY_SIZE + 4, len, written;
+	char line[VMG_LOG_SIZE + 8], *at = line;
+	size_t size = VMG_LOG_SIZE + 4, len, written;
 	int n;
 
 	if (cut)
@@ -44,7 +44,7 @@ static bool lost_report(void)
 		return true;
 	snprintf(text, sizeof text, "%lu log %s lost: standard error was full.",
 		 lost, lost == 1 ? "line was" : "lines were");
-	if (!line_write(VMG_SAY_WARNING, text))
+	if (!line_write(VMG_LOG_WARNING, text))
 		return false;
 	lost = 0;
 	return true;
@@ -55,20 +55,20 @@ void vmg_log_report_lost(void)
 	lost_report();
 }
 
-void vmg_log_say(void *ctx, enum vmg_say level, const char *text)
+void vmg_log_line(void *ctx, enum vmg_log_level level, const char *text)
 {
 	(void)ctx;
 	if (!lost_report() || !line_write(level, text))
 		lost++;
 }
 
-void vmg_log(enum vmg_say level, const char *format, ...)
+void vmg_log(enum vmg_log_level level, const char *format, ...)
 {
-	char text[VMG_SAY_SIZE];
+	char text[VMG_LOG_SIZE];
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	vmg_log_say(NULL, level, text);
+	vmg_log_line(NULL, level, text);
 }

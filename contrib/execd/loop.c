@@ -41,7 +41,7 @@ static void left_out_log(struct loop *l, const struct vmg_sample *sample)
 		    !vmg_rows_add(&l->logged_left_out, metric))
 			continue;
 		vmg_metric_name(metric, name);
-		vmg_log(VMG_SAY_WARNING,
+		vmg_log(VMG_LOG_WARNING,
 			"%s cannot be represented in the format %s and is left "
 			"out.",
 			name, l->options->format->name);
@@ -85,7 +85,7 @@ static bool batch_make(struct loop *l)
 		l->batch.failed = true;
 	}
 	if (l->batch.failed && !l->logged_no_memory)
-		vmg_log(VMG_SAY_ERROR, "out of memory; batches are skipped until "
+		vmg_log(VMG_LOG_ERROR, "out of memory; batches are skipped until "
 				       "memory is available.");
 	l->logged_no_memory = l->batch.failed;
 	return !l->batch.failed;
@@ -98,13 +98,13 @@ static enum outcome file_write(struct loop *l)
 	if (vmg_output_file(path, l->batch.bytes, l->batch.len) ==
 	    VMG_WRITTEN) {
 		if (l->logged_errno)
-			vmg_log(VMG_SAY_INFO, "%s is written again.", path);
+			vmg_log(VMG_LOG_INFO, "%s is written again.", path);
 		l->logged_errno = 0;
 		return OUTCOME_CONTINUE;
 	}
 	if (errno != l->logged_errno) {
 		l->logged_errno = errno;
-		vmg_log(VMG_SAY_ERROR,
+		vmg_log(VMG_LOG_ERROR,
 			"cannot write %.500s: %s. The previous file is kept.%s",
 			path, strerror(errno),
 			l->options->mode == VMG_MODE_ONCE
@@ -126,7 +126,7 @@ static enum outcome stream_write(struct loop *l)
 	case VMG_WRITTEN_FAILED:
 		break;
 	}
-	vmg_log(VMG_SAY_ERROR, "cannot write to standard output: %s.",
+	vmg_log(VMG_LOG_ERROR, "cannot write to standard output: %s.",
 		strerror(errno));
 	return OUTCOME_FAIL;
 }
@@ -185,7 +185,7 @@ static enum outcome stdin_run(struct loop *l)
 		return events_run(l);
 	first = vmg_wait(SILENCE_MS);
 	if (first == VMG_WAKE_TIMEOUT)
-		vmg_log(VMG_SAY_WARNING,
+		vmg_log(VMG_LOG_WARNING,
 			"no newline came on standard input for 60 s, so "
 			"nothing is written. In Telegraf set signal = "
 			"\"STDIN\" in [[inputs.execd]]: its default is "
@@ -232,12 +232,12 @@ static void hint_log(const struct vmg_loop_options *options)
 	if (!vmg_input_is_terminal())
 		return;
 	if (options->mode == VMG_MODE_STDIN)
-		vmg_log(VMG_SAY_INFO,
+		vmg_log(VMG_LOG_INFO,
 			"waiting for newlines: press Return for a batch, "
 			"Ctrl-D to end. --once writes one batch at once, "
 			"--interval 1s one a second; --help shows more.");
 	else if (options->mode == VMG_MODE_SIGNAL)
-		vmg_log(VMG_SAY_INFO,
+		vmg_log(VMG_LOG_INFO,
 			"waiting for %s: each gives one batch; press Ctrl-C "
 			"to end.",
 			options->waits_for);

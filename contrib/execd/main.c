@@ -26,7 +26,7 @@ static int run(struct vmg_options *o)
 	if (o->loop.sampler)
 		status = vmg_loop_run(&o->loop);
 	else
-		vmg_log(VMG_SAY_ERROR, "cannot start: out of memory.");
+		vmg_log(VMG_LOG_ERROR, "cannot start: out of memory.");
 	vmg_sampler_close(o->loop.sampler);
 	return status;
 }

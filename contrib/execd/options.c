@@ -105,7 +105,7 @@ static void list_add(char *list, size_t size, const char *separator,
 
 static bool refuse(const char *option, const char *value, const char *accepted)
 {
-	vmg_log(VMG_SAY_ERROR, "--%s %.100s is not possible. Accepted: %s.",
+	vmg_log(VMG_LOG_ERROR, "--%s %.100s is not possible. Accepted: %s.",
 		option, value[0] ? value : "\"\"", accepted);
 	return false;
 }
@@ -179,16 +179,16 @@ static bool interval_take(struct vmg_options *o, const char *value)
 /* Several lines: there are many names. */
 static void names_log(void)
 {
-	char names[VMG_SAY_SIZE / 2] = "", name[VMG_NAME_SIZE];
+	char names[VMG_LOG_SIZE / 2] = "", name[VMG_NAME_SIZE];
 
 	for (size_t i = 0; vmg_rows_name(i, name); i++) {
 		if (strlen(names) + VMG_NAME_SIZE >= sizeof names) {
-			vmg_log_say(NULL, VMG_SAY_ERROR, names);
+			vmg_log_line(NULL, VMG_LOG_ERROR, names);
 			names[0] = '\0';
 		}
 		list_add(names, sizeof names, " ", name);
 	}
-	vmg_log_say(NULL, VMG_SAY_ERROR, names);
+	vmg_log_line(NULL, VMG_LOG_ERROR, names);
 }
 
 static bool name_take(struct vmg_rows *chosen, const char *option,
@@ -196,7 +196,7 @@ static bool name_take(struct vmg_rows *chosen, const char *option,
 {
 	if (vmg_rows_add_name(chosen, value))
 		return true;
-	vmg_log(VMG_SAY_ERROR, "--%s %.100s is unknown. Accepted:", option,
+	vmg_log(VMG_LOG_ERROR, "--%s %.100s is unknown. Accepted:", option,
 		value[0] ? value : "\"\"");
 	names_log();
 	return false;
@@ -397,11 +397,11 @@ static void help_write(void)
 
 static void unknown_log(const char *argument)
 {
-	char names[VMG_SAY_SIZE] = "";
+	char names[VMG_LOG_SIZE] = "";
 
 	for (size_t i = 0; i < ROW_COUNT; i++)
 		list_add(names, sizeof names, ", --", rows[i].name);
-	vmg_log(VMG_SAY_ERROR, "%.100s is unknown. Accepted: --%s.", argument,
+	vmg_log(VMG_LOG_ERROR, "%.100s is unknown. Accepted: --%s.", argument,
 		names);
 }
 
@@ -414,7 +414,7 @@ static void getopt_log(char **argv)
 	if (optopt < ROW_NUMBER)
 		unknown_log(optopt > 0 ? letter : argv[optind - 1]);
 	else
-		vmg_log(VMG_SAY_ERROR, "--%s %s.",
+		vmg_log(VMG_LOG_ERROR, "--%s %s.",
 			rows[optopt - ROW_NUMBER].name,
 			rows[optopt - ROW_NUMBER].value ? "needs a value"
 							: "takes no value");
@@ -430,7 +430,7 @@ static bool row_take(struct vmg_options *o, const struct row *row)
 
 static bool together_refuse(const char *why)
 {
-	vmg_log(VMG_SAY_ERROR, "%s", why);
+	vmg_log(VMG_LOG_ERROR, "%s", why);
 	return false;
 }
 
@@ -550,11 +550,11 @@ enum vmg_command vmg_options_read(struct vmg_options *o, const char *host,
 			  .interval_ms = INTERVAL_DEFAULT_MS,
 			  .format = vmg_format_at(0),
 			  .labels = { .prefix = "", .host = host } },
-		.sampler = { .say = vmg_log_say },
+		.sampler = { .log = vmg_log_line },
 		.tags = calloc((size_t)argc + 1, sizeof *o->tags),
 	};
 	if (!o->tags) {
-		vmg_log(VMG_SAY_ERROR, "cannot start: out of memory.");
+		vmg_log(VMG_LOG_ERROR, "cannot start: out of memory.");
 		return VMG_COMMAND_FAILED;
 	}
 	o->loop.labels.tags = o->tags;

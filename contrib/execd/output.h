@@ -34,7 +34,7 @@ enum vmg_written vmg_output_stream(const char *bytes, size_t len);
 enum vmg_written vmg_output_file(const char *path, const char *bytes,
 				 size_t len);
 
-/* Writes a line of at most VMG_SAY_SIZE + 8 bytes to standard error, if it is
+/* Writes a line of at most VMG_LOG_SIZE + 8 bytes to standard error, if it is
  * taken at once. Returns how much of it was written; does not wait, whatever
  * standard error is. */
 size_t vmg_output_log(const char *line, size_t len);

@@ -92,7 +92,7 @@ const char *vmg_trigger_refuse(enum vmg_trigger trigger)
 bool vmg_wait_open(const struct vmg_wait_options *options)
 {
 	if (pipe(wake_pipe) != 0) {
-		vmg_log(VMG_SAY_ERROR, "cannot start: %s.", strerror(errno));
+		vmg_log(VMG_LOG_ERROR, "cannot start: %s.", strerror(errno));
 		return false;
 	}
 	flags_set(wake_pipe[0]);
@@ -126,7 +126,7 @@ static void unexpected_log(const char *option)
 	if (unexpected_logged)
 		return;
 	unexpected_logged = true;
-	vmg_log(VMG_SAY_WARNING,
+	vmg_log(VMG_LOG_WARNING,
 		"received a signal that does not trigger batches. To write a "
 		"batch at each: --signal %s.",
 		option);
@@ -179,7 +179,7 @@ static bool input_read(void)
 	if (len == 0 || (len < 0 && errno == EIO))
 		input_ended = true;
 	else if (len < 0 && errno != EINTR && errno != EAGAIN) {
-		vmg_log(VMG_SAY_ERROR, "cannot read standard input: %s.",
+		vmg_log(VMG_LOG_ERROR, "cannot read standard input: %s.",
 			strerror(errno));
 		return false;
 	}
@@ -202,7 +202,7 @@ static enum vmg_wake poll_once(int timeout_ms)
 	if (poll(fds, WAIT_COUNT, timeout_ms) < 0) {
 		if (errno == EINTR)
 			return VMG_WAKE_TIMEOUT;
-		vmg_log(VMG_SAY_ERROR, "cannot wait: %s.", strerror(errno));
+		vmg_log(VMG_LOG_ERROR, "cannot wait: %s.", strerror(errno));
 		return VMG_WAKE_FAILED;
 	}
 	if (fds[WAIT_SIGNALS].revents)

@@ -75,15 +75,15 @@ static const char *cause_words(enum vmg_cause cause)
 }
 
 void vmg_explain_failure(const struct vmg_failure *failure,
-			 char text[VMG_SAY_SIZE])
+			 char text[VMG_LOG_SIZE])
 {
 	const char *words = cause_words(failure->cause);
 
 	if (failure->host_said[0])
-		snprintf(text, VMG_SAY_SIZE, "%s The host said \"%s\".", words,
+		snprintf(text, VMG_LOG_SIZE, "%s The host said \"%s\".", words,
 			 failure->host_said);
 	else
-		snprintf(text, VMG_SAY_SIZE, "%s", words);
+		snprintf(text, VMG_LOG_SIZE, "%s", words);
 }
 
 const char *vmg_explain_state(enum vmg_state state)

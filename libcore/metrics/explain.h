@@ -8,7 +8,7 @@
 /* Why there are no statistics: whole sentences, without a last one on when the
  * host is asked again. */
 void vmg_explain_failure(const struct vmg_failure *failure,
-			 char text[VMG_SAY_SIZE]);
+			 char text[VMG_LOG_SIZE]);
 
 /* Why a statistic has no value: the beginning of a line that ends in the names
  * of those it is true of. */

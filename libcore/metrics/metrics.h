@@ -177,26 +177,26 @@ struct vmg_sample {
 	const char *resource_pool;
 };
 
-enum vmg_say {
-	VMG_SAY_ERROR,
-	VMG_SAY_WARNING,
-	VMG_SAY_INFO,
-	VMG_SAY_DEBUG,
+enum vmg_log_level {
+	VMG_LOG_ERROR,
+	VMG_LOG_WARNING,
+	VMG_LOG_INFO,
+	VMG_LOG_DEBUG,
 };
 
 /* Takes one line for the log, without name, level or newline. May not call the
  * sampler. */
-typedef void vmg_say_fn(void *ctx, enum vmg_say level, const char *text);
+typedef void vmg_log_fn(void *ctx, enum vmg_log_level level, const char *text);
 
-/* No line given to a vmg_say_fn is longer, with its NUL: collectd cuts at 1024
+/* No line given to a vmg_log_fn is longer, with its NUL: collectd cuts at 1024
  * with the plugin's name. */
-#define VMG_SAY_SIZE 1000
+#define VMG_LOG_SIZE 1000
 
 /* How many changes of one thing are logged at once, and how many reads give one
  * more. A machine that is moved, disabled and enabled all day long stays below;
  * a host that answers and refuses by turns would fill the log. */
-#define VMG_SAY_CREDIT 10
-#define VMG_SAY_PACE 60
+#define VMG_LOG_CREDIT 10
+#define VMG_LOG_PACE 60
 
 struct vmg_sampler_options {
 	struct vmg_selection selection;
@@ -205,8 +205,8 @@ struct vmg_sampler_options {
 	 * reads move between threads. False: one of the sampler's own. */
 	bool thread_handles;
 	bool once; /* there is one read only: no retry is announced */
-	vmg_say_fn *say;
-	void *say_ctx;
+	vmg_log_fn *log;
+	void *log_ctx;
 };
 
 /* Reads one virtual machine's statistics again and again, and keeps what that
@@ -226,8 +226,8 @@ struct vmg_sampler *vmg_sampler_open(const struct vmg_sampler_options *options);
  * - which selected statistics have no value, one line per reason;
  * - where the configured memory is known from, and that vCPUs cannot be
  *   counted;
- * and each of these, should a host change it all the time, VMG_SAY_CREDIT times
- * at first, then once in VMG_SAY_PACE reads: what is true then. At a read every
+ * and each of these, should a host change it all the time, VMG_LOG_CREDIT times
+ * at first, then once in VMG_LOG_PACE reads: what is true then. At a read every
  * ten seconds that is about 150 times a day at most for any of them. Which
  * selected values cannot be computed, for want of a statistic that is not
  * selected, is logged once.

@@ -18,16 +18,16 @@ static const char *const topic_words[VMG_TOPIC_COUNT] = {
 };
 
 __attribute__((format(printf, 3, 4))) static void
-say(const struct vmg_report *report, enum vmg_say level, const char *format,
+log_line(const struct vmg_report *report, enum vmg_log_level level, const char *format,
     ...)
 {
-	char text[VMG_SAY_SIZE];
+	char text[VMG_LOG_SIZE];
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	report->say(report->say_ctx, level, text);
+	report->log(report->log_ctx, level, text);
 }
 
 static void credit_earn(struct vmg_report *report)
@@ -35,7 +35,7 @@ static void credit_earn(struct vmg_report *report)
 	for (size_t i = 0; i < VMG_TOPIC_COUNT; i++) {
 		if (report->topics[i].spent == 0)
 			continue;
-		if (++report->topics[i].reads < VMG_SAY_PACE)
+		if (++report->topics[i].reads < VMG_LOG_PACE)
 			continue;
 		report->topics[i].reads = 0;
 		if (--report->topics[i].spent == 0)
@@ -48,15 +48,15 @@ static void credit_earn(struct vmg_report *report)
  * true when there is credit is then logged. */
 static bool credit_spend(struct vmg_report *report, enum vmg_topic topic)
 {
-	if (report->topics[topic].spent < VMG_SAY_CREDIT) {
+	if (report->topics[topic].spent < VMG_LOG_CREDIT) {
 		report->topics[topic].spent++;
 		return true;
 	}
 	if (!report->topics[topic].throttled)
-		say(report, VMG_SAY_WARNING,
+		log_line(report, VMG_LOG_WARNING,
 		    "%s keeps changing; further messages are rate-limited to "
 		    "one in %d reads.",
-		    topic_words[topic], VMG_SAY_PACE);
+		    topic_words[topic], VMG_LOG_PACE);
 	report->topics[topic].throttled = true;
 	return false;
 }
@@ -64,7 +64,7 @@ static bool credit_spend(struct vmg_report *report, enum vmg_topic topic)
 static void failure_write(struct vmg_report *report,
 			  const struct vmg_failure *failure)
 {
-	char text[VMG_SAY_SIZE];
+	char text[VMG_LOG_SIZE];
 
 	if (!report->logged.up && report->logged.cause == failure->cause)
 		return;
@@ -74,13 +74,13 @@ static void failure_write(struct vmg_report *report,
 	report->logged.cause = failure->cause;
 	vmg_explain_failure(failure, text);
 	if (report->once)
-		say(report, VMG_SAY_WARNING, "%s", text);
+		log_line(report, VMG_LOG_WARNING, "%s", text);
 	else if (vmg_cause_lasts(failure->cause))
-		say(report, VMG_SAY_WARNING,
+		log_line(report, VMG_LOG_WARNING,
 		    "%s Retrying after %d reads, later every %d.", text,
 		    VMG_RETRY_FIRST, VMG_RETRY_LONGEST);
 	else
-		say(report, VMG_SAY_WARNING, "%s Retrying at the next read.",
+		log_line(report, VMG_LOG_WARNING, "%s Retrying at the next read.",
 		    text);
 }
 
@@ -91,7 +91,7 @@ static void answer_write(struct vmg_report *report, uint64_t session)
 	if (report->logged.up || !credit_spend(report, VMG_TOPIC_ANSWER))
 		return;
 	vmg_session_text(session, text);
-	say(report, VMG_SAY_INFO,
+	log_line(report, VMG_LOG_INFO,
 	    "receiving statistics from the host, session %s.", text);
 	report->logged.up = true;
 	report->logged.cause = VMG_CAUSE_NONE;
@@ -109,7 +109,7 @@ static uint64_t session_write(struct vmg_report *report, uint64_t session)
 		return 0;
 	vmg_session_text(ended, old);
 	vmg_session_text(session, new);
-	say(report, VMG_SAY_INFO,
+	log_line(report, VMG_LOG_INFO,
 	    "session changed from %s to %s: this VM was moved, resumed, "
 	    "reverted or reset. Rates restart.",
 	    old, new);
@@ -130,17 +130,17 @@ static void memory_write(struct vmg_report *report,
 	report->logged.memory = memory->source;
 	report->logged.memory_mb = memory->mb;
 	if (memory->source == VMG_MEMORY_FROM_HOST)
-		say(report, VMG_SAY_INFO,
+		log_line(report, VMG_LOG_INFO,
 		    "configured memory: %" PRIu64 " MB, from the host.",
 		    memory->mb);
 	else if (memory->source == VMG_MEMORY_FROM_KERNEL)
-		say(report, VMG_SAY_INFO,
+		log_line(report, VMG_LOG_INFO,
 		    "configured memory: %" PRIu64 " MB, as the guest's kernel "
 		    "counts it, which is slightly less; the host did not "
 		    "answer.",
 		    memory->mb);
 	else
-		say(report, VMG_SAY_WARNING,
+		log_line(report, VMG_LOG_WARNING,
 		    "configured memory: unknown, neither the host nor the "
 		    "guest's kernel told it; percentages of it are not "
 		    "published.");
@@ -156,13 +156,13 @@ static void vcpus_write(struct vmg_report *report,
 		return;
 	report->logged.vcpus_unknown = unknown;
 	if (unknown)
-		say(report, VMG_SAY_WARNING,
+		log_line(report, VMG_LOG_WARNING,
 		    "the number of vCPUs is unknown: /sys/devices/system/cpu "
 		    "is not the kernel's own here, as in some containers. "
 		    "Percentages of vCPUs are not published. Set VCPUs "
 		    "(vmguest-execd: --vcpus) to this VM's number.");
 	else
-		say(report, VMG_SAY_INFO, "vCPUs: %" PRIu64 ".",
+		log_line(report, VMG_LOG_INFO, "vCPUs: %" PRIu64 ".",
 		    facts->sample->vcpus);
 }
 
@@ -188,13 +188,13 @@ static void host_info_write(struct vmg_report *report,
 		return;
 	report->logged.host_info_off = off;
 	if (off)
-		say(report, VMG_SAY_INFO,
+		log_line(report, VMG_LOG_INFO,
 		    "host information is off: of area host only host_cpu has a "
 		    "value. This is the default; to turn it on, ask the VMware "
 		    "administrator to set tools.guestlib.enableHostInfo = "
 		    "\"TRUE\" in the VM's configuration.");
 	else
-		say(report, VMG_SAY_INFO, "host information is on.");
+		log_line(report, VMG_LOG_INFO, "host information is on.");
 }
 
 /* One line for the rows that are missing for this reason, if they are others
@@ -202,7 +202,7 @@ static void host_info_write(struct vmg_report *report,
 static void reason_write(const struct vmg_report *report, enum vmg_state why,
 			 const enum vmg_state now[VMG_ROW_COUNT])
 {
-	char names[VMG_SAY_SIZE] = "", name[VMG_NAME_SIZE];
+	char names[VMG_LOG_SIZE] = "", name[VMG_NAME_SIZE];
 	bool changed = false;
 	size_t len = 0;
 
@@ -218,7 +218,7 @@ static void reason_write(const struct vmg_report *report, enum vmg_state why,
 						name);
 	}
 	if (changed && len > 0)
-		say(report, VMG_SAY_WARNING, "%s%s", vmg_explain_state(why),
+		log_line(report, VMG_LOG_WARNING, "%s%s", vmg_explain_state(why),
 		    names);
 }
 
@@ -253,7 +253,7 @@ static void missing_write(struct vmg_report *report,
 	reason_write(report, VMG_STATE_NOT_SENT, now);
 	reason_write(report, VMG_STATE_NOT_VALID, now);
 	if (missing->unavailable == 0)
-		say(report, VMG_SAY_INFO,
+		log_line(report, VMG_LOG_INFO,
 		    "every selected statistic has a value again%s.",
 		    hidden ? ", except host information" : "");
 	memcpy(report->logged.states, now, sizeof now);
@@ -278,18 +278,18 @@ static void not_computed_write(struct vmg_report *report,
 			continue;
 		vmg_metric_name(vmg_metric_at(i), name);
 		vmg_metric_name(vmg_metric_at(lacks), lacking);
-		say(report, VMG_SAY_WARNING,
+		log_line(report, VMG_LOG_WARNING,
 		    "%s cannot be calculated: this host provides no %s.", name,
 		    lacking);
 	}
 }
 
-void vmg_report_init(struct vmg_report *report, vmg_say_fn *say_fn,
-		     void *say_ctx, bool once)
+void vmg_report_init(struct vmg_report *report, vmg_log_fn *log_fn,
+		     void *log_ctx, bool once)
 {
 	*report = (struct vmg_report){
-		.say = say_fn,
-		.say_ctx = say_ctx,
+		.log = log_fn,
+		.log_ctx = log_ctx,
 		.once = once,
 	};
 	for (size_t i = 0; i < VMG_ROW_COUNT; i++)

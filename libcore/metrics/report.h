@@ -22,12 +22,12 @@ enum vmg_topic {
 
 /* Begun by vmg_report_init(). */
 struct vmg_report {
-	vmg_say_fn *say;
-	void *say_ctx;
+	vmg_log_fn *log;
+	void *log_ctx;
 	bool once; /* no retry is announced */
 
 	struct {
-		unsigned spent; /* of VMG_SAY_CREDIT */
+		unsigned spent; /* of VMG_LOG_CREDIT */
 		unsigned reads; /* since one came back */
 		bool throttled; /* which was logged */
 	} topics[VMG_TOPIC_COUNT];
@@ -57,7 +57,7 @@ struct vmg_facts {
 	bool vcpus_needed;
 };
 
-void vmg_report_init(struct vmg_report *report, vmg_say_fn *say, void *say_ctx,
+void vmg_report_init(struct vmg_report *report, vmg_log_fn *log, void *log_ctx,
 		     bool once);
 
 /* Logs what changed. Once for each read. Returns the session of which it logged

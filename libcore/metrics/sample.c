@@ -208,7 +208,7 @@ struct vmg_sampler *vmg_sampler_open(const struct vmg_sampler_options *options)
 		return NULL;
 	s->options = *options;
 	s->client.thread_handles = options->thread_handles;
-	vmg_report_init(&s->report, options->say, options->say_ctx,
+	vmg_report_init(&s->report, options->log, options->log_ctx,
 			options->once);
 	return s;
 }

@@ -45,11 +45,11 @@ static void line_take(char *line, oconfig_item_t *item, oconfig_value_t *values)
 		values[item->values_num++] = value_of(word);
 }
 
-static void say(void *ctx, enum vmg_say level, const char *text)
+static void say(void *ctx, enum vmg_log_level level, const char *text)
 {
 	(void)ctx;
 	(void)level;
-	CLAIM(strlen(text) < VMG_SAY_SIZE);
+	CLAIM(strlen(text) < VMG_LOG_SIZE);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

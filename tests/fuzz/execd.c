@@ -12,7 +12,7 @@
 size_t __wrap_vmg_output_log(const char *line, size_t len);
 size_t __wrap_vmg_output_log(const char *line, size_t len)
 {
-	CLAIM(len <= VMG_SAY_SIZE + 8 && memchr(line, '\n', len) == line + len - 1);
+	CLAIM(len <= VMG_LOG_SIZE + 8 && memchr(line, '\n', len) == line + len - 1);
 	return len;
 }
 

@@ -153,12 +153,12 @@ static void expect_lost(stuff_fn *stuff)
 	line[sizeof line - 1] = '\0';
 	snprintf(whole, sizeof whole, "W! %s", line);
 	for (int i = 0; i < 2000; i++)
-		vmg_log(VMG_SAY_WARNING, "%s", line);
+		vmg_log(VMG_LOG_WARNING, "%s", line);
 	log_read(fd, text, sizeof text);
 	room_make();
 	vmg_log_report_lost();
 	log_read(fd, text, sizeof text);
-	vmg_log(VMG_SAY_INFO, "after");
+	vmg_log(VMG_LOG_INFO, "after");
 	log_read(fd, text, sizeof text);
 
 	cr_expect(strstr(text, " log lines were lost: standard error was full."
@@ -212,7 +212,7 @@ Test(log, goes_nowhere_when_standard_error_is_closed)
 	for (size_t i = 0; i < 2; i++) {
 		closes[i]();
 		for (int n = 0; n < 3; n++)
-			vmg_log(VMG_SAY_WARNING, "lost");
+			vmg_log(VMG_LOG_WARNING, "lost");
 		vmg_log_report_lost();
 	}
 }
@@ -227,7 +227,7 @@ static void expect_one_lost(bool late)
 	cr_assert(write(STDERR_FILENO, filler, sizeof filler) ==
 		  sizeof filler);
 	poll_is_late = late;
-	vmg_log(VMG_SAY_WARNING, "lost");
+	vmg_log(VMG_LOG_WARNING, "lost");
 	poll_is_late = false;
 	log_read(fd, text, sizeof text);
 	text[0] = '\0';
@@ -254,7 +254,7 @@ Test(log, is_clean_text_in_one_line)
 	int fd = pipe_stuff();
 
 	cr_assert(vmg_output_open());
-	vmg_log(VMG_SAY_ERROR, "a\nb\x01" "c\xff");
+	vmg_log(VMG_LOG_ERROR, "a\nb\x01" "c\xff");
 	log_read(fd, text, sizeof text);
 	cr_expect(eq(str, text, "E! a?b?c?\n"));
 }

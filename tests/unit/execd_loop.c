@@ -131,8 +131,8 @@ enum vmg_written __wrap_vmg_output_file(const char *path, const char *bytes,
 	return VMG_WRITTEN_FAILED;
 }
 
-void __wrap_vmg_log(enum vmg_say level, const char *format, ...);
-void __wrap_vmg_log(enum vmg_say level, const char *format, ...)
+void __wrap_vmg_log(enum vmg_log_level level, const char *format, ...);
+void __wrap_vmg_log(enum vmg_log_level level, const char *format, ...)
 {
 	size_t len = strlen(world.said);
 	va_list args;

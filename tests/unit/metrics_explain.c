@@ -10,7 +10,7 @@
 static void expect_says(enum vmg_cause cause, const char *words)
 {
 	struct vmg_failure failure = { .cause = cause };
-	char text[VMG_SAY_SIZE];
+	char text[VMG_LOG_SIZE];
 
 	vmg_explain_failure(&failure, text);
 	cr_expect(strstr(text, words) != NULL, "%s: not in: %s", words, text);
@@ -41,7 +41,7 @@ Test(explain, says_what_to_do)
 /* NONE is no failure; the last may be a newer library's. */
 Test(explain, has_words_of_its_own_for_each_cause)
 {
-	char texts[VMG_CAUSE_CHECKPOINT + 2][VMG_SAY_SIZE];
+	char texts[VMG_CAUSE_CHECKPOINT + 2][VMG_LOG_SIZE];
 
 	for (int cause = 0; cause <= VMG_CAUSE_CHECKPOINT + 1; cause++) {
 		struct vmg_failure failure = { .cause = (enum vmg_cause)cause };
@@ -80,7 +80,7 @@ Test(explain, quotes_the_host)
 		.cause = VMG_CAUSE_REFUSED,
 		.host_said = "Permission denied",
 	};
-	char text[VMG_SAY_SIZE];
+	char text[VMG_LOG_SIZE];
 
 	vmg_explain_failure(&failure, text);
 	cr_expect(strstr(text, "The host said \"Permission denied\".") != NULL,

@@ -37,12 +37,12 @@ uint64_t vmg_guest_time_ns(void)
 static char said[16384];
 static unsigned lines;
 
-static void hear(void *ctx, enum vmg_say level, const char *text)
+static void hear(void *ctx, enum vmg_log_level level, const char *text)
 {
 	size_t len = strlen(said);
 
 	cr_assert(eq(ptr, ctx, &said));
-	cr_expect(lt(sz, strlen(text), VMG_SAY_SIZE));
+	cr_expect(lt(sz, strlen(text), VMG_LOG_SIZE));
 	lines++;
 	snprintf(said + len, sizeof said - len, "%c! %s\n", "EWID"[level],
 		 text);
@@ -72,8 +72,8 @@ static void setup(void)
 	fake_init();
 	guest_vcpus = 4;
 	guest_memory_mb = 7900;
-	options.say = hear;
-	options.say_ctx = &said;
+	options.log = hear;
+	options.log_ctx = &said;
 	sampler = NULL;
 }
 
@@ -628,7 +628,7 @@ Test(sample, notices_a_new_session_across_a_downtime)
 /* More lines than this no topic has in so many reads. */
 static unsigned lines_most(unsigned reads)
 {
-	return VMG_SAY_CREDIT + reads / VMG_SAY_PACE + 1;
+	return VMG_LOG_CREDIT + reads / VMG_LOG_PACE + 1;
 }
 
 Test(sample, does_not_fill_the_log_for_a_host_that_says_yes_and_no)
@@ -656,23 +656,23 @@ Test(sample, does_not_fill_the_log_for_a_host_that_says_yes_and_no)
 	/* And in the end the log knows how it is, and that once. */
 	refuse(VMG_CAUSE_TIMEOUT);
 	forget();
-	for (unsigned n = 0; n < 2 * VMG_SAY_PACE; n++)
+	for (unsigned n = 0; n < 2 * VMG_LOG_PACE; n++)
 		sample_read();
 	cr_expect(eq(uint, times_said("took longer than a second"), 1), "%s",
 		  said);
 	refuse(VMG_CAUSE_NONE);
-	for (unsigned n = 0; n < VMG_SAY_CREDIT * VMG_SAY_PACE; n++)
+	for (unsigned n = 0; n < VMG_LOG_CREDIT * VMG_LOG_PACE; n++)
 		sample_read();
 	cr_expect(eq(uint, times_said("receiving statistics from the host"), 1),
 		  "%s", said);
 	cr_expect(eq(uint, lines, 2), "%s", said);
 	/* Which was quiet for so long that it starts anew. */
 	forget();
-	for (unsigned n = 0; n < VMG_SAY_CREDIT + 2; n++) {
+	for (unsigned n = 0; n < VMG_LOG_CREDIT + 2; n++) {
 		refuse(n % 2 ? VMG_CAUSE_NONE : VMG_CAUSE_DAMAGED);
 		sample_read();
 	}
-	cr_expect(eq(uint, lines, VMG_SAY_CREDIT + 1), "%s", said);
+	cr_expect(eq(uint, lines, VMG_LOG_CREDIT + 1), "%s", said);
 }
 
 Test(sample, does_not_fill_the_log_for_a_session_at_each_read)
@@ -696,7 +696,7 @@ Test(sample, does_not_fill_the_log_for_a_session_at_each_read)
 	cr_expect(eq(uint, times_said("session changed from"), logged));
 	cr_expect(le(uint, lines, lines_most(600)), "%s", said);
 	/* The last is logged in the end, also when nothing changes any more. */
-	for (unsigned n = 0; before != 600 && n < VMG_SAY_PACE; n++) {
+	for (unsigned n = 0; before != 600 && n < VMG_LOG_PACE; n++) {
 		sample_read();
 		cr_expect(not(sample.session_changed));
 		before = sample.logged_session ? sample.session : before;

@@ -11,12 +11,12 @@
 static char said[8192];
 static unsigned lines;
 
-static void hear(void *ctx, enum vmg_say level, const char *text)
+static void hear(void *ctx, enum vmg_log_level level, const char *text)
 {
 	size_t len = strlen(said);
 
 	(void)ctx;
-	cr_expect(eq(int, (int)level, VMG_SAY_WARNING));
+	cr_expect(eq(int, (int)level, VMG_LOG_WARNING));
 	cr_expect(strncmp(text, "<Plugin vmguest>: ", 18) == 0, "%s", text);
 	lines++;
 	snprintf(said + len, sizeof said - len, "%s\n", text);

@@ -37,9 +37,9 @@ static void setup(void)
 
 TestSuite(manual, .init = setup);
 
-static char said[VMG_SAY_SIZE];
+static char said[VMG_LOG_SIZE];
 
-static void hear(void *ctx, enum vmg_say level, const char *text)
+static void hear(void *ctx, enum vmg_log_level level, const char *text)
 {
 	(void)ctx;
 	(void)level;
