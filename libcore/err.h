@@ -14,8 +14,8 @@ enum vmg_err {
 	VMG_E_NO_CHANNEL,      /* OPEN refused */
 	VMG_E_IO,	       /* the channel is gone: close it, open anew */
 	VMG_E_CHECKPOINT, /* begun again too often because of checkpoints */
-	VMG_E_TIMEOUT,	       /* more than VMG_CALL_TIMEOUT_MS */
-	VMG_E_NO_REPLY,	       /* request taken, nothing to receive */
+	VMG_E_TIMEOUT,	  /* more than VMG_CALL_TIMEOUT_MS */
+	VMG_E_NO_REPLY,	  /* request taken, nothing to receive */
 	VMG_E_UNKNOWN_COMMAND, /* the host's "Unknown command" */
 	VMG_E_REFUSED,	       /* any other refusal of the host */
 	VMG_E_PROTO,	       /* bytes, lengths or states that cannot be */

@@ -201,7 +201,8 @@ static void statistic_read(const struct reader *r, const oconfig_item_t *option)
 		const oconfig_value_t *value = &option->values[i];
 
 		if (value->type == OCONFIG_TYPE_STRING &&
-		    vmg_rows_add_name(&r->config->statistics, value->value.string))
+		    vmg_rows_add_name(&r->config->statistics,
+				      value->value.string))
 			continue;
 		snprintf(what, sizeof what, "cannot be %s",
 			 value_text(value, text));

@@ -2,7 +2,7 @@
 """What dashboards and alerts show, once for all of them; generate.py spells it for
 each database. Numbers are percent, hertz, bytes and seconds in all of them."""
 
-# ---- Thresholds --------------------------------------------------------------------
+# Thresholds.
 #
 # Warning and critical, for panels, alerts and collectd's thresholds alike; None: there
 # is no such level.
@@ -21,7 +21,7 @@ INERT = 98
 LEFT_OVER = 64 << 20
 MOVES_AN_HOUR = 4
 
-# ---- What a metric is called -------------------------------------------------------
+# What a metric is called.
 #
 # collectd's plugin instance, type and type instance; measurement and field of
 # vmguest-execd's Influx lines; its name in Prometheus; what a number of each has to
@@ -102,7 +102,7 @@ for stem in ("total", "used", "free", "swapped"):
         "host", "memory", stem, "vmguest_host", f"memory_{stem}_bytes",
         f"vmguest_host_memory_{stem}_bytes", 1, 1, 1)
 
-# ---- Panels ------------------------------------------------------------------------
+# Panels.
 #
 # Rows are questions. A series is its legend, its metric, and how an interval is made
 # one point: avg, max or min; rate: a second's growth of a counter.
@@ -249,7 +249,7 @@ ROWS = [
     ]),
 ]
 
-# ---- Alerts ------------------------------------------------------------------------
+# Alerts.
 #
 # Every alert judges windows of ten minutes, in which there are two readings even at
 # the slowest interval, 5 minutes: one good sample ends nothing, and no sample that a

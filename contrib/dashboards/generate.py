@@ -38,7 +38,7 @@ UP = "session.up"
 MANY_CORES = 4096
 
 
-# ---- One class for each way; how it asks, how it names -----------------------------
+# One class for each way; how it asks, how it names.
 
 
 class Prometheus:
@@ -308,7 +308,7 @@ class GraphiteCollectd:
 DASHBOARDS = [PrometheusExecd(), PrometheusCollectd(), InfluxTelegraf(),
               InfluxCollectd(), GraphiteCollectd()]
 
-# ---- Grafana -----------------------------------------------------------------------
+# Grafana.
 
 SOURCE = {"uid": "${datasource}"}
 
@@ -390,7 +390,7 @@ def dashboard(way):
     }
 
 
-# ---- Alerts ------------------------------------------------------------------------
+# Alerts.
 
 
 def words(text):

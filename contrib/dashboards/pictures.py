@@ -42,7 +42,7 @@ READING = 30        # a reading every so many seconds of the host's time
 GIB = 1 << 30
 SIMHOST_CANNOT = 3, 4   # tracing is forbidden; a real host is there
 
-# ---- What is drawn -----------------------------------------------------------------
+# What is drawn.
 #
 # A plot: its title, its unit, what a number is divided by, its highest value in the
 # run, the least one for a VM, its areas from below, its lines. A series: its metric,
@@ -125,7 +125,7 @@ class View:
         self.title, self.corner = title, corner
 
 
-# ---- A simulated run ---------------------------------------------------------------
+# A simulated run.
 
 CONF = """
 Hostname "vmguest-demo"
@@ -209,7 +209,7 @@ def run_picture(name, build, speed):
                                 areas, lines in PICTURES[name]["plots"]])
 
 
-# ---- A VM, from a server -----------------------------------------------------------
+# A VM, from a server.
 
 SECONDS = (10, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 4 * 3600, 6 * 3600,
            12 * 3600, 86400, 2 * 86400, 7 * 86400, 14 * 86400, 30 * 86400)
@@ -305,7 +305,7 @@ def round_up(value):
                 if ten * n >= value * (1 - 1e-9)) if value > 0 else 1
 
 
-# ---- The picture -------------------------------------------------------------------
+# The picture.
 
 WIDTH, LEFT, RIGHT, TOP, LEGEND = 760, 58, 16, 46, 17
 WORDS = 108         # how wide "session changed" is
@@ -499,7 +499,7 @@ def picture(view, data, plots, legends=False):
     return "\n".join(out) + "\n</svg>\n"
 
 
-# ---- The command -------------------------------------------------------------------
+# The command.
 
 
 def draw(out, name, make):

@@ -85,8 +85,9 @@ static bool batch_make(struct loop *l)
 		l->batch.failed = true;
 	}
 	if (l->batch.failed && !l->logged_no_memory)
-		vmg_log(VMG_LOG_ERROR, "out of memory; batches are skipped until "
-				       "memory is available.");
+		vmg_log(VMG_LOG_ERROR,
+			"out of memory; batches are skipped until "
+			"memory is available.");
 	l->logged_no_memory = l->batch.failed;
 	return !l->batch.failed;
 }
@@ -216,7 +217,8 @@ static enum outcome interval_run(struct loop *l)
 		uint64_t tick = vmg_tick_after(now, interval);
 
 		do {
-			outcome = event_take(l, vmg_wait((int64_t)(tick - now)));
+			outcome =
+				event_take(l, vmg_wait((int64_t)(tick - now)));
 			now = wall_ms();
 		} while (outcome == OUTCOME_CONTINUE && now < tick &&
 			 tick - now <= interval);

@@ -30,18 +30,22 @@ static names_fn format_names;
 
 /* An option: with a value and a function that takes it, or a flag. */
 static const struct row {
-	const char *group; /* where --help lists it */
+	const char *group;	  /* where --help lists it */
 	const char *name, *value; /* the value as --help calls it */
 	option_fn *take;
 	size_t flag; /* where in struct vmg_options its bool is */
 	const char *help;
 	names_fn *names; /* of values, listed behind the help */
 } rows[] = {
-#define FLAG(group, name, member, help) \
-	{ group, name, NULL, NULL, offsetof(struct vmg_options, member), help, \
-	  NULL }
-#define VALUE(group, name, value, take, help) \
-	{ group, name, value, take, 0, help, NULL }
+#define FLAG(group, name, member, help)                                        \
+	{                                                                      \
+		group, name, NULL, NULL, offsetof(struct vmg_options, member), \
+			help, NULL                                             \
+	}
+#define VALUE(group, name, value, take, help)           \
+	{                                               \
+		group, name, value, take, 0, help, NULL \
+	}
 	VALUE("When", "signal", "WHAT", signal_take,
 	      "what triggers a batch: stdin (the default, by a newline),\n"
 	      "usr1, usr2, hup, or none: the clock"),
@@ -499,8 +503,8 @@ static void rows_convert(struct option converted[ROW_COUNT + 1])
 	for (size_t i = 0; i < ROW_COUNT; i++)
 		converted[i] = (struct option){
 			.name = rows[i].name,
-			.has_arg = rows[i].value ? required_argument
-						 : no_argument,
+			.has_arg =
+				rows[i].value ? required_argument : no_argument,
 			.val = ROW_NUMBER + (int)i,
 		};
 	converted[ROW_COUNT] = (struct option){ 0 };

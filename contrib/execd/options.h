@@ -12,7 +12,8 @@ struct vmg_options {
 	struct vmg_loop_options loop;
 	struct vmg_sampler_options sampler;
 	enum vmg_trigger trigger;
-	struct vmg_tag *tags; /* those of loop.labels; room for one an argument */
+	struct vmg_tag
+		*tags; /* those of loop.labels; room for one an argument */
 	bool signal_given, interval_given, once;
 	bool path_given; /* --prefix or --host */
 	bool help, version;
@@ -20,8 +21,8 @@ struct vmg_options {
 
 enum vmg_command {
 	VMG_COMMAND_RUN,
-	VMG_COMMAND_DONE,  /* --help or --version: written */
-	VMG_COMMAND_WRONG, /* logged, with what is accepted */
+	VMG_COMMAND_DONE,   /* --help or --version: written */
+	VMG_COMMAND_WRONG,  /* logged, with what is accepted */
 	VMG_COMMAND_FAILED, /* logged: out of memory */
 };
 

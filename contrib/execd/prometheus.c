@@ -190,9 +190,9 @@ static void head_write(struct vmg_batch *batch, const struct vmg_metric *metric,
 	vmg_batch_escaped(batch, metric->what, SPECIAL_HELP);
 	vmg_batch_text(batch, "\n# TYPE ");
 	vmg_batch_text(batch, name);
-	vmg_batch_text(batch, vmg_metric_kind(metric) == VMG_KIND_COUNTER ?
-				      " counter\n" :
-				      " gauge\n");
+	vmg_batch_text(batch, vmg_metric_kind(metric) == VMG_KIND_COUNTER
+				      ? " counter\n"
+				      : " gauge\n");
 }
 
 static void point_write(struct vmg_batch *batch, const struct vmg_frame *frame,

@@ -27,10 +27,9 @@ static bool tag_is_field(const struct vmg_tag *tag)
  * finds the field alone. */
 const char *vmg_tag_refuse_fields(const struct vmg_tag *tag)
 {
-	static const char *const reserved[] = { "time",	  "_measurement",
-						"_field", "disk",
-						"nic",	  "device",
-						NULL };
+	static const char *const reserved[] = {
+		"time", "_measurement", "_field", "disk", "nic", "device", NULL
+	};
 
 	if (tag_is_field(tag) || vmg_tag_is_among(tag, reserved))
 		return "a key that is neither a field's name, which InfluxDB "

@@ -73,8 +73,7 @@ static void slot_give(struct vmg_slot *slot)
 	} else if (process.last_free == 0) {
 		process.first_free = process.last_free = slot->number + 1;
 	} else {
-		slot_used(process.last_free - 1)->next_free =
-			slot->number + 1;
+		slot_used(process.last_free - 1)->next_free = slot->number + 1;
 		process.last_free = slot->number + 1;
 	}
 	vmg_mutex_unlock(&process.lock);

@@ -8,7 +8,8 @@ uint32_t vmg_slot_open(struct vmg_slot *slot, const struct vmg_host *host,
 	uint32_t ticket = slot->generation << VMG_SLOT_BITS | slot->number;
 
 	slot->of_thread = of_thread;
-	slot->update.rpc = (struct vmg_rpc){ .host = host, .one_shot = of_thread };
+	slot->update.rpc =
+		(struct vmg_rpc){ .host = host, .one_shot = of_thread };
 	slot->update.session = 0;
 	slot->next = &slot->snapshots[0];
 
@@ -80,8 +81,7 @@ static void failure_publish(struct vmg_slot *slot, enum vmg_err err)
 		   slot->failure.host_said);
 }
 
-static bool slot_ask(struct vmg_slot *slot, uintptr_t ticket,
-		     enum vmg_err *err)
+static bool slot_ask(struct vmg_slot *slot, uintptr_t ticket, enum vmg_err *err)
 {
 	if (!vmg_slot_lock(slot, ticket))
 		return false;
@@ -99,8 +99,7 @@ static bool slot_ask(struct vmg_slot *slot, uintptr_t ticket,
 	return true;
 }
 
-bool vmg_slot_update(struct vmg_slot *slot, uintptr_t ticket,
-		     enum vmg_err *err)
+bool vmg_slot_update(struct vmg_slot *slot, uintptr_t ticket, enum vmg_err *err)
 {
 	bool open;
 

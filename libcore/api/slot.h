@@ -18,10 +18,10 @@ struct vmg_slot {
 	/* What accessors read. Locked for the copy of a value, never while the
 	 * host is asked. */
 	struct vmg_mutex lock;
-	uint32_t ticket; /* 0: closed */
+	uint32_t ticket;	  /* 0: closed */
 	struct vmg_snapshot *now; /* one of the two below */
-	struct vmg_buffer bytes; /* what texts in now are offsets into ... */
-	size_t body;		 /* ... from here */
+	struct vmg_buffer bytes;  /* what texts in now are offsets into ... */
+	size_t body;		  /* ... from here */
 	struct vmg_failure failure;
 	uint64_t reopens;
 

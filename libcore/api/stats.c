@@ -79,9 +79,10 @@ VMGuestLibError vmg_stat_text(VMGuestLibHandle handle,
 }
 
 /* A snapshot's numbers are copied as they are. */
-#define SAME_PLACE(ours, theirs)                          \
-	_Static_assert(offsetof(struct vmg_number, ours) == \
-			       offsetof(struct vmg_stat_value, theirs), #ours)
+#define SAME_PLACE(ours, theirs)                                        \
+	_Static_assert(offsetof(struct vmg_number, ours) ==             \
+			       offsetof(struct vmg_stat_value, theirs), \
+		       #ours)
 SAME_PLACE(number, number);
 SAME_PLACE(presence, state);
 #undef SAME_PLACE
@@ -204,10 +205,9 @@ static enum vmg_err thread_handle_open(const struct vmg_host *host,
 }
 
 /* In the published order: no host, no argument, no memory. */
-static VMGuestLibError handle_open(enum vmg_err (*open)(const struct vmg_host *,
-							VMGuestLibHandle *),
-				   VMGuestLibHandle *handle,
-				   struct vmg_failure *failure)
+static VMGuestLibError
+handle_open(enum vmg_err (*open)(const struct vmg_host *, VMGuestLibHandle *),
+	    VMGuestLibHandle *handle, struct vmg_failure *failure)
 {
 	const struct vmg_host *host;
 	enum vmg_err err = vmg_process_host(&host);

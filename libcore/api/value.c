@@ -11,9 +11,8 @@ static VMGuestLibError snapshot_state(const struct vmg_snapshot *s, unsigned id)
 		return VMGUESTLIB_ERROR_NO_INFO;
 	if (presence == VMG_PRESENT)
 		return VMGUESTLIB_ERROR_SUCCESS;
-	return presence == VMG_NOT_SENT ?
-		       VMGUESTLIB_ERROR_UNSUPPORTED_VERSION :
-		       VMGUESTLIB_ERROR_NOT_AVAILABLE;
+	return presence == VMG_NOT_SENT ? VMGUESTLIB_ERROR_UNSUPPORTED_VERSION
+					: VMGUESTLIB_ERROR_NOT_AVAILABLE;
 }
 
 /* What both widths have in common, in place in both. */
@@ -58,9 +57,9 @@ VMGuestLibError vmg_value_text(const struct vmg_slot *slot, unsigned id,
 			       char *text, size_t size, size_t *need)
 {
 	VMGuestLibError error = snapshot_state(slot->now, id);
-	const struct vmg_text *where = id == VMG_ID_ResourcePoolPath ?
-					       &slot->now->path :
-					       &slot->now->path_long;
+	const struct vmg_text *where = id == VMG_ID_ResourcePoolPath
+					       ? &slot->now->path
+					       : &slot->now->path_long;
 	const uint8_t *bytes;
 	const uint8_t *nul;
 	size_t len = where->len;

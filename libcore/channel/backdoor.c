@@ -54,7 +54,8 @@ struct backdoor {
 	enum carrier carrier;
 };
 _Static_assert(sizeof(struct backdoor) <= VMG_CHANNEL_SIZE &&
-		       _Alignof(struct backdoor) <= _Alignof(struct vmg_channel),
+		       _Alignof(struct backdoor) <=
+			       _Alignof(struct vmg_channel),
 	       "fits in a channel");
 
 static uint32_t high_half(uint64_t reg)
@@ -86,9 +87,8 @@ static uint32_t step_take(const struct vmg_host *host,
 	return high_half(regs->cx);
 }
 
-static uint32_t open_ask(const struct vmg_host *host,
-			 struct backdoor *channel, uint32_t protocol,
-			 struct vmg_regs *regs)
+static uint32_t open_ask(const struct vmg_host *host, struct backdoor *channel,
+			 uint32_t protocol, struct vmg_regs *regs)
 {
 	*channel = (struct backdoor){ .bulk_doubted = channel->bulk_doubted,
 				      .carrier = channel->carrier };
@@ -161,8 +161,8 @@ static void pages_read(const uint8_t *bytes, size_t len)
  * di for the address, so the half of the cookie that lived there moves to bp.
  * What is left in cx, si and di is not documented. */
 static uint32_t bulk_send(const struct vmg_host *host,
-			  const struct backdoor *channel,
-			  const uint8_t *bytes, size_t len)
+			  const struct backdoor *channel, const uint8_t *bytes,
+			  size_t len)
 {
 	struct vmg_regs regs = {
 		.ax = VMG_BDOOR_MAGIC,
@@ -313,8 +313,8 @@ static enum vmg_err request_send(const struct vmg_host *host,
 
 /* How much the host wants to say. */
 static enum vmg_err reply_size(const struct vmg_host *host,
-			       const struct backdoor *channel,
-			       uint32_t *status, uint32_t *len)
+			       const struct backdoor *channel, uint32_t *status,
+			       uint32_t *len)
 {
 	struct vmg_regs regs;
 

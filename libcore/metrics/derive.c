@@ -138,8 +138,8 @@ static bool memory_limited(const struct inputs *in, struct vmg_result *result)
 static bool cpu_limit_binding(const struct inputs *in,
 			      struct vmg_result *result)
 {
-	double usable = (double)in->guest->vcpus *
-			(double)value(in, VMG_ROW_HOST_CPU);
+	double usable =
+		(double)in->guest->vcpus * (double)value(in, VMG_ROW_HOST_CPU);
 
 	return usable > 0 &&
 	       whole(result, (double)value(in, VMG_ROW_CPU_LIMIT) < usable);
@@ -148,8 +148,8 @@ static bool cpu_limit_binding(const struct inputs *in,
 static bool memory_limit_binding(const struct inputs *in,
 				 struct vmg_result *result)
 {
-	return whole(result, value(in, VMG_ROW_MEMORY_LIMIT) <
-				     in->guest->memory_mb);
+	return whole(result,
+		     value(in, VMG_ROW_MEMORY_LIMIT) < in->guest->memory_mb);
 }
 
 static bool memory_active(const struct inputs *in, struct vmg_result *result)
@@ -158,8 +158,7 @@ static bool memory_active(const struct inputs *in, struct vmg_result *result)
 		     (double)in->guest->memory_mb);
 }
 
-static bool memory_ballooned(const struct inputs *in,
-			     struct vmg_result *result)
+static bool memory_ballooned(const struct inputs *in, struct vmg_result *result)
 {
 	return share(result, (double)value(in, VMG_ROW_MEMORY_BALLOONED),
 		     (double)in->guest->memory_mb);
@@ -172,8 +171,7 @@ static bool memory_balloon_of_max(const struct inputs *in,
 		     (double)value(in, VMG_ROW_MEMORY_BALLOON_MAX));
 }
 
-static bool memory_reclaimed(const struct inputs *in,
-			     struct vmg_result *result)
+static bool memory_reclaimed(const struct inputs *in, struct vmg_result *result)
 {
 	uint64_t ballooned = value(in, VMG_ROW_MEMORY_BALLOONED);
 	uint64_t swapped = value(in, VMG_ROW_MEMORY_SWAPPED);
@@ -185,8 +183,10 @@ static bool memory_reclaimed(const struct inputs *in,
 }
 
 /* Everything that is computed, what of, and how. */
-#define FORMULA(row, needs, compute, count, ...) \
-	{ VMG_ROW_##row, { __VA_ARGS__ }, count, needs, compute }
+#define FORMULA(row, needs, compute, count, ...)                      \
+	{                                                             \
+		VMG_ROW_##row, { __VA_ARGS__ }, count, needs, compute \
+	}
 static const struct formula formulae[] = {
 	FORMULA(SESSION_UPTIME, 0, session_uptime, 1, VMG_ROW_ELAPSED),
 	FORMULA(CPU_LIMITED, 0, cpu_limited, 1, VMG_ROW_CPU_LIMIT),
@@ -274,8 +274,8 @@ static void formula_apply(const struct formula *f, const struct inputs *in,
 	if (is_zero_by_rule(f, in))
 		result->present = whole(result, 0);
 	else
-		result->present = needs_are_met(f, in) &&
-				  f->compute(in, result);
+		result->present =
+			needs_are_met(f, in) && f->compute(in, result);
 }
 
 /* As sent, but for a limit that stands for "none". */

@@ -47,7 +47,8 @@ static const char *cause_words(enum vmg_cause cause)
 		       "persists, see the VM's vmware.log on the host.";
 	case VMG_CAUSE_CHECKPOINT:
 		return "the host is taking a checkpoint of this VM (snapshot "
-		       "or vMotion), which interrupts each exchange. Statistics "
+		       "or vMotion), which interrupts each exchange. "
+		       "Statistics "
 		       "resume when it is done.";
 	case VMG_CAUSE_TIMEOUT:
 		return "the host took longer than a second to answer. If this "

@@ -59,8 +59,8 @@ unsigned vmg_guest_vcpus(void)
 {
 	unsigned online = list_count("/sys/devices/system/cpu/online");
 
-	return online > 0 ? online :
-			    list_count("/sys/devices/system/cpu/present");
+	return online > 0 ? online
+			  : list_count("/sys/devices/system/cpu/present");
 }
 
 uint64_t vmg_guest_memory_mb(void)

@@ -15,6 +15,6 @@ void vmg_memory_update(struct vmg_memory *memory, VMGuestLibHandle handle,
 	if (vmg_memory_size_mb(handle, &memory->mb) == VMGUESTLIB_ERROR_SUCCESS)
 		return;
 	memory->mb = vmg_guest_memory_mb();
-	memory->source = memory->mb > 0 ? VMG_MEMORY_FROM_KERNEL :
-					  VMG_MEMORY_UNKNOWN;
+	memory->source =
+		memory->mb > 0 ? VMG_MEMORY_FROM_KERNEL : VMG_MEMORY_UNKNOWN;
 }

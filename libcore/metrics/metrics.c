@@ -8,18 +8,18 @@
 
 #define RULE ""
 #define NONE NULL
-#define VMG_METRIC(row, area_, stem_, unit_, source_, id, second_id, collectd_, \
-		   influx_, prometheus_, what_)                                \
-	{                                                                      \
-		.stem = stem_,                                                 \
-		.what = what_,                                                 \
-		.collectd = collectd_,                                         \
-		.influx = influx_,                                             \
-		.prometheus = prometheus_,                                     \
-		.area = VMG_AREA_##area_,                                      \
-		.unit = VMG_METRIC_##unit_,                                    \
-		.source = VMG_SOURCE_##source_,                                \
-		.ids = { id, second_id },                                      \
+#define VMG_METRIC(row, area_, stem_, unit_, source_, id, second_id, \
+		   collectd_, influx_, prometheus_, what_)           \
+	{                                                            \
+		.stem = stem_,                                       \
+		.what = what_,                                       \
+		.collectd = collectd_,                               \
+		.influx = influx_,                                   \
+		.prometheus = prometheus_,                           \
+		.area = VMG_AREA_##area_,                            \
+		.unit = VMG_METRIC_##unit_,                          \
+		.source = VMG_SOURCE_##source_,                      \
+		.ids = { id, second_id },                            \
 	},
 static const struct vmg_metric metrics[] = {
 #include "metrics.def"
@@ -32,7 +32,7 @@ static const struct {
 	enum vmg_kind kind;
 	enum vmg_number number;
 } units[] = {
-#define VMG_UNIT_ROW(unit, kind, number)                                      \
+#define VMG_UNIT_ROW(unit, kind, number) \
 	[VMG_METRIC_##unit] = { VMG_KIND_##kind, VMG_NUMBER_##number },
 #include "units.def"
 #undef VMG_UNIT_ROW

@@ -23,8 +23,8 @@ static bool text_read(struct vmg_pool *pool, VMGuestLibHandle handle,
 		err = vmg_stat_text(handle, stat, &of, pool->text, pool->size,
 				    NULL);
 	}
-	return err == VMGUESTLIB_ERROR_SUCCESS && of == session &&
-	       pool->text && pool->text[0];
+	return err == VMGUESTLIB_ERROR_SUCCESS && of == session && pool->text &&
+	       pool->text[0];
 }
 
 const char *vmg_pool_read(struct vmg_pool *pool, VMGuestLibHandle handle,

@@ -18,8 +18,8 @@ static const char *const topic_words[VMG_TOPIC_COUNT] = {
 };
 
 __attribute__((format(printf, 3, 4))) static void
-log_line(const struct vmg_report *report, enum vmg_log_level level, const char *format,
-    ...)
+log_line(const struct vmg_report *report, enum vmg_log_level level,
+	 const char *format, ...)
 {
 	char text[VMG_LOG_SIZE];
 	va_list args;
@@ -54,9 +54,10 @@ static bool credit_spend(struct vmg_report *report, enum vmg_topic topic)
 	}
 	if (!report->topics[topic].throttled)
 		log_line(report, VMG_LOG_WARNING,
-		    "%s keeps changing; further messages are rate-limited to "
-		    "one in %d reads.",
-		    topic_words[topic], VMG_LOG_PACE);
+			 "%s keeps changing; further messages are rate-limited "
+			 "to "
+			 "one in %d reads.",
+			 topic_words[topic], VMG_LOG_PACE);
 	report->topics[topic].throttled = true;
 	return false;
 }
@@ -77,11 +78,11 @@ static void failure_write(struct vmg_report *report,
 		log_line(report, VMG_LOG_WARNING, "%s", text);
 	else if (vmg_cause_lasts(failure->cause))
 		log_line(report, VMG_LOG_WARNING,
-		    "%s Retrying after %d reads, later every %d.", text,
-		    VMG_RETRY_FIRST, VMG_RETRY_LONGEST);
+			 "%s Retrying after %d reads, later every %d.", text,
+			 VMG_RETRY_FIRST, VMG_RETRY_LONGEST);
 	else
-		log_line(report, VMG_LOG_WARNING, "%s Retrying at the next read.",
-		    text);
+		log_line(report, VMG_LOG_WARNING,
+			 "%s Retrying at the next read.", text);
 }
 
 static void answer_write(struct vmg_report *report, uint64_t session)
@@ -92,7 +93,7 @@ static void answer_write(struct vmg_report *report, uint64_t session)
 		return;
 	vmg_session_text(session, text);
 	log_line(report, VMG_LOG_INFO,
-	    "receiving statistics from the host, session %s.", text);
+		 "receiving statistics from the host, session %s.", text);
 	report->logged.up = true;
 	report->logged.cause = VMG_CAUSE_NONE;
 }
@@ -110,9 +111,9 @@ static uint64_t session_write(struct vmg_report *report, uint64_t session)
 	vmg_session_text(ended, old);
 	vmg_session_text(session, new);
 	log_line(report, VMG_LOG_INFO,
-	    "session changed from %s to %s: this VM was moved, resumed, "
-	    "reverted or reset. Rates restart.",
-	    old, new);
+		 "session changed from %s to %s: this VM was moved, resumed, "
+		 "reverted or reset. Rates restart.",
+		 old, new);
 	report->logged.session = session;
 	return ended;
 }
@@ -131,19 +132,20 @@ static void memory_write(struct vmg_report *report,
 	report->logged.memory_mb = memory->mb;
 	if (memory->source == VMG_MEMORY_FROM_HOST)
 		log_line(report, VMG_LOG_INFO,
-		    "configured memory: %" PRIu64 " MB, from the host.",
-		    memory->mb);
+			 "configured memory: %" PRIu64 " MB, from the host.",
+			 memory->mb);
 	else if (memory->source == VMG_MEMORY_FROM_KERNEL)
 		log_line(report, VMG_LOG_INFO,
-		    "configured memory: %" PRIu64 " MB, as the guest's kernel "
-		    "counts it, which is slightly less; the host did not "
-		    "answer.",
-		    memory->mb);
+			 "configured memory: %" PRIu64
+			 " MB, as the guest's kernel "
+			 "counts it, which is slightly less; the host did not "
+			 "answer.",
+			 memory->mb);
 	else
 		log_line(report, VMG_LOG_WARNING,
-		    "configured memory: unknown, neither the host nor the "
-		    "guest's kernel told it; percentages of it are not "
-		    "published.");
+			 "configured memory: unknown, neither the host nor the "
+			 "guest's kernel told it; percentages of it are not "
+			 "published.");
 }
 
 static void vcpus_write(struct vmg_report *report,
@@ -157,13 +159,14 @@ static void vcpus_write(struct vmg_report *report,
 	report->logged.vcpus_unknown = unknown;
 	if (unknown)
 		log_line(report, VMG_LOG_WARNING,
-		    "the number of vCPUs is unknown: /sys/devices/system/cpu "
-		    "is not the kernel's own here, as in some containers. "
-		    "Percentages of vCPUs are not published. Set VCPUs "
-		    "(vmguest-execd: --vcpus) to this VM's number.");
+			 "the number of vCPUs is unknown: "
+			 "/sys/devices/system/cpu "
+			 "is not the kernel's own here, as in some containers. "
+			 "Percentages of vCPUs are not published. Set VCPUs "
+			 "(vmguest-execd: --vcpus) to this VM's number.");
 	else
 		log_line(report, VMG_LOG_INFO, "vCPUs: %" PRIu64 ".",
-		    facts->sample->vcpus);
+			 facts->sample->vcpus);
 }
 
 static bool host_info_is_selected(const struct vmg_selection *selection)
@@ -189,10 +192,12 @@ static void host_info_write(struct vmg_report *report,
 	report->logged.host_info_off = off;
 	if (off)
 		log_line(report, VMG_LOG_INFO,
-		    "host information is off: of area host only host_cpu has a "
-		    "value. This is the default; to turn it on, ask the VMware "
-		    "administrator to set tools.guestlib.enableHostInfo = "
-		    "\"TRUE\" in the VM's configuration.");
+			 "host information is off: of area host only host_cpu "
+			 "has a "
+			 "value. This is the default; to turn it on, ask the "
+			 "VMware "
+			 "administrator to set tools.guestlib.enableHostInfo = "
+			 "\"TRUE\" in the VM's configuration.");
 	else
 		log_line(report, VMG_LOG_INFO, "host information is on.");
 }
@@ -207,8 +212,7 @@ static void reason_write(const struct vmg_report *report, enum vmg_state why,
 	size_t len = 0;
 
 	for (size_t i = 0; i < VMG_ROW_COUNT; i++) {
-		changed |= (now[i] == why) !=
-			   (report->logged.states[i] == why);
+		changed |= (now[i] == why) != (report->logged.states[i] == why);
 		if (now[i] != why)
 			continue;
 		vmg_metric_name(vmg_metric_at(i), name);
@@ -218,8 +222,8 @@ static void reason_write(const struct vmg_report *report, enum vmg_state why,
 						name);
 	}
 	if (changed && len > 0)
-		log_line(report, VMG_LOG_WARNING, "%s%s", vmg_explain_state(why),
-		    names);
+		log_line(report, VMG_LOG_WARNING, "%s%s",
+			 vmg_explain_state(why), names);
 }
 
 /* Hidden host information is a state of its own, and no reason. */
@@ -254,8 +258,8 @@ static void missing_write(struct vmg_report *report,
 	reason_write(report, VMG_STATE_NOT_VALID, now);
 	if (missing->unavailable == 0)
 		log_line(report, VMG_LOG_INFO,
-		    "every selected statistic has a value again%s.",
-		    hidden ? ", except host information" : "");
+			 "every selected statistic has a value again%s.",
+			 hidden ? ", except host information" : "");
 	memcpy(report->logged.states, now, sizeof now);
 }
 
@@ -279,8 +283,8 @@ static void not_computed_write(struct vmg_report *report,
 		vmg_metric_name(vmg_metric_at(i), name);
 		vmg_metric_name(vmg_metric_at(lacks), lacking);
 		log_line(report, VMG_LOG_WARNING,
-		    "%s cannot be calculated: this host provides no %s.", name,
-		    lacking);
+			 "%s cannot be calculated: this host provides no %s.",
+			 name, lacking);
 	}
 }
 

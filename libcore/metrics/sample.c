@@ -12,7 +12,7 @@
 
 /* As many as any id in the table: the statistic with id n is the n-th. */
 #define STATISTICS 64
-#define VMG_METRIC(row, area, stem, unit, source, id, second_id, ...)       \
+#define VMG_METRIC(row, area, stem, unit, source, id, second_id, ...) \
 	_Static_assert((id) <= STATISTICS && (second_id) <= STATISTICS, #row);
 #include "metrics.def"
 #undef VMG_METRIC
@@ -67,8 +67,7 @@ static void reading_fill(struct vmg_reading *reading,
 static void session_note(struct vmg_sampler *s, struct vmg_sample *sample)
 {
 	vmg_session_text(sample->session, s->session_text);
-	if (!s->has_last ||
-	    s->readings[s->last].session == sample->session)
+	if (!s->has_last || s->readings[s->last].session == sample->session)
 		return;
 	sample->session_changed = true;
 	s->session_changes++;

@@ -6,7 +6,7 @@
 #include "port.h"
 
 static const struct vmg_host port_host = { .way = VMG_WAY_PORT,
-					  .exchange = vmg_port_exchange };
+					   .exchange = vmg_port_exchange };
 
 enum vmg_err vmg_host_open(const struct vmg_host **host)
 {

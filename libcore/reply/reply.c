@@ -11,7 +11,7 @@
 enum width { WIDTH_UNKNOWN, WIDTH_U32, WIDTH_U64, WIDTH_TEXT };
 
 static const uint8_t widths[VMG_ID_END] = {
-#define VMG_STAT(id, accessor, width, kind, unit, name, what)                  \
+#define VMG_STAT(id, accessor, width, kind, unit, name, what) \
 	[id] = WIDTH_##width,
 #define VMG_STAT_BY_HAND VMG_STAT
 #include "stats.def"
@@ -238,8 +238,8 @@ enum vmg_err vmg_reply_decode(const uint8_t *bytes, size_t len,
 	out->session = 0; /* again, for the proof: WP does not see it above */
 	if (c.bad || sent_version != version || session == 0)
 		return VMG_E_PROTO;
-	err = version == 2 ? v2_decode(&c, bytes, out) :
-			     v3_decode(&c, bytes, out);
+	err = version == 2 ? v2_decode(&c, bytes, out)
+			   : v3_decode(&c, bytes, out);
 	if (err)
 		return err;
 

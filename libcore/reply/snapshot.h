@@ -7,7 +7,7 @@
 
 /* Wire ids, by their accessors' names: VMG_ID_CpuUsedMs. */
 enum vmg_id {
-#define VMG_STAT(id, accessor, width, kind, unit, name, what)                  \
+#define VMG_STAT(id, accessor, width, kind, unit, name, what) \
 	VMG_ID_##accessor = (id),
 #define VMG_STAT_BY_HAND VMG_STAT
 #include "stats.def"
@@ -32,9 +32,9 @@ struct vmg_text {
 
 struct vmg_snapshot {
 	struct vmg_number value[VMG_ID_END]; /* by id */
-	struct vmg_text path, path_long; /* of the resource pool */
-	uint64_t session; /* 0: no snapshot */
-	unsigned version; /* the one that was asked for */
+	struct vmg_text path, path_long;     /* of the resource pool */
+	uint64_t session;		     /* 0: no snapshot */
+	unsigned version;		     /* the one that was asked for */
 };
 
 #endif

@@ -117,8 +117,7 @@ static int case_threads(const struct guest *guest, char **argv)
 	return 0;
 }
 
-/* ---- the same counts as tests -----------------------------------------------
- */
+/* The same counts as tests. */
 
 static int wrong;
 

@@ -49,7 +49,7 @@ class Figure:
                 "unit": self.unit, "samples": self.samples}
 
 
-# ---- running things -----------------------------------------------------------
+# Running things.
 
 class Bench:
     def __init__(self, options):
@@ -126,7 +126,7 @@ def figure_of(result, name, *form):
     return Figure(result[name], *form) if result else None
 
 
-# ---- rows ---------------------------------------------------------------------
+# Rows.
 
 def row(what, ours, theirs=None, goal="", met=None, method="", note=""):
     return {"what": what, "ours": ours, "theirs": theirs, "goal": goal, "met": met,
@@ -320,7 +320,7 @@ def growth(b):
                   f"sessions change, the pool's path grows and shrinks; {HOST}", note)
 
 
-# ---- what a user feels ----------------------------------------------------------
+# What a user feels.
 
 COLLECTD = """
 Hostname "bench"
@@ -523,7 +523,7 @@ ROWS = (operations, system_calls, allocations, instructions, times, openings, li
         threads, growth, collectd, execd, whole_process, quickstart)
 
 
-# ---- the table ------------------------------------------------------------------
+# The table.
 
 def ratio(r):
     if not r["theirs"] or not r["ours"].value or r["theirs"].value <= 0:

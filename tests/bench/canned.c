@@ -35,8 +35,7 @@ static const uint8_t unknown[] = "0 Unknown command";
 
 static const uint32_t cookie_high = 0x1BADD00D, cookie_low = 0x2BADD00D;
 
-/* ---- the reply --------------------------------------------------------------
- */
+/* The reply. */
 
 /* Statistics 1 to 38: w is 32 bits wide, d 64, s a text. */
 static const char widths[] = "wwwdwwwwwwwwwwwwdsddwdddddddddwwwwwwsd";
@@ -124,8 +123,7 @@ void canned_set(const struct canned_reply *r)
 	moving = r->moving;
 }
 
-/* ---- the protocol -----------------------------------------------------------
- */
+/* The protocol. */
 
 static void request_run(struct channel *c)
 {

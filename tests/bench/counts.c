@@ -16,8 +16,7 @@
 
 #define ROUNDS 100
 
-/* ---- port operations, allocations -------------------------------------------
- */
+/* Port operations, allocations. */
 
 unsigned long count_operations(const struct guest *guest)
 {
@@ -59,8 +58,7 @@ unsigned long count_allocations(const struct guest *guest)
 	return (all + ROUNDS - 1) / ROUNDS;
 }
 
-/* ---- system calls -----------------------------------------------------------
- */
+/* System calls. */
 
 /* Nobody else calls it, so that it marks where the rounds begin and end. */
 #define MARK SYS_getppid
@@ -133,8 +131,7 @@ long count_system_calls(const struct guest *guest)
 	return (calls + ROUNDS - 1) / ROUNDS;
 }
 
-/* ---- growth -----------------------------------------------------------------
- */
+/* Growth. */
 
 static struct growth now;
 

@@ -32,8 +32,7 @@ static uint64_t used_ns(void)
 	return clock_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
-/* ---- rounds and bare port operations ----------------------------------------
- */
+/* Rounds and bare port operations. */
 
 #define SAMPLES 101
 #define BLOCK 200 /* rounds a sample */
@@ -160,8 +159,7 @@ void time_rounds(const struct guest *ours, const struct guest *theirs)
 		samples_print("theirs", s[3], SAMPLES);
 }
 
-/* ---- opening ----------------------------------------------------------------
- */
+/* Opening. */
 
 void time_open(const struct guest *guest, unsigned long megabytes)
 {
@@ -183,8 +181,7 @@ void time_open(const struct guest *guest, unsigned long megabytes)
 	free(resident);
 }
 
-/* ---- threads ----------------------------------------------------------------
- */
+/* Threads. */
 
 #define THREADS_MAX 4
 #define THREADS_SAMPLES 11
@@ -276,8 +273,7 @@ void time_threads(const struct guest *guest, unsigned threads)
 	}
 }
 
-/* ---- start-up ---------------------------------------------------------------
- */
+/* Start-up. */
 
 #define STARTS 51
 #define LIBRARIES_MAX 4

@@ -22,7 +22,7 @@ WORDS = {
     r"\btold_\w+|\bsaid_\w+|\bwasted\b|\bknows_fork\b": "logged, unexpected, has_...",
     r"\benum then\b|\bTHEN_\w+": "enum outcome",
     r"\bvmg_(given|cell|sayer)\w*|\bstruct vmg_read\b": "vmg_state, vmg_stat_value",
-    r"\bvmg_slot_(look|done)\b|\bvmg_handle_lock\b": "lock, unlock",
+    r"\bvmg_slot_(look|done)\b|\bvmg_handle_look\b": "lock, unlock",
     r"/\* -{3,}|^# -{4,}": "a file of its own, not a banner",
 }
 PATTERN = re.compile("|".join(f"(?P<w{i}>{word})" for i, word in enumerate(WORDS)),

@@ -21,7 +21,7 @@ from servers import Influxd, Server, fetch, free_port, telegraf_start
 case = Cases()
 
 
-# ---- Telegraf and InfluxDB ---------------------------------------------------------
+# Telegraf and InfluxDB.
 
 TELEGRAF = """
 [agent]

@@ -147,7 +147,7 @@ def connects(port):
         return True
 
 
-# ---- Graphite ----------------------------------------------------------------------
+# Graphite.
 
 CARBON = """
 [cache]
@@ -287,7 +287,7 @@ class GraphiteWeb(Real):
                 for series in json.loads(answer)]
 
 
-# ---- Telegraf and InfluxDB ---------------------------------------------------------
+# Telegraf and InfluxDB.
 
 
 def telegraf_start(tools, scenario, *options, **environment):
@@ -366,7 +366,7 @@ class Influxd(Real):
         urllib.request.urlopen(request, timeout=20).read()
 
 
-# ---- Prometheus --------------------------------------------------------------------
+# Prometheus.
 
 
 class Prometheus(Real):

@@ -106,7 +106,7 @@ def differences(what, theirs, ours, end=0):
     return [f"{what}: {text}" for text in wrong]
 
 
-# ---- Python --------------------------------------------------------------------
+# Python.
 
 def binding_say(side, file, way, folder, *more):
     command = [sys.executable, os.environ["BINDING"], way, folder]
@@ -116,7 +116,7 @@ def binding_say(side, file, way, folder, *more):
 
 
 def rates(lines):
-    """What a program reckons, as far as clocks that tick in milliseconds have it."""
+    """What a program calculates, as far as clocks that tick in milliseconds have it."""
     return [re.sub(r"\d[\d.]*", lambda number: f"{float(number[0]):.2g}", line).strip()
             for line in lines if line.startswith("    ")]
 
@@ -166,7 +166,7 @@ def python_case(name, scenario, file, theirs, ours):
         name, scenario, file, theirs, ours, binding) for binding in BINDINGS]), [])
 
 
-# ---- PAPI ----------------------------------------------------------------------
+# PAPI.
 
 def papi_case(name, scenario, file, theirs, ours):
     program = os.environ["PAPI"]
@@ -183,7 +183,7 @@ def papi_case(name, scenario, file, theirs, ours):
     return wrong if bool(events) == gives else [*wrong, f"{len(events)} events: {our[0]}"]
 
 
-# ---- OpenJDK -------------------------------------------------------------------
+# OpenJDK.
 
 SIGNATURE = b"VMwareVMware\0"
 

@@ -16,7 +16,7 @@ from servers import Influxd, write
 case = Cases()
 MB = 1 << 20
 
-# ---- Histories ---------------------------------------------------------------------
+# Histories.
 
 MINUTES = 130
 SESSION = 3600 * 24 * 40    # seconds; how old it is at first
@@ -202,7 +202,7 @@ def every_alert_has_both_kinds_of_history(tools):
         assert re.search("Ask|ask", alert["runbook"]), alert["name"]
 
 
-# ---- Prometheus --------------------------------------------------------------------
+# Prometheus.
 
 
 def scraped(readings, scrape, own_times):
@@ -371,7 +371,7 @@ def marks_of_prometheus_are_moves_at_any_scrape(tools):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-# ---- InfluxDB ----------------------------------------------------------------------
+# InfluxDB.
 
 
 def queries(tools, name):

@@ -32,7 +32,7 @@ PER_VM = len(EVERY) + 1     # and how long the session has lasted, which is said
 
 STEADY = {**SCENARIO, "events": []}
 
-# ---- Many VMs ----------------------------------------------------------------------
+# Many VMs.
 
 
 def published(tools):
@@ -179,7 +179,7 @@ def third_batch(tools, format, end):
         return p.seen[at[1]:at[2]]
 
 
-# ---- Servers that are not there ----------------------------------------------------
+# Servers that are not there.
 
 
 def resident(d):
@@ -276,7 +276,7 @@ def telegraf_without_a_database_loses_nothing(tools):
         assert "exited" not in t.log(), t.log()
 
 
-# ---- Names -------------------------------------------------------------------------
+# Names.
 
 
 def spelled(guide, name):
@@ -317,7 +317,7 @@ def names_with_dots_blanks_and_other_letters(tools):
                     assert f"{spelled(guide, name)}: is it starved?" in drawn.texts
 
 
-# ---- Pictures ----------------------------------------------------------------------
+# Pictures.
 
 
 @case

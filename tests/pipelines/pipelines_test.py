@@ -70,7 +70,7 @@ def expect_as_sent(d, points, slack, skipped=frozenset()):
     assert compared > 200, compared
 
 
-# ---- Graphite ----------------------------------------------------------------------
+# Graphite.
 
 
 @case
@@ -118,7 +118,7 @@ def graphite_dashboard(tools, carbon):
                             f"http://127.0.0.1:{web.port}"))
 
 
-# ---- InfluxDB ----------------------------------------------------------------------
+# InfluxDB.
 
 
 @case
@@ -185,7 +185,7 @@ def telegraf_to_influxdb(tools):
                             f"http://127.0.0.1:{influxd.http}"))
 
 
-# ---- Prometheus --------------------------------------------------------------------
+# Prometheus.
 
 
 @case

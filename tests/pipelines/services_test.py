@@ -47,7 +47,7 @@ def contrib(tools, *names):
     return os.path.join(os.path.dirname(tools.dashboards), *names)
 
 
-# ---- node_exporter's textfile ------------------------------------------------------
+# Node_exporter's textfile.
 
 SYSTEMCTL = """#!/bin/sh
 [ "$*" = "--quiet is-enabled vmguest-textfile.service" ] || exit 99
@@ -175,7 +175,7 @@ def uninstall_removes_the_link(tools):
                            f"# ours\nTEXTFILE_FOLDER={value}\nINTERVAL=30s\n")
 
 
-# ---- Graphite without collectd -----------------------------------------------------
+# Graphite without collectd.
 
 
 @case

@@ -27,7 +27,7 @@
 
 enum { OK = VMGUESTLIB_ERROR_SUCCESS, MEMORY = VMGUESTLIB_ERROR_MEMORY };
 
-/* ---- what fails --------------------------------------------------------------- */
+/* What fails. */
 
 static struct {
 	bool counts;	 /* inside the library, and not in the host */
@@ -136,7 +136,7 @@ int __wrap_pthread_setspecific(pthread_key_t key, const void *value)
 	return __real_pthread_setspecific(key, value);
 }
 
-/* ---- the seam: what the host allocates is its own affair ----------------------- */
+/* The seam: what the host allocates is its own affair. */
 
 static const struct vmg_host *real;
 
@@ -160,7 +160,7 @@ enum vmg_err __wrap_vmg_host_open(const struct vmg_host **found)
 	return __real_vmg_host_open(&real);
 }
 
-/* ---- every allocation ---------------------------------------------------------- */
+/* Every allocation. */
 
 static VMGuestLibHandle handle, own;
 static char *text;
@@ -358,7 +358,7 @@ Test(allocations, of_pages_fail_beyond_any_memory)
 	cr_expect(eq(ptr, vmg_pages_take(SIZE_MAX / 2), NULL));
 }
 
-/* ---- every system call of the detection ---------------------------------------- */
+/* Every system call of the detection. */
 
 static int waits_fail; /* so often, and how */
 static int wait_errno;

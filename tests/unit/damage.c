@@ -22,7 +22,7 @@
 #define BYTES_MAX 4096
 #define CELLS_MAX 48
 
-/* ---- a host that answers as it is told ------------------------------------------ */
+/* A host that answers as it is told. */
 
 static struct {
 	uint8_t bytes[BYTES_MAX]; /* the answer to a question of this version */
@@ -107,7 +107,7 @@ uint64_t __wrap_vmg_clock_ms(void)
 	return now_ms++;
 }
 
-/* ---- good replies ----------------------------------------------------------------- */
+/* Good replies. */
 
 struct vector {
 	uint8_t bytes[BYTES_MAX]; /* with the "1 " in front */
@@ -241,7 +241,7 @@ static void vector_make(struct vector *v, const struct kind *k)
 	counts_put(v);
 }
 
-/* ---- one damaged reply -------------------------------------------------------------- */
+/* One damaged reply. */
 
 static unsigned long cases, accepted;
 static VMGuestLibHandle handle;
@@ -401,7 +401,7 @@ static void damage_check(const struct vector *v, const uint8_t *bytes,
 		  wrong ? wrong : "");
 }
 
-/* ---- the list of damages -------------------------------------------------------------- */
+/* The list of damages. */
 
 static void prefixes(const struct vector *v)
 {

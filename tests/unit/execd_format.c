@@ -148,9 +148,9 @@ Test(format, has_a_rule_for_each_unit)
 	char text[32];
 
 	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
-		const struct vmg_metric metric = {
-			.stem = "x", .influx = "", .unit = units[i].unit
-		};
+		const struct vmg_metric metric = { .stem = "x",
+						   .influx = "",
+						   .unit = units[i].unit };
 		struct vmg_frame frame = frame_of(&f);
 
 		frame_init(&f);
@@ -164,11 +164,11 @@ Test(format, has_a_rule_for_each_unit)
 		cr_expect(eq(str, field.name, (char *)units[i].field));
 		snprintf(text, sizeof text, "%llu",
 			 (unsigned long long)field.whole);
-		cr_expect(eq(str,
-			     field.number == VMG_NUMBER_WHOLE ? text :
-								field.real,
-			     (char *)units[i].value),
-			  "%s", units[i].field);
+		cr_expect(
+			eq(str,
+			   field.number == VMG_NUMBER_WHOLE ? text : field.real,
+			   (char *)units[i].value),
+			"%s", units[i].field);
 	}
 	/* All but texts. */
 	cr_expect(eq(sz, sizeof units / sizeof units[0],

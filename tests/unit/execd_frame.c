@@ -84,9 +84,12 @@ void frame_instances(struct frame *f)
 {
 	frame_init(f);
 	frame_whole(f, VMG_ROW_UP, 1);
-	frame_point(f, &invented[READS], "scsi0:0", (union vmg_value){ .whole = 7 });
-	frame_point(f, &invented[READS], "scsi 0,1", (union vmg_value){ .whole = 8 });
-	frame_point(f, &invented[LATENCY], "scsi0:0", (union vmg_value){ .real = 0.5 });
+	frame_point(f, &invented[READS], "scsi0:0",
+		    (union vmg_value){ .whole = 7 });
+	frame_point(f, &invented[READS], "scsi 0,1",
+		    (union vmg_value){ .whole = 8 });
+	frame_point(f, &invented[LATENCY], "scsi0:0",
+		    (union vmg_value){ .real = 0.5 });
 	frame_point(f, &invented[PACKETS], "00:0c:29:00:00:01",
 		    (union vmg_value){ .whole = 9 });
 }

@@ -99,11 +99,10 @@ Test(graphite, leaves_out_an_instance_that_looks_like_another)
 	frame_point(&f, &reads, "scsi0.1", (union vmg_value){ .whole = 1 });
 	frame_point(&f, &reads, "scsi0:1", (union vmg_value){ .whole = 2 });
 	frame_point(&f, &reads, "scsi0:10", (union vmg_value){ .whole = 3 });
-	expect_written(&f,
-		       "host.vmguest_vscsi.scsi0_1.read_operations 1 "
-		       "1700000000\n"
-		       "host.vmguest_vscsi.scsi0_10.read_operations 3 "
-		       "1700000000\n");
+	expect_written(&f, "host.vmguest_vscsi.scsi0_1.read_operations 1 "
+			   "1700000000\n"
+			   "host.vmguest_vscsi.scsi0_10.read_operations 3 "
+			   "1700000000\n");
 	cr_expect(not(f.left_out[0]));
 	cr_expect(f.left_out[1]);
 	cr_expect(not(f.left_out[2]));

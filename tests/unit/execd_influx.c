@@ -103,14 +103,14 @@ Test(influx, has_a_line_and_a_tag_for_each_instance)
 
 	frame_instances(&f);
 	frame_tag(&f, "dc", "north");
-	expect_written(
-		&f, "vmguest_session,dc=north up=1i\n"
-		    "vmguest_vscsi,dc=north,disk=scsi\\ 0\\,1 "
-		    "read_operations=8i\n"
-		    "vmguest_vscsi,dc=north,disk=scsi0:0 read_operations=7i,"
-		    "read_latency_ms=500.0\n"
-		    "vmguest_vnet,dc=north,nic=00:0c:29:00:00:01 "
-		    "rx_packets=9i\n");
+	expect_written(&f,
+		       "vmguest_session,dc=north up=1i\n"
+		       "vmguest_vscsi,dc=north,disk=scsi\\ 0\\,1 "
+		       "read_operations=8i\n"
+		       "vmguest_vscsi,dc=north,disk=scsi0:0 read_operations=7i,"
+		       "read_latency_ms=500.0\n"
+		       "vmguest_vnet,dc=north,nic=00:0c:29:00:00:01 "
+		       "rx_packets=9i\n");
 }
 
 static const struct {

@@ -135,7 +135,8 @@ static unsigned long lines_account(const char *text, const char *whole)
 		len = strcspn(text, "\n");
 		if (len == strlen(whole) && memcmp(text, whole, len) == 0)
 			lines++;
-		else if (ends_with(text, len, " lost: standard error was full."))
+		else if (ends_with(text, len,
+				   " lost: standard error was full."))
 			lines += strtoul(text + strlen("W! "), NULL, 10);
 	}
 	return lines;
@@ -224,8 +225,7 @@ static void expect_one_lost(bool late)
 
 	cr_assert(vmg_output_open());
 	memset(filler, '\n', sizeof filler);
-	cr_assert(write(STDERR_FILENO, filler, sizeof filler) ==
-		  sizeof filler);
+	cr_assert(write(STDERR_FILENO, filler, sizeof filler) == sizeof filler);
 	poll_is_late = late;
 	vmg_log(VMG_LOG_WARNING, "lost");
 	poll_is_late = false;
@@ -254,7 +254,8 @@ Test(log, is_clean_text_in_one_line)
 	int fd = pipe_stuff();
 
 	cr_assert(vmg_output_open());
-	vmg_log(VMG_LOG_ERROR, "a\nb\x01" "c\xff");
+	vmg_log(VMG_LOG_ERROR, "a\nb\x01"
+			       "c\xff");
 	log_read(fd, text, sizeof text);
 	cr_expect(eq(str, text, "E! a?b?c?\n"));
 }

@@ -63,8 +63,9 @@ bool __wrap_vmg_input_is_terminal(void)
 enum vmg_wake __wrap_vmg_wait(int64_t timeout_ms);
 enum vmg_wake __wrap_vmg_wait(int64_t timeout_ms)
 {
-	uint64_t until = timeout_ms < 0 ? UINT64_MAX
-					: world.passed_ms + (uint64_t)timeout_ms;
+	uint64_t until = timeout_ms < 0
+				 ? UINT64_MAX
+				 : world.passed_ms + (uint64_t)timeout_ms;
 
 	while (world.event_count > 0 && world.events->at <= until) {
 		const struct event *event = world.events++;

@@ -280,8 +280,8 @@ Test(output, replaces_the_target_of_a_link)
 	snprintf(first, sizeof first, "%s/first", folder);
 	cr_assert(symlink(target, first) == 0);
 	cr_assert(symlink("first", path) == 0);
-	cr_expect(eq(int, vmg_output_file(path, "no\n", 3),
-		     VMG_WRITTEN_FAILED));
+	cr_expect(
+		eq(int, vmg_output_file(path, "no\n", 3), VMG_WRITTEN_FAILED));
 	cr_expect(eq(int, errno, ENOENT));
 	cr_assert(vmg_output_refuse(path) != NULL);
 	close(open(target, O_CREAT | O_WRONLY, 0600));

@@ -60,8 +60,8 @@ Test(tag, is_nothing_that_a_reader_keeps_for_itself)
 
 Test(tag, is_anything_else)
 {
-	static const char *const keys[] = { "dc", "host", "names", "Id", "rack",
-					    "disks", "_x" };
+	static const char *const keys[] = { "dc",   "host",  "names", "Id",
+					    "rack", "disks", "_x" };
 	const struct vmg_format *format;
 
 	for (size_t i = 0; (format = vmg_format_at(i)); i++)

@@ -108,7 +108,7 @@ static struct {
 	unsigned orphans; /* channels of which the guest cannot know */
 } now;
 
-/* ---- the seam ---------------------------------------------------------------- */
+/* The seam. */
 
 static const struct vmg_host *real;
 
@@ -309,7 +309,7 @@ enum vmg_err __wrap_vmg_host_open(const struct vmg_host **found)
 	return err;
 }
 
-/* ---- one run ----------------------------------------------------------------- */
+/* One run. */
 
 #define UPDATES 3
 

@@ -377,7 +377,8 @@ Test(derive, stays_sane_with_the_largest_counters)
 	for (size_t i = 0; i < VMG_ROW_COUNT; i++)
 		if (vmg_metric_number(vmg_metric_at(i)) == VMG_NUMBER_REAL &&
 		    results[i].present)
-			cr_expect(isfinite(results[i].value.real), "row %zu", i);
+			cr_expect(isfinite(results[i].value.real), "row %zu",
+				  i);
 }
 
 Test(derive, forgets_what_the_readings_held)

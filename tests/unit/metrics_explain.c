@@ -30,7 +30,8 @@ Test(explain, says_what_to_do)
 	expect_says(VMG_CAUSE_CHECKPOINT, "checkpoint");
 	expect_says(VMG_CAUSE_TIMEOUT, "longer than a second");
 	expect_says(VMG_CAUSE_NO_REPLY, "sent no reply");
-	expect_says(VMG_CAUSE_UNKNOWN_COMMAND, "Workstation, Player and Fusion");
+	expect_says(VMG_CAUSE_UNKNOWN_COMMAND,
+		    "Workstation, Player and Fusion");
 	expect_says(VMG_CAUSE_UNKNOWN_COMMAND, SWITCH);
 	expect_says(VMG_CAUSE_REFUSED, "disabled for this VM");
 	expect_says(VMG_CAUSE_REFUSED, SWITCH);

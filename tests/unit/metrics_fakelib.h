@@ -20,7 +20,7 @@ struct fake_lib {
 	struct vmg_failure
 		failure; /* of each update; cause NONE: it succeeds */
 	VMGuestLibError update_error; /* what goes with the failure */
-	bool closed; /* by somebody else, in the middle of each update */
+	bool closed;	  /* by somebody else, in the middle of each update */
 	uint64_t session; /* 0: another update failed before it was read */
 	uint64_t text_session; /* of texts, where another update came between */
 	struct fake_stat stats[FAKE_IDS];

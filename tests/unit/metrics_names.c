@@ -48,9 +48,8 @@ Test(names, of_areas_with_instances_have_a_key)
 	static const struct {
 		const char *name, *key;
 	} areas[VMG_AREA_COUNT] = {
-		{ "cpu", NULL },	{ "memory", NULL },
-		{ "host", NULL },	{ "session", NULL },
-		{ "vscsi", "disk" },	{ "vnet", "nic" },
+		{ "cpu", NULL },     { "memory", NULL },  { "host", NULL },
+		{ "session", NULL }, { "vscsi", "disk" }, { "vnet", "nic" },
 	};
 
 	for (int area = 0; area < VMG_AREA_COUNT; area++) {
@@ -60,8 +59,8 @@ Test(names, of_areas_with_instances_have_a_key)
 			     (char *)areas[area].name));
 		cr_expect(eq(int, key != NULL, areas[area].key != NULL));
 		if (key)
-			cr_expect(eq(str, (char *)key,
-				     (char *)areas[area].key));
+			cr_expect(
+				eq(str, (char *)key, (char *)areas[area].key));
 	}
 }
 
@@ -69,9 +68,9 @@ Test(names, of_areas_with_instances_have_a_key)
 Test(units, have_a_kind_and_a_number)
 {
 	static const enum vmg_metric_unit counters[] = {
-		VMG_METRIC_MS_TOTAL,	VMG_METRIC_US_TOTAL,
-		VMG_METRIC_KB_TOTAL,	VMG_METRIC_BYTES_TOTAL,
-		VMG_METRIC_OPERATIONS,	VMG_METRIC_PACKETS,
+		VMG_METRIC_MS_TOTAL,   VMG_METRIC_US_TOTAL,
+		VMG_METRIC_KB_TOTAL,   VMG_METRIC_BYTES_TOTAL,
+		VMG_METRIC_OPERATIONS, VMG_METRIC_PACKETS,
 		VMG_METRIC_EVENTS,
 	};
 	static const enum vmg_metric_unit reals[] = {
@@ -89,14 +88,14 @@ Test(units, have_a_kind_and_a_number)
 		for (size_t i = 0; i < ARRAY_LEN(reals); i++)
 			real |= (int)reals[i] == unit;
 		cr_expect(eq(int, vmg_metric_kind(&metric),
-			     text    ? VMG_KIND_TEXT :
-			     counter ? VMG_KIND_COUNTER :
-				       VMG_KIND_GAUGE),
+			     text      ? VMG_KIND_TEXT
+			     : counter ? VMG_KIND_COUNTER
+				       : VMG_KIND_GAUGE),
 			  "unit %d", unit);
 		cr_expect(eq(int, vmg_metric_number(&metric),
-			     text ? VMG_NUMBER_TEXT :
-			     real ? VMG_NUMBER_REAL :
-				    VMG_NUMBER_WHOLE),
+			     text   ? VMG_NUMBER_TEXT
+			     : real ? VMG_NUMBER_REAL
+				    : VMG_NUMBER_WHOLE),
 			  "unit %d", unit);
 	}
 }
@@ -113,12 +112,15 @@ Test(names, may_differ_from_the_rule)
 
 Test(names, stand_for_a_number_whatever_it_is_held_in)
 {
-	const struct vmg_point whole = { vmg_metric_at(VMG_ROW_CPU_LIMIT), "",
+	const struct vmg_point whole = { vmg_metric_at(VMG_ROW_CPU_LIMIT),
+					 "",
 					 { .whole = 5000 } },
-			       real = { vmg_metric_at(VMG_ROW_CPU_USED), "",
+			       real = { vmg_metric_at(VMG_ROW_CPU_USED),
+					"",
 					{ .real = 0.25 } },
 			       text = { vmg_metric_at(VMG_ROW_RESOURCE_POOL),
-					"", { .text = "/pool" } };
+					"",
+					{ .text = "/pool" } };
 
 	cr_expect(vmg_point_number(&whole) == 5000);
 	cr_expect(vmg_point_number(&real) == 0.25);

@@ -18,11 +18,14 @@ Test(pool, is_the_first_text_else_the_second)
 	cr_expect(eq(str, (char *)vmg_pool_read(&pool, NULL, fake.session),
 		     (char *)"/Resources/gold"));
 	fake.pool[0] = NULL;
-	cr_expect(eq(str, (char *)vmg_pool_read(&pool, NULL, fake.session), (char *)"/long"));
+	cr_expect(eq(str, (char *)vmg_pool_read(&pool, NULL, fake.session),
+		     (char *)"/long"));
 	fake.pool[0] = "";
-	cr_expect(eq(str, (char *)vmg_pool_read(&pool, NULL, fake.session), (char *)"/long"));
+	cr_expect(eq(str, (char *)vmg_pool_read(&pool, NULL, fake.session),
+		     (char *)"/long"));
 	fake.pool[1] = NULL;
-	cr_expect(eq(ptr, (void *)vmg_pool_read(&pool, NULL, fake.session), NULL));
+	cr_expect(eq(ptr, (void *)vmg_pool_read(&pool, NULL, fake.session),
+		     NULL));
 	vmg_pool_release(&pool);
 }
 
@@ -34,10 +37,11 @@ Test(pool, is_read_whole_however_long)
 	path[69999] = '\0';
 	fake.pool[0] = NULL;
 	fake.pool[1] = path;
-	cr_expect(eq(str, (char *)vmg_pool_read(&pool, NULL, fake.session), path));
+	cr_expect(eq(str, (char *)vmg_pool_read(&pool, NULL, fake.session),
+		     path));
 	fake.pool[1] = "/short";
-	cr_expect(
-		eq(str, (char *)vmg_pool_read(&pool, NULL, fake.session), (char *)"/short"));
+	cr_expect(eq(str, (char *)vmg_pool_read(&pool, NULL, fake.session),
+		     (char *)"/short"));
 	vmg_pool_release(&pool);
 	free(path);
 }
@@ -59,7 +63,8 @@ Test(pool, is_left_out_while_there_is_no_memory_for_it)
 		     (char *)"/short"));
 	fake.pool[0] = "/much/longer";
 	no_memory = true;
-	cr_expect(eq(ptr, (void *)vmg_pool_read(&pool, NULL, fake.session), NULL));
+	cr_expect(eq(ptr, (void *)vmg_pool_read(&pool, NULL, fake.session),
+		     NULL));
 	no_memory = false;
 	cr_expect(eq(str, (char *)vmg_pool_read(&pool, NULL, fake.session),
 		     (char *)"/much/longer"));

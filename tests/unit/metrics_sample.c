@@ -256,11 +256,12 @@ Test(sample, does_not_call_hidden_statistics_given)
 	sample_read();
 	cr_expect(eq(uint, times_said("host information is off"), 1), "%s",
 		  said);
-	cr_expect(eq(uint,
-		     times_said("I! every selected statistic has a value again, "
-				"except host information.\n"),
-		     1),
-		  "%s", said);
+	cr_expect(
+		eq(uint,
+		   times_said("I! every selected statistic has a value again, "
+			      "except host information.\n"),
+		   1),
+		"%s", said);
 	cr_expect(eq(uint, lines, 2), "%s", said);
 }
 
@@ -276,11 +277,12 @@ Test(sample, says_what_cannot_be_computed_and_why)
 	sample_read();
 	cr_expect(not(present(VMG_ROW_MEMORY_RECLAIMED)));
 	cr_expect(eq(u64, whole(VMG_ROW_UNAVAILABLE), 0));
-	cr_expect(eq(uint,
-		     times_said("W! memory_reclaimed cannot be calculated: this "
-				"host provides no memory_zipped.\n"),
-		     1),
-		  "%s", said);
+	cr_expect(
+		eq(uint,
+		   times_said("W! memory_reclaimed cannot be calculated: this "
+			      "host provides no memory_zipped.\n"),
+		   1),
+		"%s", said);
 }
 
 /* The line that names the statistic itself says enough. */
@@ -469,7 +471,8 @@ Test(sample, asks_less_and_less_after_a_lasting_failure)
 	refuse(VMG_CAUSE_NONE);
 	cr_expect(eq(uint, reads_to_next_ask(), 60));
 	cr_expect(sample.up);
-	cr_expect(eq(uint, times_said("I! receiving statistics from the host"), 1),
+	cr_expect(eq(uint, times_said("I! receiving statistics from the host"),
+		     1),
 		  "%s", said);
 	refuse(VMG_CAUSE_REFUSED);
 	cr_expect(eq(uint, reads_to_next_ask(), 1));
@@ -552,7 +555,9 @@ Test(sample, tells_a_refused_handle_from_no_host)
 	fake.open_cause = VMG_CAUSE_REFUSED;
 	sample_read();
 	expect_down();
-	cr_expect(eq(uint, times_said("guest statistics are disabled for this VM"), 1),
+	cr_expect(eq(uint,
+		     times_said("guest statistics are disabled for this VM"),
+		     1),
 		  "%s", said);
 }
 
@@ -641,10 +646,9 @@ Test(sample, does_not_fill_the_log_for_a_host_that_says_yes_and_no)
 	}
 	cr_expect(ge(uint, lines, lines_most(1000) - 2), "%s", said);
 	cr_expect(le(uint, lines, lines_most(1000)), "%s", said);
-	cr_expect(eq(uint,
-		     times_said("W! the host's answer keeps changing"),
-		     1),
-		  "%s", said);
+	cr_expect(
+		eq(uint, times_said("W! the host's answer keeps changing"), 1),
+		"%s", said);
 	/* Of the rest, each is logged as ever. */
 	forget();
 	fake_not_valid(19);
@@ -734,17 +738,14 @@ Test(sample, asks_for_the_memory_once_a_session)
 				"host"),
 		     1),
 		  "%s", said);
-	cr_expect(eq(dbl, real(VMG_ROW_MEMORY_ACTIVE_SHARE),
-		     0.25));
+	cr_expect(eq(dbl, real(VMG_ROW_MEMORY_ACTIVE_SHARE), 0.25));
 	fake.memory_mb = 4096;
 	sample_read();
-	cr_expect(eq(dbl, real(VMG_ROW_MEMORY_ACTIVE_SHARE),
-		     0.25));
+	cr_expect(eq(dbl, real(VMG_ROW_MEMORY_ACTIVE_SHARE), 0.25));
 	cr_expect(eq(uint, fake.memory_asks, 1));
 	fake.session = 2;
 	sample_read();
-	cr_expect(eq(dbl, real(VMG_ROW_MEMORY_ACTIVE_SHARE),
-		     0.5));
+	cr_expect(eq(dbl, real(VMG_ROW_MEMORY_ACTIVE_SHARE), 0.5));
 	cr_expect(eq(uint, fake.memory_asks, 2));
 	cr_expect(eq(uint, times_said("configured memory: 4096 MB"), 1), "%s",
 		  said);
@@ -783,8 +784,7 @@ Test(sample, names_the_option_where_vcpus_cannot_be_counted)
 	cr_expect(present(VMG_ROW_CPU_EFFECTIVE));
 	cr_expect(eq(uint, times_said("W! the number of vCPUs is unknown"), 1),
 		  "%s", said);
-	cr_expect(eq(uint, times_said("Set VCPUs (vmguest-execd: --vcpus)"),
-		     1),
+	cr_expect(eq(uint, times_said("Set VCPUs (vmguest-execd: --vcpus)"), 1),
 		  "%s", said);
 	guest_vcpus = 4;
 	sample_read();
@@ -805,12 +805,12 @@ Test(sample, has_what_a_program_shows_beside_the_points)
 	cr_expect(eq(u64, sample.memory_mb, 8192));
 	cr_expect(eq(sz, sample.absence_count, 12));
 	for (size_t i = 0; i < sample.absence_count; i++)
-		cr_expect(eq(int, sample.absences[i].state,
-			     sample.absences[i].metric ==
-					     vmg_metric_at(
-						     VMG_ROW_MEMORY_ZIPPED) ?
-				     VMG_STATE_NOT_SENT :
-				     VMG_STATE_NOT_VALID));
+		cr_expect(
+			eq(int, sample.absences[i].state,
+			   sample.absences[i].metric ==
+					   vmg_metric_at(VMG_ROW_MEMORY_ZIPPED)
+				   ? VMG_STATE_NOT_SENT
+				   : VMG_STATE_NOT_VALID));
 	refuse(VMG_CAUSE_REFUSED);
 	strcpy(fake.failure.host_said, "no");
 	sample_read();
@@ -829,8 +829,8 @@ Test(sample, lists_its_points_in_order)
 		cr_expect(sample.points[i].metric > sample.points[i - 1].metric,
 			  "point %zu", i);
 	for (size_t i = 0; i < sample.point_count; i++)
-		cr_expect(eq(str, (char *)sample.points[i].instance,
-			     (char *)""));
+		cr_expect(
+			eq(str, (char *)sample.points[i].instance, (char *)""));
 }
 
 Test(sample, takes_the_kernels_memory_where_the_host_is_silent)
@@ -841,9 +841,9 @@ Test(sample, takes_the_kernels_memory_where_the_host_is_silent)
 	sampler_open();
 	sample_read();
 	sample_read();
-	cr_expect(eq(uint, times_said("guest's kernel counts it"), 1), "%s", said);
-	cr_expect(eq(dbl, real(VMG_ROW_MEMORY_ACTIVE_SHARE),
-		     0.25));
+	cr_expect(eq(uint, times_said("guest's kernel counts it"), 1), "%s",
+		  said);
+	cr_expect(eq(dbl, real(VMG_ROW_MEMORY_ACTIVE_SHARE), 0.25));
 	cr_expect(eq(uint, fake.memory_asks, 1));
 }
 

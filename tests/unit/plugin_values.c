@@ -47,7 +47,8 @@ static struct vmg_number_of_type number;
 
 static bool make_whole(enum vmg_row row, uint64_t whole)
 {
-	const struct vmg_point point = { vmg_metric_at(row), "",
+	const struct vmg_point point = { vmg_metric_at(row),
+					 "",
 					 { .whole = whole } };
 
 	return vmg_number_make(&point, &number);
@@ -55,7 +56,8 @@ static bool make_whole(enum vmg_row row, uint64_t whole)
 
 static bool make_real(enum vmg_row row, double real)
 {
-	const struct vmg_point point = { vmg_metric_at(row), "",
+	const struct vmg_point point = { vmg_metric_at(row),
+					 "",
 					 { .real = real } };
 
 	return vmg_number_make(&point, &number);
@@ -105,8 +107,8 @@ Test(values, have_a_rule_for_each_unit)
 		cr_expect(eq(str, (char *)id.type, (char *)units[i].type));
 		cr_assert(vmg_number_make(&point, &number));
 		cr_expect(eq(dbl,
-			     number.is_derive ? (double)number.derive :
-						number.gauge,
+			     number.is_derive ? (double)number.derive
+					      : number.gauge,
 			     units[i].value),
 			  "%s", units[i].type);
 	}

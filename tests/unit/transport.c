@@ -17,7 +17,7 @@
 
 enum { OK = VMGUESTLIB_ERROR_SUCCESS, OTHER = VMGUESTLIB_ERROR_OTHER };
 
-/* ---- the host: one statistic, by version 3 ------------------------------------ */
+/* The host: one statistic, by version 3. */
 
 static const uint8_t good[] = {
 	'1', ' ', 3, 0, 0, 0,	   /* version */
@@ -37,7 +37,7 @@ static struct {
 	unsigned opens, calls, closes, forgets, distrusts, trusts, sessions;
 } host;
 
-/* ---- the transports ------------------------------------------------------------ */
+/* The transports. */
 
 /* Larger than the backdoor's, and as large as may be. */
 struct toy {
@@ -169,7 +169,7 @@ uint64_t __wrap_vmg_clock_ms(void)
 	return 1000;
 }
 
-/* ---- tests ----------------------------------------------------------------------- */
+/* Tests. */
 
 static VMGuestLibHandle opened(int way)
 {
