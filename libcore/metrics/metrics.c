@@ -100,17 +100,30 @@ const char *vmg_area_instance_key(enum vmg_area area)
 	return areas[area].instance_key;
 }
 
+/* snprintf() was a third of what a batch of lines costs. */
+static void join(char name[VMG_NAME_SIZE], const char *const parts[],
+		 size_t count)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < count; i++)
+		for (const char *c = parts[i]; *c && len < VMG_NAME_SIZE - 1;)
+			name[len++] = *c++;
+	name[len] = '\0';
+}
+
 void vmg_metric_name(const struct vmg_metric *metric, char name[VMG_NAME_SIZE])
 {
-	snprintf(name, VMG_NAME_SIZE, "%s_%s", vmg_area_name(metric->area),
-		 metric->stem);
+	join(name,
+	     (const char *[]){ vmg_area_name(metric->area), "_", metric->stem },
+	     3);
 }
 
 void vmg_metric_measurement(const struct vmg_metric *metric,
 			    char name[VMG_NAME_SIZE])
 {
-	snprintf(name, VMG_NAME_SIZE, "vmguest_%s",
-		 vmg_area_name(metric->area));
+	join(name, (const char *[]){ "vmguest_", vmg_area_name(metric->area) },
+	     2);
 }
 
 bool vmg_metric_field(const struct vmg_metric *metric, char name[VMG_NAME_SIZE])
@@ -119,10 +132,12 @@ bool vmg_metric_field(const struct vmg_metric *metric, char name[VMG_NAME_SIZE])
 	if (!metric->influx)
 		return false;
 	if (metric->influx[0])
-		snprintf(name, VMG_NAME_SIZE, "%s", metric->influx);
+		join(name, &metric->influx, 1);
 	else
-		snprintf(name, VMG_NAME_SIZE, "%s%s", metric->stem,
-			 field_suffix[metric->unit]);
+		join(name,
+		     (const char *[]){ metric->stem,
+				       field_suffix[metric->unit] },
+		     2);
 	return true;
 }
 
