@@ -127,6 +127,7 @@ FAULTS = [
           says={REFUSES: (1, 1), GIVES: (2, 2), CHANGED: (1, 1)}),
     Fault("yes_and_no", "collectd execd",
           turns(60, 0.1, do="damage", how="truncate", bytes=58), interval=0.02,
+          start={"high_bandwidth": False},
           # 10, then one in 60 of about 130 readings
           gap=(60, 60), says={DAMAGED: (4, 8), GIVES: (5, 8), OFTEN: (1, 1)}),
     # ---- moves -------------------------------------------------------------------
@@ -235,8 +236,9 @@ FAULTS = [
            move(1.2, 1, protocols=[3]),
            damage(1.4, "truncate", bytes=300, **{"for": 0.3})],
           nothing=[(0.6, 0.9), (1.4, 1.7)], lacks=[(0.3, 1.2, PROTOCOL_3_ONLY)],
+          # Refused: what is switched between the questions for 3 and for 2.
           says={"not provided by this host": (1, 1), "has a value again": (1, 1),
-                CHANGED: (1, 1), DAMAGED: (1, 2), GIVES: (2, 3)}),
+                CHANGED: (1, 1), DAMAGED: (1, 2), REFUSES: (0, 2), GIVES: (2, 5)}),
 ]
 
 assert len({fault.name for fault in FAULTS}) == len(FAULTS)

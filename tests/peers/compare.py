@@ -202,7 +202,9 @@ class Library:
         ended = done.returncode if done.returncode < 128 else 128 - done.returncode
         if "ask" not in command[0]:
             said += done.stderr.decode(errors="replace")
-        return said.splitlines(), ended
+        # What the host says of its vCPUs is no answer of the program.
+        return [line for line in said.splitlines()
+                if not line.startswith("vmguest-simhost: ")], ended
 
 
 def libraries():

@@ -14,6 +14,7 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/sysinfo.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -104,6 +105,22 @@ Test(guest, does_without_files_that_cannot_be_read)
 		cr_skip("system calls cannot be filtered here");
 	expect_unknown(vmg_guest_vcpus());
 	cr_expect(eq(int, open("/dev/null", O_RDONLY), next), "closed");
+}
+
+static bool no_sysinfo;
+
+/* Linked with --wrap=sysinfo. */
+int __real_sysinfo(struct sysinfo *info);
+int __wrap_sysinfo(struct sysinfo *info);
+int __wrap_sysinfo(struct sysinfo *info)
+{
+	return no_sysinfo ? -1 : __real_sysinfo(info);
+}
+
+Test(guest, does_not_guess_its_memory)
+{
+	no_sysinfo = true;
+	cr_expect(eq(u64, vmg_guest_memory_mb(), 0));
 }
 
 static void file_write(const char *path, const char *text)

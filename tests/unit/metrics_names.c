@@ -100,6 +100,23 @@ Test(units, have_a_kind_and_a_number)
 	}
 }
 
+Test(names, are_made_of_area_stem_and_unit)
+{
+	const struct vmg_metric *metric =
+		vmg_metric_at(VMG_ROW_MEMORY_BALLOONED);
+	char name[VMG_NAME_SIZE];
+
+	vmg_metric_name(metric, name);
+	cr_expect(eq(str, name, (char *)"memory_ballooned"));
+	vmg_metric_measurement(metric, name);
+	cr_expect(eq(str, name, (char *)"vmguest_memory"));
+	cr_expect(vmg_metric_field(metric, name));
+	cr_expect(eq(str, name, (char *)"ballooned_bytes"));
+	metric = vmg_metric_at(VMG_ROW_SESSION_UPTIME);
+	cr_expect(not(vmg_metric_field(metric, name)));
+	cr_expect(eq(str, name, (char *)""));
+}
+
 Test(names, may_differ_from_the_rule)
 {
 	struct vmg_metric metric = *vmg_metric_at(VMG_ROW_CPU_USED_TIME);
