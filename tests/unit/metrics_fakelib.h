@@ -8,7 +8,8 @@
 
 #include "stats.h"
 
-#define FAKE_IDS 39
+/* More than the table of metrics has: this host knows all it could ask for. */
+#define FAKE_IDS 64
 
 struct fake_stat {
 	bool sent, valid;

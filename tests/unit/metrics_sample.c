@@ -923,7 +923,7 @@ Test(sample, publishes_the_pool_only_when_asked)
 Test(sample, fits_its_longest_line_in)
 {
 	sampler_open();
-	for (unsigned id = 1; id <= 38; id++)
+	for (unsigned id = 1; id < FAKE_IDS; id++)
 		fake_not_sent(id);
 	fake.pool[0] = NULL;
 	sample_read();

@@ -128,7 +128,7 @@ Test(reply, ends_at_an_unknown_id_and_keeps_what_came_before)
 	memcpy(bytes, kinds, sizeof bytes);
 	bytes[12] = sizeof kinds - 16;
 	bytes[19] = 5;
-	put_be32(bytes + KINDS_LEN, 39);
+	put_be32(bytes + KINDS_LEN, VMG_ID_END);
 	cr_assert(eq(int, decode(bytes, sizeof bytes, 3, &s), VMG_OK));
 	cr_expect(eq(u64, sent(&s),
 		     1ull << 19 | 1ull << 18 | 1ull << 37 | 1ull << 36));
