@@ -5,7 +5,7 @@
  *
  * Every function here may be called from any thread, with handles of
  * VMGuestLib_OpenHandle(), vmg_open() and vmg_thread_handle() alike. Only the
- * latter two and vmg_memory_size_mb() ask the host.
+ * latter two, vmg_memory_size_mb() and vmg_host_describe() ask the host.
  *
  * Later versions append rows to the table and constants to the enumerations, so
  * arrays are passed with their count and a switch needs a default. */
@@ -186,7 +186,8 @@ VMGuestLibError vmg_channel_reopens(VMGuestLibHandle handle, uint64_t *count);
  *
  * VMGUESTLIB_ERROR_INVALID_HANDLE  handle is closed or was never opened
  * VMGUESTLIB_ERROR_INVALID_ARG     mb is NULL
- * VMGUESTLIB_ERROR_NOT_AVAILABLE   the host did not answer, or with nonsense
+ * VMGUESTLIB_ERROR_NOT_AVAILABLE   the host did not answer, or with 0, or with
+ *                                  more than 64 TiB: QEMU answers in bytes
  * *mb is written on success only.
  */
 VMGuestLibError vmg_memory_size_mb(VMGuestLibHandle handle, uint64_t *mb);
@@ -202,6 +203,42 @@ VMGuestLibError vmg_memory_size_mb(VMGuestLibHandle handle, uint64_t *mb);
  */
 VMGuestLibError vmg_thread_handle(VMGuestLibHandle *handle,
 				  struct vmg_failure *failure);
+
+/** How a VMware host is reached. */
+enum vmg_host_way {
+	VMG_HOST_WAY_NONE, /* not at all: there is none, or none was found */
+	VMG_HOST_WAY_PORT  /* by the backdoor port */
+};
+
+/** What is known about the host, for diagnosis. Members may be appended. */
+struct vmg_host_description {
+	enum vmg_host_way way;
+	/* Of the handle's last update: 2, 3; 0: none yet, or it failed. */
+	uint32_t protocol;
+	/* What came of asking the port: NONE if it answered. */
+	enum vmg_cause port_answer;
+	/* What the port says of itself; both 0 if it does not. The version is 6
+	 * on all known hosts; the product is 1 Express, 2 ESX, 3 Server,
+	 * 4 Workstation, Player or Fusion, 5 ACE; others exist. */
+	uint32_t port_version, port_product;
+};
+
+/**
+ * Describes the host of a handle, or, if handle is NULL, what opening a handle
+ * would find now. That no host is found is not an error, but in the
+ * description. May take one port operation, and the probe of
+ * VMGuestLib_OpenHandle().
+ *
+ * size is sizeof *description as the caller knows it: members that it does not
+ * cover are left out, and what this library does not know is 0.
+ *
+ * VMGUESTLIB_ERROR_INVALID_HANDLE  handle is closed or was never opened
+ * VMGUESTLIB_ERROR_INVALID_ARG     description is NULL and size is not 0
+ * *description is written on success only.
+ */
+VMGuestLibError vmg_host_describe(VMGuestLibHandle handle,
+				  struct vmg_host_description *description,
+				  size_t size);
 
 #ifdef __cplusplus
 }

@@ -25,9 +25,11 @@
  * work, through message channels of their own; but a signal handler that
  * interrupted a function of this library must not fork.
  *
- * A handle that is left open when the program ends is closed for it, not so
- * when it is killed or replaced by exec(): the host then keeps the message
- * channel until it finds it idle, and a virtual machine has few.
+ * A handle that is left open when the program exits is closed automatically,
+ * but not if the program is killed, ends by _exit(), or is replaced by exec().
+ * The host then keeps its message channel until it finds the channel idle, and
+ * a virtual machine has few. That includes a forked worker that updates a
+ * handle it inherited and ends by _exit(): it must close the handle first.
  *
  * The library prints nothing, installs no signal handler, reads no environment
  * variable and keeps no file open. */
@@ -46,15 +48,17 @@ extern "C" {
 /** How a call ended. */
 typedef enum {
 	VMGUESTLIB_ERROR_SUCCESS = 0,
-	/* The host's reply was damaged, the message channel was lost twice, or
-	 * no channel was free. vmg_update_failure() in stats.h tells which. */
+	/* The host's reply was damaged, the message channel was lost twice, no
+	 * channel was free, or the check for a host could not run. See
+	 * vmg_update_failure() and vmg_open() in stats.h. */
 	VMGUESTLIB_ERROR_OTHER = 1,
 	/* No VMware host answers. */
 	VMGUESTLIB_ERROR_NOT_RUNNING_IN_VM = 2,
-	/* The host refuses: isolation.tools.guestlibGetInfo.disable = "TRUE" in
-	 * the virtual machine's configuration, or a desktop product. */
+	/* Guest statistics are disabled for this virtual machine, by
+	 * isolation.tools.guestlibGetInfo.disable = "TRUE" in its configuration,
+	 * or the product does not provide them: Workstation, Player, Fusion. */
 	VMGUESTLIB_ERROR_NOT_ENABLED = 3,
-	/* The host knows this statistic and gives no value for it. */
+	/* The host knows this statistic but provides no value for it. */
 	VMGUESTLIB_ERROR_NOT_AVAILABLE = 4,
 	/* No update yet on this handle, or the last one failed. */
 	VMGUESTLIB_ERROR_NO_INFO = 5,
@@ -87,8 +91,9 @@ char const *VMGuestLib_GetErrorText(VMGuestLibError error);
  * minute. The host's statistics are not asked for yet.
  *
  * VMGUESTLIB_ERROR_NOT_RUNNING_IN_VM  no VMware host answers
- * VMGUESTLIB_ERROR_OTHER              it could not be found out: the process
- *                                     may make no child (RLIMIT_NPROC, seccomp)
+ * VMGUESTLIB_ERROR_OTHER              the check could not run: no process or
+ *                                     memory for it (RLIMIT_NPROC), or seccomp
+ *                                     forbids it; vmg_open() says which
  * VMGUESTLIB_ERROR_INVALID_ARG        handle is NULL
  * VMGUESTLIB_ERROR_MEMORY             no memory, or 65,536 handles are open
  * *handle is written on success only.
@@ -105,16 +110,18 @@ VMGuestLibError VMGuestLib_CloseHandle(VMGuestLibHandle handle);
 
 /**
  * Asks the host for all statistics at once; they stay as they are until the
- * next call. May take up to a second if the host hesitates, microseconds
+ * next call. May take up to a second if the host is slow, microseconds
  * otherwise. A message channel that was lost (vMotion, snapshot, reset) is
- * opened again inside the call. The channel stays open between calls only while
- * they come every two seconds or faster, since a virtual machine has few.
+ * opened again inside the call, and a reply that was damaged on its way is
+ * requested once more if there is another way. The channel stays open between
+ * calls only while they come every two seconds or faster, since a virtual
+ * machine has few.
  *
  * After an error the handle is empty: accessors give NO_INFO until a call of
  * this function succeeds.
  *
  * VMGUESTLIB_ERROR_INVALID_HANDLE  handle is closed or was never opened
- * VMGUESTLIB_ERROR_NOT_ENABLED     the host refused
+ * VMGUESTLIB_ERROR_NOT_ENABLED     guest statistics are disabled or unknown there
  * VMGUESTLIB_ERROR_OTHER           no channel, channel lost, or damaged reply
  * VMGUESTLIB_ERROR_MEMORY          no memory for the reply
  */
@@ -122,7 +129,7 @@ VMGuestLibError VMGuestLib_UpdateInfo(VMGuestLibHandle handle);
 
 /*
  * Accessors. Each reads one statistic of the last update, from memory, without
- * asking the host. Their errors, in the order in which they are looked for:
+ * asking the host. Their errors, in the order in which they are checked:
  *
  * VMGUESTLIB_ERROR_INVALID_HANDLE       handle is closed or was never opened
  * VMGUESTLIB_ERROR_INVALID_ARG          the pointer for the result is NULL
@@ -231,16 +238,16 @@ VMGuestLibError VMGuestLib_GetMemShares(VMGuestLibHandle handle,
 					uint32 *memShares);
 
 /**
- * Guest memory that has host memory behind it, in MB: what the guest can touch
- * without delay. What the balloon, the swap or nobody ever touched is not in
- * it. Pages that the guest freed stay in it. Statistic 9.
+ * Guest memory backed by host memory, in MB: what the guest can touch without
+ * delay. Ballooned, swapped and never touched memory is not included; pages
+ * that the guest freed are. Statistic 9.
  */
 VMGuestLibError VMGuestLib_GetMemMappedMB(VMGuestLibHandle handle,
 					  uint32 *memMappedMB);
 
 /**
- * Guest memory that was in use lately, in MB. The host estimates it by
- * samples. Statistic 10.
+ * Guest memory in recent use, in MB, as the host estimates from samples.
+ * Statistic 10.
  */
 VMGuestLibError VMGuestLib_GetMemActiveMB(VMGuestLibHandle handle,
 					  uint32 *memActiveMB);
@@ -281,8 +288,8 @@ VMGuestLibError VMGuestLib_GetMemSharedSavedMB(VMGuestLibHandle handle,
 					       uint32 *memSharedSavedMB);
 
 /**
- * Host memory that stands behind this virtual machine's memory, in MB: what is
- * mapped, without what sharing saves. Statistic 16.
+ * Host memory that backs this virtual machine's memory, in MB: what is mapped,
+ * less what sharing saves. Statistic 16.
  */
 VMGuestLibError VMGuestLib_GetMemUsedMB(VMGuestLibHandle handle,
 					uint32 *memUsedMB);
@@ -416,11 +423,11 @@ VMGuestLibError VMGuestLib_GetMemShares64(VMGuestLibHandle handle,
  * "resources", "vscsi NAME", "vnet MAC", or NULL or "" for the list of what
  * there is. VMware calls these a means of troubleshooting: names and meanings
  * can change between releases. Needs no handle, and uses a message channel for
- * this call alone. May take up to a second if the host hesitates. Takes no lock
+ * this call alone. May take up to a second if the host is slow. Takes no lock
  * and no memory of malloc(): a crash handler may call it.
  *
  * On success *reply is the host's text, with a NUL behind it that *replySize
- * does not count, to be given back by VMGuestLib_StatFree(). On every error
+ * does not count, to be freed by VMGuestLib_StatFree(). On every error
  * *reply is NULL and *replySize is 0.
  *
  * VMGUESTLIB_ERROR_INVALID_ARG        reply, replySize or encoding is NULL
@@ -435,8 +442,7 @@ VMGuestLibError VMGuestLib_StatGet(const char *encoding, const char *stat,
 				   char **reply, size_t *replySize);
 
 /**
- * Gives back a reply of VMGuestLib_StatGet(). NULL is no reply: nothing is
- * done.
+ * Frees a reply of VMGuestLib_StatGet(). NULL is allowed.
  */
 void VMGuestLib_StatFree(char *reply, size_t replySize);
 

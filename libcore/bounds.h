@@ -8,10 +8,10 @@
  * KiB for stat.get, and no source states a limit. */
 #define VMG_REPLY_MAX (1u << 20)
 
-/* What a handle keeps for the next reply; a larger buffer is given back. */
+/* What a handle keeps for the next reply; a larger buffer is freed. */
 #define VMG_REPLY_KEEP (64u << 10)
 
-/* How often one direction of an exchange is begun again because of a
+/* How often one direction of an exchange is started again because of a
  * checkpoint. Source: Linux, vmwgfx_msg.c, RETRIES. */
 #define VMG_CHECKPOINT_RETRIES 3
 
@@ -22,14 +22,20 @@
 
 /* A channel stays open between updates only while they come this often. A VM
  * has 8 channels on many hosts, shared by all its processes, and one that is
- * held is missing elsewhere. Two seconds, and half a second for a poller's
+ * kept is missing elsewhere. Two seconds, and half a second for a poller's
  * jitter. */
-#define VMG_CHANNEL_HOLD_MS 2500
+#define VMG_CHANNEL_KEEP_MS 2500
 
 /* How long a negative answer of the probe is believed: a suspended VM may wake
  * up on a host that answers, and a probe costs a process. A minute, less what
  * lets one who asks once a minute be a little early. */
 #define VMG_VERDICT_KEEP_MS 55000
+
+/* The largest memory of a virtual machine that is believed, in MB: 64 TiB, where
+ * the largest that VMware supports is 24. What is above is no size in MB: a host
+ * that does not know the command leaves all ones or the magic, and QEMU answers
+ * in bytes. Source: open-vm-tools, backdoor_def.h; QEMU, hw/i386/vmport.c. */
+#define VMG_MEMORY_MAX_MB (64u << 20)
 
 /* The longest request of VMGuestLib_StatGet(), with its NUL.
  * Source: open-vm-tools, libguestlib/vmGuestLib.c, VMGuestLib_StatGet. */

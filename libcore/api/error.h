@@ -12,7 +12,7 @@ VMGuestLibError vmg_err_public(enum vmg_err err);
 /* What VMGuestLib_StatGet() returns: there a refusal concerns one set. */
 VMGuestLibError vmg_err_public_stat(enum vmg_err err);
 
-/* What vmg_update_failure() tells. */
+/* What vmg_update_failure() and vmg_open() report. */
 enum vmg_cause vmg_err_cause(enum vmg_err err);
 
 #endif

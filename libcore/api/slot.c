@@ -8,14 +8,13 @@ uint32_t vmg_slot_open(struct vmg_slot *slot, const struct vmg_host *host,
 	uint32_t ticket = slot->generation << VMG_SLOT_BITS | slot->number;
 
 	slot->of_thread = of_thread;
-	slot->update.rpc = (struct vmg_rpc){ .host = host, .brief = of_thread };
+	slot->update.rpc = (struct vmg_rpc){ .host = host, .one_shot = of_thread };
 	slot->update.session = 0;
-	slot->update.spoke_3 = 0;
-	slot->update.version = 0;
-	slot->update.by_2 = false;
+	slot->next = &slot->snapshots[0];
 
 	pthread_mutex_lock(&slot->look);
-	slot->now.session = 0;
+	slot->now = &slot->snapshots[1];
+	slot->now->session = 0;
 	slot->failure = (struct vmg_failure){ .cause = VMG_CAUSE_NONE };
 	slot->reopens = 0;
 	slot->ticket = ticket;
@@ -54,14 +53,15 @@ static void words_copy(const struct vmg_answer *answer,
 	words[i] = '\0';
 }
 
-/* The whole of an update becomes visible at once. The two buffers change
- * places, so that texts are never copied. */
-static void snapshot_publish(struct vmg_slot *slot,
-			     const struct vmg_snapshot *next)
+/* The whole of an update becomes visible at once. Snapshots and buffers change
+ * places, so that nothing is copied. */
+static void snapshot_publish(struct vmg_slot *slot)
 {
+	struct vmg_snapshot *now = slot->next;
 	struct vmg_buffer bytes = slot->bytes;
 
-	slot->now = *next;
+	slot->next = slot->now;
+	slot->now = now;
 	slot->body = (size_t)(slot->update.answer.at - slot->update.reply.data);
 	slot->bytes = slot->update.reply;
 	slot->update.reply = bytes;
@@ -74,7 +74,7 @@ static void failure_publish(struct vmg_slot *slot, enum vmg_err err)
 	bool said = err == VMG_E_REFUSED || err == VMG_E_UNKNOWN_COMMAND;
 	struct vmg_answer none = { 0 };
 
-	slot->now.session = 0;
+	slot->now->session = 0;
 	slot->failure.cause = vmg_err_cause(err);
 	words_copy(said ? &slot->update.answer : &none,
 		   slot->failure.host_said);
@@ -83,19 +83,17 @@ static void failure_publish(struct vmg_slot *slot, enum vmg_err err)
 static bool slot_ask(struct vmg_slot *slot, uintptr_t ticket,
 		     enum vmg_err *err)
 {
-	struct vmg_snapshot next;
-
 	if (!vmg_slot_look(slot, ticket))
 		return false;
 	vmg_slot_done(slot);
-	*err = vmg_update_ask(&slot->update, &next);
+	*err = vmg_update_ask(&slot->update, slot->next);
 
 	if (!vmg_slot_look(slot, ticket))
 		return false; /* closed meanwhile */
 	if (*err)
 		failure_publish(slot, *err);
 	else
-		snapshot_publish(slot, &next);
+		snapshot_publish(slot);
 	slot->reopens = slot->update.rpc.reopens;
 	vmg_slot_done(slot);
 	return true;
@@ -123,8 +121,8 @@ void vmg_slot_inherit(struct vmg_slot *slot)
 		/* Half changed by a thread that is not here: its memory is
 		 * abandoned, since nobody knows whether it was freed. */
 		slot->update.reply = (struct vmg_buffer){ 0 };
+		slot->update.spare = (struct vmg_buffer){ 0 };
 		slot->update.rpc.began_ms = 0;
-		slot->update.version = 0;
 		slot->asking = false;
 	}
 }

@@ -20,7 +20,7 @@ struct vmg_slot {
 	 * host is asked. */
 	pthread_mutex_t look;
 	uint32_t ticket; /* 0: closed */
-	struct vmg_snapshot now;
+	struct vmg_snapshot *now; /* one of the two below */
 	struct vmg_buffer bytes; /* what texts in now are offsets into ... */
 	size_t body;		 /* ... from here */
 	struct vmg_failure failure;
@@ -30,6 +30,8 @@ struct vmg_slot {
 	pthread_mutex_t ask;
 	bool asking; /* a child of fork() may find update half changed */
 	struct vmg_update update;
+	struct vmg_snapshot *next; /* the other one: the update under way */
+	struct vmg_snapshot snapshots[2];
 
 	/* Of whoever took the slot; of the registry, under its lock, while it
 	 * is free. */

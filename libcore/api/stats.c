@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The statistics as a table: include/stats.h. */
+#include <string.h>
+
 #include "error.h"
 #include "value.h"
 
@@ -24,6 +26,7 @@ static const struct vmg_stat stats[] = {
 };
 
 #define STATS (sizeof stats / sizeof stats[0])
+_Static_assert(STATS == VMG_ID_END - 1, "row i is statistic i + 1");
 
 const struct vmg_stat *vmg_stat_at(size_t index)
 {
@@ -64,7 +67,7 @@ VMGuestLibError vmg_stat_text(VMGuestLibHandle handle,
 		return VMGUESTLIB_ERROR_INVALID_HANDLE;
 	if (stat_is_row(stat, true) && (text || size == 0))
 		error = vmg_value_text(slot, stat->id, text, size, &len);
-	of = slot->now.session;
+	of = slot->now->session;
 	vmg_slot_done(slot);
 	if (need && (error == VMGUESTLIB_ERROR_SUCCESS ||
 		     error == VMGUESTLIB_ERROR_BUFFER_TOO_SMALL))
@@ -74,42 +77,27 @@ VMGuestLibError vmg_stat_text(VMGuestLibHandle handle,
 	return error;
 }
 
-static void values_copy(const struct vmg_snapshot *s,
-			struct vmg_stat_value values[STATS])
-{
-	for (size_t i = 0; i < STATS; i++) {
-		unsigned id = stats[i].id;
-		bool sent = vmg_snapshot_has(s->sent, id);
-		bool valid = vmg_snapshot_has(s->valid, id);
-
-		values[i].state = !sent	 ? VMG_STATE_NOT_SENT :
-				  !valid ? VMG_STATE_NOT_VALID :
-					   VMG_STATE_VALUE;
-		values[i].number = 0;
-		if (valid && stats[i].kind != VMG_KIND_TEXT)
-			values[i].number = s->value[id].number;
-	}
-}
-
 VMGuestLibError vmg_stats_read(VMGuestLibHandle handle, VMSessionId *session,
 			       struct vmg_stat_value *values, size_t count)
 {
 	struct vmg_slot *slot = vmg_handle_look(handle);
 	struct vmg_stat_value known[STATS];
+	size_t sent = count < STATS ? count : STATS;
 	VMSessionId of;
 
 	if (!slot)
 		return VMGUESTLIB_ERROR_INVALID_HANDLE;
-	of = slot->now.session;
-	if (of != 0)
-		values_copy(&slot->now, known);
+	of = slot->now->session;
+	memcpy(known, &slot->now->value[1], sizeof known);
 	vmg_slot_done(slot);
 	if (!values && count > 0)
 		return VMGUESTLIB_ERROR_INVALID_ARG;
 	if (of == 0)
 		return VMGUESTLIB_ERROR_NO_INFO;
-	for (size_t i = 0; i < count; i++)
-		values[i] = i < STATS ? known[i] : (struct vmg_stat_value){ 0 };
+	if (count > 0)
+		memcpy(values, known, sent * sizeof known[0]);
+	for (size_t i = sent; i < count; i++)
+		values[i] = (struct vmg_stat_value){ 0 };
 	if (session)
 		*session = of;
 	return VMGUESTLIB_ERROR_SUCCESS;
@@ -227,4 +215,54 @@ VMGuestLibError vmg_thread_handle(VMGuestLibHandle *handle,
 				  struct vmg_failure *failure)
 {
 	return handle_open(thread_handle_open, handle, failure);
+}
+
+static enum vmg_host_way way_public(enum vmg_way way)
+{
+	switch (way) {
+	case VMG_WAY_PORT:
+		return VMG_HOST_WAY_PORT;
+	}
+	return VMG_HOST_WAY_NONE;
+}
+
+static void host_describe(const struct vmg_host *host,
+			  struct vmg_host_description *description)
+{
+	struct vmg_port_version port = vmg_host_port_version(host);
+
+	description->way = way_public(host->way);
+	description->port_version = port.version;
+	description->port_product = port.product;
+}
+
+VMGuestLibError vmg_host_describe(VMGuestLibHandle handle,
+				  struct vmg_host_description *description,
+				  size_t size)
+{
+	struct vmg_host_description known = { 0 };
+	struct vmg_slot *slot = handle ? vmg_handle_look(handle) : NULL;
+	const struct vmg_host *host;
+	enum vmg_err err = VMG_OK;
+
+	if (handle && !slot)
+		return VMGUESTLIB_ERROR_INVALID_HANDLE;
+	if (slot) {
+		host = slot->update.rpc.host;
+		if (slot->now->session != 0)
+			known.protocol = slot->now->version;
+		vmg_slot_done(slot);
+	}
+	if (size == 0)
+		return VMGUESTLIB_ERROR_SUCCESS;
+	if (!description)
+		return VMGUESTLIB_ERROR_INVALID_ARG;
+	if (!handle)
+		err = vmg_process_host(&host);
+	known.port_answer = vmg_err_cause(err);
+	if (!err)
+		host_describe(host, &known);
+	memset(description, 0, size);
+	memcpy(description, &known, size < sizeof known ? size : sizeof known);
+	return VMGUESTLIB_ERROR_SUCCESS;
 }

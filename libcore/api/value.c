@@ -5,13 +5,15 @@
 
 static VMGuestLibError snapshot_state(const struct vmg_snapshot *s, unsigned id)
 {
-	if (vmg_snapshot_has(s->valid, id) && s->session != 0)
-		return VMGUESTLIB_ERROR_SUCCESS;
+	enum vmg_state state = s->value[id].state;
+
 	if (s->session == 0)
 		return VMGUESTLIB_ERROR_NO_INFO;
-	if (!vmg_snapshot_has(s->sent, id))
-		return VMGUESTLIB_ERROR_UNSUPPORTED_VERSION;
-	return VMGUESTLIB_ERROR_NOT_AVAILABLE;
+	if (state == VMG_STATE_VALUE)
+		return VMGUESTLIB_ERROR_SUCCESS;
+	return state == VMG_STATE_NOT_SENT ?
+		       VMGUESTLIB_ERROR_UNSUPPORTED_VERSION :
+		       VMGUESTLIB_ERROR_NOT_AVAILABLE;
 }
 
 /* What both widths have in common, in place in both. */
@@ -24,8 +26,8 @@ static inline VMGuestLibError value_read(VMGuestLibHandle handle, unsigned id,
 	if (!slot)
 		return VMGUESTLIB_ERROR_INVALID_HANDLE;
 	if (wanted)
-		error = snapshot_state(&slot->now, id);
-	*number = slot->now.value[id].number;
+		error = snapshot_state(slot->now, id);
+	*number = slot->now->value[id].number;
 	vmg_slot_done(slot);
 	return error;
 }
@@ -55,8 +57,10 @@ VMGuestLibError vmg_value_u64(VMGuestLibHandle handle, unsigned id,
 VMGuestLibError vmg_value_text(const struct vmg_slot *slot, unsigned id,
 			       char *text, size_t size, size_t *need)
 {
-	VMGuestLibError error = snapshot_state(&slot->now, id);
-	const struct vmg_text *where = &slot->now.value[id].text;
+	VMGuestLibError error = snapshot_state(slot->now, id);
+	const struct vmg_text *where = id == VMG_ID_ResourcePoolPath ?
+					       &slot->now->path :
+					       &slot->now->path_long;
 	const uint8_t *bytes;
 	const uint8_t *nul;
 	size_t len = where->len;

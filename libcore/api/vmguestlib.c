@@ -13,29 +13,30 @@ char const *VMGuestLib_GetErrorText(VMGuestLibError error)
 	case VMGUESTLIB_ERROR_SUCCESS:
 		return "No error";
 	case VMGUESTLIB_ERROR_OTHER:
-		return "The exchange with the host failed, or its reply was "
-		       "damaged";
+		return "Communication with the VMware host failed, or the "
+		       "check for a VMware host could not run";
 	case VMGUESTLIB_ERROR_NOT_RUNNING_IN_VM:
-		return "This is not a VMware virtual machine";
+		return "Not running in a VMware virtual machine";
 	case VMGUESTLIB_ERROR_NOT_ENABLED:
-		return "The host refuses guest statistics to this virtual "
-		       "machine";
+		return "Guest statistics are disabled for this VM, or this "
+		       "VMware product does not provide them";
 	case VMGUESTLIB_ERROR_NOT_AVAILABLE:
-		return "The host gives no value for this";
+		return "The host provides no value for this statistic";
 	case VMGUESTLIB_ERROR_NO_INFO:
-		return "There is no successful update to read from";
+		return "No data: the statistics have not been updated, or the "
+		       "last update failed";
 	case VMGUESTLIB_ERROR_MEMORY:
-		return "Memory could not be allocated";
+		return "Out of memory";
 	case VMGUESTLIB_ERROR_BUFFER_TOO_SMALL:
 		return "The buffer is too small";
 	case VMGUESTLIB_ERROR_INVALID_HANDLE:
 		return "The handle is not open";
 	case VMGUESTLIB_ERROR_INVALID_ARG:
-		return "An argument is missing";
+		return "Invalid argument";
 	case VMGUESTLIB_ERROR_UNSUPPORTED_VERSION:
-		return "The host is too old to send this";
+		return "The host is too old to provide this statistic";
 	default:
-		return "Not an error code of the VMware Guest API";
+		return "Unknown error code";
 	}
 }
 
@@ -67,7 +68,7 @@ VMGuestLibError VMGuestLib_GetSessionId(VMGuestLibHandle handle,
 
 	if (!slot)
 		return VMGUESTLIB_ERROR_INVALID_HANDLE;
-	session = slot->now.session;
+	session = slot->now->session;
 	vmg_slot_done(slot);
 	if (!id)
 		return VMGUESTLIB_ERROR_INVALID_ARG;
@@ -89,8 +90,9 @@ VMGuestLibError VMGuestLib_GetResourcePoolPath(VMGuestLibHandle handle,
 	if (!slot)
 		return VMGUESTLIB_ERROR_INVALID_HANDLE;
 	/* A path longer than 512 bytes has an id of its own. */
-	if (!vmg_snapshot_has(slot->now.valid, id) &&
-	    vmg_snapshot_has(slot->now.valid, VMG_ID_ResourcePoolPathLong))
+	if (slot->now->value[id].state != VMG_STATE_VALUE &&
+	    slot->now->value[VMG_ID_ResourcePoolPathLong].state ==
+		    VMG_STATE_VALUE)
 		id = VMG_ID_ResourcePoolPathLong;
 	if (!bufferSize || !pathBuffer)
 		error = VMGUESTLIB_ERROR_INVALID_ARG;
@@ -158,18 +160,29 @@ VMGuestLibError VMGuestLib_GetMemShares64(VMGuestLibHandle handle,
 	return VMGUESTLIB_ERROR_SUCCESS;
 }
 
+/* Any bytes are a text. */
+static enum vmg_err text_use(void *context, const struct vmg_answer *answer)
+{
+	(void)context;
+	(void)answer;
+	return VMG_OK;
+}
+
 /* The host's text in pages of its own, so that a crash handler may ask: nothing
  * here takes a lock or malloc(). */
-static enum vmg_err stat_ask(const struct vmg_host *host, const char *request,
+static enum vmg_err stat_ask(const struct vmg_host *host, const char *words,
 			     size_t len, struct vmg_buffer *text)
 {
-	struct vmg_rpc rpc = { .host = host, .brief = true };
+	struct vmg_rpc rpc = { .host = host, .one_shot = true };
+	struct vmg_request request = { .text = words,
+				       .len = len,
+				       .use = text_use };
 	struct vmg_answer answer;
 	enum vmg_err err;
 
 	vmg_rpc_begin(&rpc);
-	err = vmg_rpc_call(&rpc, request, len, text, &answer);
-	vmg_rpc_rest(&rpc);
+	err = vmg_rpc_call(&rpc, &request, text, &answer);
+	vmg_rpc_end(&rpc);
 	if (err)
 		return err;
 	/* To the front, with the NUL behind it. */

@@ -32,6 +32,31 @@ enum step {
 
 #define WORD sizeof(uint32_t)
 
+/* Which port carries payloads, if the host offers the bulk port. */
+enum carrier {
+	CARRIER_BULK,
+	CARRIER_WORDS_TRIED, /* the bulk port failed; words have to prove that
+			      * they do better */
+	CARRIER_WORDS,	     /* they did: until the session changes */
+};
+
+/* Lives in a struct vmg_channel. */
+struct backdoor {
+	/* A channel number, shared by all processes of the VM, and the secret
+	 * that keeps the others from using it. */
+	uint16_t id;
+	uint32_t cookie_high, cookie_low;
+	bool bulk_failed;  /* a bulk transfer failed on this channel */
+	bool bulk_carried; /* the last reply came over the bulk port */
+
+	/* About the host: outlive the channel. */
+	bool bulk_doubted; /* the last channel was lost in a bulk transfer */
+	enum carrier carrier;
+};
+_Static_assert(sizeof(struct backdoor) <= VMG_CHANNEL_SIZE &&
+		       _Alignof(struct backdoor) <= _Alignof(struct vmg_channel),
+	       "fits in a channel");
+
 static uint32_t high_half(uint64_t reg)
 {
 	return (uint32_t)reg >> 16;
@@ -41,7 +66,7 @@ static uint32_t high_half(uint64_t reg)
  * know the command leaves cx as it was: no status, though the step's own number
  * may look like one. */
 static uint32_t step_take(const struct vmg_host *host,
-			  const struct vmg_channel *channel, enum step step,
+			  const struct backdoor *channel, enum step step,
 			  uint32_t arg, struct vmg_regs *regs)
 {
 	uint32_t asked = (uint32_t)step << 16 | VMG_BDOOR_CMD_MESSAGE;
@@ -62,17 +87,17 @@ static uint32_t step_take(const struct vmg_host *host,
 }
 
 static uint32_t open_ask(const struct vmg_host *host,
-			 struct vmg_channel *channel, uint32_t protocol,
+			 struct backdoor *channel, uint32_t protocol,
 			 struct vmg_regs *regs)
 {
-	*channel = (struct vmg_channel){ .bulk_doubted = channel->bulk_doubted,
-					 .words_only = channel->words_only };
+	*channel = (struct backdoor){ .bulk_doubted = channel->bulk_doubted,
+				      .carrier = channel->carrier };
 	return step_take(host, channel, VMG_MESSAGE_TYPE_OPEN, protocol, regs);
 }
 
-static enum vmg_err backdoor_open(const struct vmg_host *host,
-				  struct vmg_channel *channel)
+static enum vmg_err backdoor_open(const struct vmg_host *host, void *room)
 {
+	struct backdoor *channel = room;
 	struct vmg_regs regs;
 	bool cookie = true;
 	uint32_t status =
@@ -99,21 +124,26 @@ static enum vmg_err backdoor_open(const struct vmg_host *host,
 		channel->cookie_high = (uint32_t)regs.si;
 		channel->cookie_low = (uint32_t)regs.di;
 	}
-	channel->is_open = true;
 	return VMG_OK;
 }
 
-static void backdoor_close(const struct vmg_host *host,
-			   struct vmg_channel *channel)
+/* The bulk port is under suspicion: words are tried instead. */
+static void words_try(struct backdoor *channel)
 {
+	if (channel->carrier == CARRIER_BULK)
+		channel->carrier = CARRIER_WORDS_TRIED;
+}
+
+static void backdoor_close(const struct vmg_host *host, void *room)
+{
+	struct backdoor *channel = room;
 	struct vmg_regs regs;
 	uint32_t status =
 		step_take(host, channel, VMG_MESSAGE_TYPE_CLOSE, 0, &regs);
 
-	/* If the channel was there, it was the bulk port. */
+	/* The channel was still there, so it was the bulk port that failed. */
 	if (channel->bulk_failed && status & VMG_MESSAGE_STATUS_SUCCESS)
-		channel->words_only = true;
-	channel->is_open = false;
+		words_try(channel);
 }
 
 /* The host needs every page of a buffer to be present. */
@@ -131,7 +161,7 @@ static void pages_read(const uint8_t *bytes, size_t len)
  * di for the address, so the half of the cookie that lived there moves to bp.
  * What is left in cx, si and di is not documented. */
 static uint32_t bulk_send(const struct vmg_host *host,
-			  const struct vmg_channel *channel,
+			  const struct backdoor *channel,
 			  const uint8_t *bytes, size_t len)
 {
 	struct vmg_regs regs = {
@@ -150,7 +180,7 @@ static uint32_t bulk_send(const struct vmg_host *host,
 }
 
 static uint32_t bulk_receive(const struct vmg_host *host,
-			     const struct vmg_channel *channel, uint8_t *bytes,
+			     const struct backdoor *channel, uint8_t *bytes,
 			     size_t len)
 {
 	struct vmg_regs regs = {
@@ -170,8 +200,8 @@ static uint32_t bulk_receive(const struct vmg_host *host,
 	return high_half(regs.bx);
 }
 
-/* A slow host must not hold the caller. A look at the clock costs far less than
- * an exchange. */
+/* A slow host must not block the caller. Reading the clock costs far less than an
+ * exchange. */
 static bool is_late(uint64_t deadline_ms)
 {
 	return vmg_clock_ms() > deadline_ms;
@@ -193,7 +223,7 @@ static void word_store(uint8_t *bytes, size_t left, uint32_t word)
 }
 
 static enum vmg_err words_send(const struct vmg_host *host,
-			       const struct vmg_channel *channel,
+			       const struct backdoor *channel,
 			       const uint8_t *bytes, size_t len,
 			       uint64_t deadline_ms, uint32_t *status)
 {
@@ -211,7 +241,7 @@ static enum vmg_err words_send(const struct vmg_host *host,
 }
 
 static enum vmg_err words_receive(const struct vmg_host *host,
-				  const struct vmg_channel *channel,
+				  const struct backdoor *channel,
 				  uint8_t *bytes, size_t len,
 				  uint64_t deadline_ms, uint32_t *status)
 {
@@ -238,32 +268,31 @@ static enum vmg_err size_err(uint32_t status)
 	return status & VMG_MESSAGE_STATUS_CPT ? VMG_E_CHECKPOINT : VMG_E_IO;
 }
 
-/* The bulk port was offered and did not do it. A checkpoint is no fault of the
- * port; a lost channel, which its CLOSE will tell, is not either, unless there
- * are two in a row. */
-static enum vmg_err bulk_err(struct vmg_channel *channel, uint32_t status)
+/* A checkpoint is no fault of the bulk port. Neither is a lost channel, which
+ * CLOSE will tell, unless the one before was lost in a bulk transfer as well. */
+static enum vmg_err bulk_err(struct backdoor *channel, uint32_t status)
 {
-	if (status & VMG_MESSAGE_STATUS_SUCCESS) {
-		channel->bulk_doubted = false;
+	if (status & VMG_MESSAGE_STATUS_SUCCESS)
 		return VMG_OK;
-	}
 	if (!(status & VMG_MESSAGE_STATUS_CPT)) {
-		channel->words_only = channel->bulk_doubted;
+		if (channel->bulk_doubted)
+			words_try(channel);
 		channel->bulk_doubted = channel->bulk_failed = true;
 	}
 	return VMG_E_IO;
 }
 
-static bool bulk_is_offered(const struct vmg_channel *channel, uint32_t status)
+static bool bulk_is_used(const struct backdoor *channel, uint32_t status)
 {
-	return status & VMG_MESSAGE_STATUS_HB && !channel->words_only;
+	return status & VMG_MESSAGE_STATUS_HB &&
+	       channel->carrier == CARRIER_BULK;
 }
 
-/* One attempt to send. *status is the host's word on the last step: its CPT
- * says that a checkpoint came between, and that the direction is to be begun
+/* One attempt to send. *status is the host's status of the last step: CPT in it
+ * says that a checkpoint came between, and that this direction has to be started
  * again. A size step is never repeated. */
 static enum vmg_err request_send(const struct vmg_host *host,
-				 struct vmg_channel *channel,
+				 struct backdoor *channel,
 				 const uint8_t *request, size_t len,
 				 uint64_t deadline_ms, uint32_t *status)
 {
@@ -275,7 +304,7 @@ static enum vmg_err request_send(const struct vmg_host *host,
 		return size_err(*status);
 	if (len == 0)
 		return VMG_OK;
-	if (!bulk_is_offered(channel, *status))
+	if (!bulk_is_used(channel, *status))
 		return words_send(host, channel, request, len, deadline_ms,
 				  status);
 	*status = bulk_send(host, channel, request, len);
@@ -284,7 +313,7 @@ static enum vmg_err request_send(const struct vmg_host *host,
 
 /* How much the host wants to say. */
 static enum vmg_err reply_size(const struct vmg_host *host,
-			       const struct vmg_channel *channel,
+			       const struct backdoor *channel,
 			       uint32_t *status, uint32_t *len)
 {
 	struct vmg_regs regs;
@@ -302,13 +331,14 @@ static enum vmg_err reply_size(const struct vmg_host *host,
 }
 
 static enum vmg_err payload_receive(const struct vmg_host *host,
-				    struct vmg_channel *channel, uint8_t *bytes,
+				    struct backdoor *channel, uint8_t *bytes,
 				    uint32_t len, uint64_t deadline_ms,
 				    uint32_t *status)
 {
 	if (len == 0)
 		return VMG_OK;
-	if (!bulk_is_offered(channel, *status))
+	channel->bulk_carried = bulk_is_used(channel, *status);
+	if (!channel->bulk_carried)
 		return words_receive(host, channel, bytes, len, deadline_ms,
 				     status);
 	*status = bulk_receive(host, channel, bytes, len);
@@ -316,7 +346,7 @@ static enum vmg_err payload_receive(const struct vmg_host *host,
 }
 
 static enum vmg_err reply_receive(const struct vmg_host *host,
-				  struct vmg_channel *channel,
+				  struct backdoor *channel,
 				  struct vmg_buffer *reply,
 				  uint64_t deadline_ms, uint32_t *status)
 {
@@ -355,17 +385,17 @@ static bool may_begin_again(enum vmg_err err, uint32_t status,
 	       (*retries)++ < VMG_CHECKPOINT_RETRIES && !is_late(deadline_ms);
 }
 
-static enum vmg_err backdoor_call(const struct vmg_host *host,
-				  struct vmg_channel *channel,
-				  const void *request, size_t len,
-				  uint64_t deadline_ms,
-				  struct vmg_buffer *reply)
+static enum vmg_err exchange(const struct vmg_host *host,
+			     struct backdoor *channel, const void *request,
+			     size_t len, uint64_t deadline_ms,
+			     struct vmg_buffer *reply)
 {
 	unsigned retries = 0;
 	uint32_t status = 0;
 	enum vmg_err err;
 
 	reply->len = 0;
+	channel->bulk_carried = false;
 	do
 		err = request_send(host, channel, request, len, deadline_ms,
 				   &status);
@@ -385,8 +415,62 @@ static enum vmg_err backdoor_call(const struct vmg_host *host,
 	return spent_err(err, status);
 }
 
+/* Words failed as well: that says nothing about the bulk port. */
+static void words_fail(struct backdoor *channel)
+{
+	if (channel->carrier == CARRIER_WORDS_TRIED)
+		channel->carrier = CARRIER_BULK;
+}
+
+static enum vmg_err backdoor_call(const struct vmg_host *host, void *room,
+				  const void *request, size_t len,
+				  uint64_t deadline_ms,
+				  struct vmg_buffer *reply)
+{
+	struct backdoor *channel = room;
+	bool by_words = channel->carrier != CARRIER_BULK;
+	enum vmg_err err =
+		exchange(host, channel, request, len, deadline_ms, reply);
+
+	if (err && by_words)
+		words_fail(channel);
+	return err;
+}
+
+static bool backdoor_distrust(void *room)
+{
+	struct backdoor *channel = room;
+
+	if (!channel->bulk_carried) {
+		words_fail(channel);
+		return false;
+	}
+	words_try(channel);
+	return true;
+}
+
+static void backdoor_trust(void *room)
+{
+	struct backdoor *channel = room;
+
+	channel->bulk_doubted = false;
+	if (channel->carrier == CARRIER_WORDS_TRIED)
+		channel->carrier = CARRIER_WORDS;
+}
+
+static void backdoor_new_session(void *room)
+{
+	struct backdoor *channel = room;
+
+	channel->bulk_doubted = false;
+	channel->carrier = CARRIER_BULK;
+}
+
 const struct vmg_transport vmg_backdoor = {
 	.open = backdoor_open,
 	.call = backdoor_call,
 	.close = backdoor_close,
+	.distrust = backdoor_distrust,
+	.trust = backdoor_trust,
+	.new_session = backdoor_new_session,
 };

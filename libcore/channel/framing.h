@@ -9,7 +9,7 @@
 
 #include "err.h"
 
-/* What stands behind the two bytes. Points into the reply; may hold NULs. */
+/* What follows the two bytes. Points into the reply; may contain NULs. */
 struct vmg_answer {
 	const uint8_t *at;
 	size_t len;

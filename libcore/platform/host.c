@@ -5,7 +5,8 @@
 #include "host.h"
 #include "port.h"
 
-static const struct vmg_host port_host = { .exchange = vmg_port_exchange };
+static const struct vmg_host port_host = { .way = VMG_WAY_PORT,
+					  .exchange = vmg_port_exchange };
 
 enum vmg_err vmg_host_open(const struct vmg_host **host)
 {

@@ -20,10 +20,17 @@ enum vmg_port {
 	VMG_PORT_READ,	/* high bandwidth, from the host: rep insb to di */
 };
 
+/* The ways to a host: each is a transport's. */
+enum vmg_way {
+	VMG_WAY_PORT, /* the backdoor port */
+};
+
 /* A host that was found, and how it is reached. Static: never freed. */
 struct vmg_host {
-	/* One exchange with the port. Blocks as long as the host likes. May run
-	 * in any number of threads at once. */
+	enum vmg_way way;
+
+	/* VMG_WAY_PORT only: one exchange with the port. Blocks as long as the
+	 * host takes. May run in any number of threads at once. */
 	void (*exchange)(enum vmg_port port, struct vmg_regs *regs);
 };
 
@@ -32,9 +39,16 @@ struct vmg_host {
  * not be determined now. Any thread, at any time; the process is not disturbed. */
 enum vmg_err vmg_host_open(const struct vmg_host **host);
 
-/* The memory configured for this virtual machine, in MB; 0 if the host does not
- * tell. One exchange. */
+/* The memory configured for this virtual machine, in MB; 0 if the host gives
+ * none, or none that can be. One exchange with the port. */
 uint32_t vmg_host_memory_mb(const struct vmg_host *host);
+
+/* What the port says of itself: 6, and the product behind it; both 0 where it
+ * does not say. One exchange with the port. */
+struct vmg_port_version {
+	uint32_t version, product;
+};
+struct vmg_port_version vmg_host_port_version(const struct vmg_host *host);
 
 /* Milliseconds of a clock that only goes forward; coarse, without a system
  * call. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "bounds.h"
 #include "port.h"
 
 uint32_t vmg_host_memory_mb(const struct vmg_host *host)
@@ -8,9 +9,9 @@ uint32_t vmg_host_memory_mb(const struct vmg_host *host)
 				 .dx = VMG_BDOOR_PORT };
 	uint32_t mb;
 
+	if (host->way != VMG_WAY_PORT)
+		return 0;
 	host->exchange(VMG_PORT_WORD, &regs);
 	mb = (uint32_t)regs.ax;
-	/* A host that does not know the command leaves all ones, or the magic.
-	 * Source: open-vm-tools, backdoor_def.h; host logs. */
-	return mb == VMG_BDOOR_UNKNOWN || mb == VMG_BDOOR_MAGIC ? 0 : mb;
+	return mb > VMG_MEMORY_MAX_MB ? 0 : mb;
 }

@@ -24,16 +24,6 @@ static const uint8_t widths[VMG_ID_END] = {
       \base_addr(c->at) == \base_addr(start) && 0 <= c->at - start &&
       c->at - start + c->left <= UINT32_MAX; */
 
-/*@ requires \valid(s) && id < VMG_ID_END;
-    assigns s->sent, s->valid, s->value[id]; */
-static void value_keep(struct vmg_snapshot *s, uint32_t id, bool valid,
-		       union vmg_value value)
-{
-	s->sent |= 1ull << id;
-	s->valid |= (uint64_t)valid << id;
-	s->value[id] = value;
-}
-
 /* XDR: length, bytes, zeros up to a multiple of four. */
 /*@ requires vmg_cursor_sound(c) && behind(c, start);
     assigns c->at, c->left, c->bad;
@@ -55,41 +45,76 @@ static struct vmg_text text_take(struct vmg_cursor *c, const uint8_t *start,
 	return (struct vmg_text){ .at = (uint32_t)(bytes - start), .len = len };
 }
 
-/* False where the value is not one, or not whole: the cursor is then bad. */
+/* What is not valid has no number: it stays 0. */
+/*@ requires \valid(value);
+    assigns *value;
+    ensures value->state == (valid ? VMG_STATE_VALUE : VMG_STATE_NOT_VALID);
+    ensures value->number == (valid ? number : \old(value->number)); */
+static void value_put(struct vmg_stat_value *value, bool valid, uint64_t number)
+{
+	if (!valid) {
+		value->state = VMG_STATE_NOT_VALID;
+		return;
+	}
+	value->number = number;
+	value->state = VMG_STATE_VALUE;
+}
+
+/* The two texts. */
 /*@ requires vmg_cursor_sound(c) && behind(c, start) && id < VMG_ID_END;
-    requires \valid(value) && \separated(value, c);
-    requires \separated(value, c->at + (0 .. c->left - 1));
-    assigns c->at, c->left, c->bad, *value;
+    requires \valid(s) && \separated(s, c);
+    requires \separated(s, c->at + (0 .. c->left - 1));
+    assigns c->at, c->left, c->bad;
+    assigns s->value[id], s->path, s->path_long;
     ensures vmg_cursor_sound(c) && vmg_cursor_forward{Pre, Post}(c);
     ensures !\result ==> c->bad; */
-static bool value_take(struct vmg_cursor *c, const uint8_t *start, uint32_t id,
-		       union vmg_value *value)
+static bool path_take(struct vmg_cursor *c, const uint8_t *start, size_t id,
+		      bool valid, struct vmg_snapshot *s)
 {
+	bool is_long = id != VMG_ID_ResourcePoolPath;
+	struct vmg_text text =
+		text_take(c, start, is_long ? UINT32_MAX : PATH_MAX_LEN);
+
+	if (is_long)
+		s->path_long = text;
+	else
+		s->path = text;
+	value_put(&s->value[id], valid, 0);
+	return !c->bad;
+}
+
+/* The value of a statistic. False where it is not whole: the cursor is then
+ * bad. */
+/*@ requires vmg_cursor_sound(c) && behind(c, start) && id < VMG_ID_END;
+    requires \valid(s) && \separated(s, c);
+    requires \separated(s, c->at + (0 .. c->left - 1));
+    assigns c->at, c->left, c->bad;
+    assigns s->value[id], s->path, s->path_long;
+    ensures vmg_cursor_sound(c) && vmg_cursor_forward{Pre, Post}(c);
+    ensures !\result ==> c->bad; */
+static bool value_take(struct vmg_cursor *c, const uint8_t *start, size_t id,
+		       bool valid, struct vmg_snapshot *s)
+{
+	enum width width = widths[id];
 	const uint8_t *number;
 
-	switch ((enum width)widths[id]) {
-	case WIDTH_U32:
+	if (width == WIDTH_U32) { /* most */
 		number = vmg_take(c, 4);
 		if (!number)
 			return false;
-		value->number = vmg_load_be32(number);
+		value_put(&s->value[id], valid, vmg_load_be32(number));
 		return true;
-	case WIDTH_U64:
+	}
+	if (width == WIDTH_U64) {
 		number = vmg_take(c, 8);
 		if (!number)
 			return false;
-		value->number = vmg_load_be64(number);
+		value_put(&s->value[id], valid, vmg_load_be64(number));
 		return true;
-	case WIDTH_TEXT:
-		value->text = text_take(c, start,
-					id == VMG_ID_ResourcePoolPath ?
-						PATH_MAX_LEN :
-						UINT32_MAX);
-		return !c->bad;
-	case WIDTH_UNKNOWN: /* 0, which no host sends */
-		break;
 	}
-	c->bad = true;
+	if (width == WIDTH_TEXT)
+		return path_take(c, start, id, valid, s);
+	c->bad = true; /* 0, which no host sends */
 	return false;
 }
 
@@ -99,36 +124,31 @@ static bool value_take(struct vmg_cursor *c, const uint8_t *start, uint32_t id,
     requires \valid(s) && \separated(s, c);
     requires \separated(s, c->at + (0 .. c->left - 1));
     assigns c->at, c->left, c->bad;
-    assigns s->sent, s->valid, s->value[0 .. VMG_ID_END - 1];
+    assigns s->value[0 .. VMG_ID_END - 1], s->path, s->path_long;
     ensures vmg_cursor_sound(c) && vmg_cursor_forward{Pre, Post}(c); */
 static bool cell_take(struct vmg_cursor *c, const uint8_t *start,
 		      struct vmg_snapshot *s)
 {
 	const uint8_t *head = vmg_take(c, 8);
-	uint32_t id;
-	uint64_t bit;
+	size_t id;
 
 	if (!head)
 		return false;
 	id = vmg_load_be32(head);
 	if (id >= VMG_ID_END)
 		return false;
-	bit = 1ull << id;
-	if (s->sent & bit) {
+	if (s->value[id].state != VMG_STATE_NOT_SENT) {
 		c->bad = true;
 		return false;
 	}
-	s->sent |= bit;
-	if (vmg_load_be32(head + 4) != 0)
-		s->valid |= bit;
-	return value_take(c, start, id, &s->value[id]);
+	return value_take(c, start, id, vmg_load_be32(head + 4) != 0, s);
 }
 
 /*@ requires vmg_cursor_sound(c) && behind(c, start);
     requires \valid(s) && \separated(s, c);
     requires \separated(s, c->at + (0 .. c->left - 1));
     assigns c->at, c->left, c->bad;
-    assigns s->sent, s->valid, s->value[0 .. VMG_ID_END - 1];
+    assigns s->value[0 .. VMG_ID_END - 1], s->path, s->path_long;
     ensures \result == VMG_OK || \result == VMG_E_PROTO;
     ensures \result == VMG_OK ==> !c->bad; */
 static enum vmg_err v3_decode(struct vmg_cursor *c, const uint8_t *start,
@@ -143,7 +163,7 @@ static enum vmg_err v3_decode(struct vmg_cursor *c, const uint8_t *start,
 	/*@ loop invariant vmg_cursor_sound(c) && behind(c, start);
 	    loop invariant \separated(s, c->at + (0 .. c->left - 1));
 	    loop assigns c->at, c->left, c->bad, count;
-	    loop assigns s->sent, s->valid, s->value[0 .. VMG_ID_END - 1];
+	    loop assigns s->value[0 .. VMG_ID_END - 1], s->path, s->path_long;
 	    loop variant count; */
 	while (count > 0 && cell_take(c, start, s))
 		count--;
@@ -161,39 +181,37 @@ static enum vmg_err v3_decode(struct vmg_cursor *c, const uint8_t *start,
     requires \valid(s) && \separated(s, c);
     requires \separated(s, c->at + (0 .. c->left - 1));
     assigns c->at, c->left, c->bad;
-    assigns s->sent, s->valid, s->value[0 .. VMG_ID_END - 1];
+    assigns s->value[id];
     ensures vmg_cursor_sound(c) && vmg_cursor_forward{Pre, Post}(c); */
 static void v2_cell_take(struct vmg_cursor *c, uint32_t id,
 			 struct vmg_snapshot *s)
 {
 	const uint8_t *flag = vmg_take(c, 4);
-	union vmg_value value = { 0 };
+	uint64_t number;
 
 	if (!flag)
 		return;
-	value.number = widths[id] == WIDTH_U64 ? vmg_take_le64(c) :
-						 vmg_take_le32(c);
-	value_keep(s, id, *flag != 0, value);
+	number = widths[id] == WIDTH_U64 ? vmg_take_le64(c) : vmg_take_le32(c);
+	value_put(&s->value[id], *flag != 0, number);
 }
 
 /*@ requires vmg_cursor_sound(c) && behind(c, start);
     requires \valid(s) && \separated(s, c);
     requires \separated(s, c->at + (0 .. c->left - 1));
     assigns c->at, c->left, c->bad;
-    assigns s->sent, s->valid, s->value[0 .. VMG_ID_END - 1];
+    assigns s->value[0 .. VMG_ID_END - 1], s->path, s->path_long;
     ensures \result == VMG_OK || \result == VMG_E_PROTO;
     ensures \result == VMG_OK ==> !c->bad; */
 static enum vmg_err v2_decode(struct vmg_cursor *c, const uint8_t *start,
 			      struct vmg_snapshot *s)
 {
-	union vmg_value path = { 0 };
 	const uint8_t *flag, *bytes;
 
 	/*@ loop invariant 1 <= id <= VMG_ID_ResourcePoolPath;
 	    loop invariant vmg_cursor_sound(c) && behind(c, start);
 	    loop invariant \separated(s, c->at + (0 .. c->left - 1));
 	    loop assigns c->at, c->left, c->bad, id;
-	    loop assigns s->sent, s->valid, s->value[0 .. VMG_ID_END - 1];
+	    loop assigns s->value[0 .. VMG_ID_END - 1], s->path, s->path_long;
 	    loop variant VMG_ID_ResourcePoolPath - id; */
 	for (uint32_t id = 1; id < VMG_ID_ResourcePoolPath; id++)
 		v2_cell_take(c, id, s);
@@ -201,10 +219,10 @@ static enum vmg_err v2_decode(struct vmg_cursor *c, const uint8_t *start,
 	bytes = vmg_take(c, PATH_MAX_LEN);
 	if (c->bad || c->left > 0)
 		return VMG_E_PROTO;
-	path.text.at = (uint32_t)(bytes - start);
+	value_put(&s->value[VMG_ID_ResourcePoolPath], *flag != 0, 0);
+	s->path.at = (uint32_t)(bytes - start);
 	/* A path that fills its place has no NUL: the last byte is cut for it. */
-	path.text.len = PATH_MAX_LEN - 1;
-	value_keep(s, VMG_ID_ResourcePoolPath, *flag != 0, path);
+	s->path.len = PATH_MAX_LEN - 1;
 	return VMG_OK;
 }
 
@@ -212,18 +230,20 @@ enum vmg_err vmg_reply_decode(const uint8_t *bytes, size_t len,
 			      unsigned version, struct vmg_snapshot *out)
 {
 	struct vmg_cursor c = { .at = bytes, .left = len };
-	struct vmg_snapshot next = { 0 };
 	uint32_t sent_version = vmg_take_le32(&c);
+	uint64_t session = vmg_take_le64(&c);
 	enum vmg_err err;
 
-	next.session = vmg_take_le64(&c);
-	if (c.bad || sent_version != version || next.session == 0)
+	*out = (struct vmg_snapshot){ 0 };
+	out->session = 0; /* again, for the proof: WP does not see it above */
+	if (c.bad || sent_version != version || session == 0)
 		return VMG_E_PROTO;
-	err = version == 2 ? v2_decode(&c, bytes, &next) :
-			     v3_decode(&c, bytes, &next);
+	err = version == 2 ? v2_decode(&c, bytes, out) :
+			     v3_decode(&c, bytes, out);
 	if (err)
 		return err;
 
-	*out = next;
+	out->session = session;
+	out->version = version;
 	return VMG_OK;
 }

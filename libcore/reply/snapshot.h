@@ -3,8 +3,9 @@
 #ifndef VMG_SNAPSHOT_H
 #define VMG_SNAPSHOT_H
 
-#include <stdbool.h>
 #include <stdint.h>
+
+#include "stats.h"
 
 /* Wire ids, by their accessors' names: VMG_ID_CpuUsedMs. */
 enum vmg_id {
@@ -22,25 +23,12 @@ struct vmg_text {
 	uint32_t at, len; /* from the start of the reply's body */
 };
 
-union vmg_value {
-	uint64_t number;
-	struct vmg_text text;
-};
-
-/* A statistic has three states: not sent, sent but not valid, a value. Bit id of
- * sent and of valid tells them apart. */
+/* Values are kept as callers get them, so that reading all is one copy. */
 struct vmg_snapshot {
+	struct vmg_stat_value value[VMG_ID_END]; /* by id */
+	struct vmg_text path, path_long; /* of the resource pool */
 	uint64_t session; /* 0: no snapshot */
-	uint64_t sent;
-	uint64_t valid;
-	union vmg_value value[VMG_ID_END];
+	unsigned version; /* the one that was asked for */
 };
-
-/*@ requires id < 64;
-    assigns \nothing; */
-static inline bool vmg_snapshot_has(uint64_t set, unsigned id)
-{
-	return set >> id & 1;
-}
 
 #endif

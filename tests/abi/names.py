@@ -58,7 +58,9 @@ expect_same("accessors of the table", accessors, published - helpers)
 
 page = text("libcore/api/libvmGuestLib.3")
 short = {name.removeprefix("VMGuestLib_") for name in published}
-for name in sorted(short | ours | {row[3] for row in rows}):
+causes = set(re.findall(r"^\t(VMG_CAUSE_\w+)", text("include/stats.h"), flags=re.M))
+causes.remove("VMG_CAUSE_NONE")
+for name in sorted(short | ours | causes | {row[3] for row in rows}):
     if not re.search(rf"{name}\b", page):
         failures.append(f"libvmGuestLib.3: {name} is missing")
 

@@ -4,8 +4,8 @@
  *	bench-guest CASE LIBRARY [ARGUMENT]...
  *
  * prints lines of a name and numbers. The host is the canned one, in this
- *process, for all cases but open, which takes whatever host there is, and
- *start. */
+ * process, for all cases but open, which takes whatever host there is, and
+ * start. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,6 +42,17 @@ static int case_rounds(const struct guest *guest, char **argv)
 
 	for (unsigned long i = 0; i < count; i++)
 		guest_round(guest, handle);
+	return 0;
+}
+
+/* The same with a bulk read. */
+static int case_bulk_rounds(const struct guest *guest, char **argv)
+{
+	unsigned long count = number_at(argv, 0, 1);
+	VMGuestLibHandle handle = guest_polling(guest);
+
+	for (unsigned long i = 0; i < count; i++)
+		guest_bulk_round(guest, handle);
 	return 0;
 }
 
@@ -166,6 +177,7 @@ static const struct bench_case {
 	bool own_host;
 } cases[] = {
 	{ "rounds", case_rounds, true },
+	{ "bulk-rounds", case_bulk_rounds, true },
 	{ "operations", case_operations, true },
 	{ "allocations", case_allocations, true },
 	{ "system-calls", case_system_calls, true },

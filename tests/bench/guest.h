@@ -3,17 +3,23 @@
 #ifndef GUEST_H
 #define GUEST_H
 
-#include "vmGuestLib.h"
+#include "stats.h"
 
 #define GUEST_READS 28
+#define GUEST_VALUES 38
 
-/* A library, reached by its published names only. */
+/* A library, reached by its exported names only. */
 struct guest {
 	VMGuestLibError (*open)(VMGuestLibHandle *handle);
 	VMGuestLibError (*close)(VMGuestLibHandle handle);
 	VMGuestLibError (*update)(VMGuestLibHandle handle);
 	VMGuestLibError (*read[GUEST_READS])(VMGuestLibHandle handle,
 					     void *value);
+	/* Ours only, else NULL. */
+	VMGuestLibError (*read_all)(VMGuestLibHandle handle,
+				    VMSessionId *session,
+				    struct vmg_stat_value *values,
+				    size_t count);
 };
 
 /* Loads a library, beside any other of the same name; ends the program with a
@@ -24,6 +30,10 @@ void guest_load(struct guest *guest, const char *file);
  * program if a call fails or a value is not the canned one. */
 void guest_round(const struct guest *guest, VMGuestLibHandle handle);
 void guest_reads(const struct guest *guest, VMGuestLibHandle handle);
+
+/* The same with all values in one read; only with a library that has it. */
+void guest_bulk_round(const struct guest *guest, VMGuestLibHandle handle);
+void guest_bulk_read(const struct guest *guest, VMGuestLibHandle handle);
 
 /* A handle of which the channel, if the library keeps one, is open. */
 VMGuestLibHandle guest_polling(const struct guest *guest);

@@ -205,7 +205,12 @@ FAULTS = [
     Fault("damaged_after_a_move", "collectd execd file",
           [move(0.3, 1), damage(0.3, "truncate", bytes=58), move(0.6, 2),
            damage(0.6, "session"), move(0.9, 3), damage(0.9, "count", by=-1)],
-          gap=(1, 3), says={CHANGED: (1, 3), DAMAGED: (1, 3), GIVES: (2, 4)}),
+          start={"high_bandwidth": False}, gap=(1, 3),
+          says={CHANGED: (1, 3), DAMAGED: (1, 3), GIVES: (2, 4)}),
+    # Over the bulk port each is asked for once more, by words.
+    Fault("damaged_over_bulk", "collectd execd file",
+          [damage(0.3, "truncate", bytes=58), move(0.6, 1), damage(0.9, "session")],
+          says={CHANGED: (1, 1)}),
     # Which no guest can tell from a move, and back.
     Fault("a_session_of_others", "collectd execd",
           [damage(0.4, "session", value="0x77")], changes=2,

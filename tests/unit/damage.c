@@ -29,6 +29,7 @@ static struct {
 	size_t len;
 	unsigned version;
 	uint8_t request[32];
+	size_t at; /* of a transfer by words */
 } answer;
 
 static const char other_version[] = "0 Unsupported version";
@@ -41,7 +42,33 @@ static void answer_find(const uint8_t **bytes, size_t *len)
 	*len = fits ? answer.len : sizeof other_version - 1;
 }
 
-/* The message protocol over the bulk port, all steps well. */
+/* Steps of the message protocol. */
+enum { SENDSIZE = 1, SENDPAYLOAD, RECVSIZE, RECVPAYLOAD };
+
+static void word_exchange(struct vmg_regs *r, const uint8_t *bytes, size_t len)
+{
+	uint64_t step = r->cx >> 16, word = r->bx;
+
+	if (step == SENDSIZE || step == RECVSIZE)
+		answer.at = 0;
+	for (size_t i = 0; step == SENDPAYLOAD && i < 4; i++)
+		if (answer.at < sizeof answer.request)
+			answer.request[answer.at++] = (uint8_t)(word >> 8 * i);
+	if (step == RECVSIZE) {
+		r->bx = len;
+		r->dx = 0x00010000;
+	}
+	if (step == RECVPAYLOAD) {
+		r->bx = 0;
+		for (size_t i = 0; i < 4 && answer.at < len; i++)
+			r->bx |= (uint64_t)bytes[answer.at++] << 8 * i;
+		r->dx = 0x00020000;
+	}
+	r->cx = 0x00830000;
+}
+
+/* The message protocol over both ports, all steps well. What is damaged is so on
+ * either. */
 static void exchange(enum vmg_port port, struct vmg_regs *r)
 {
 	const uint8_t *bytes;
@@ -60,11 +87,7 @@ static void exchange(enum vmg_port port, struct vmg_regs *r)
 		r->bx = 0x00010000;
 		return;
 	}
-	if (r->cx >> 16 == 3) { /* RECVSIZE */
-		r->bx = len;
-		r->dx = 0x00010000;
-	}
-	r->cx = 0x00830000;
+	word_exchange(r, bytes, len);
 }
 
 static const struct vmg_host host = { .exchange = exchange };
@@ -235,38 +258,43 @@ static void fence_make(void)
 	cr_assert(eq(int, mprotect(fence, (size_t)page, PROT_NONE), 0));
 }
 
+static enum vmg_state cell_state(const struct oracle_cell *c)
+{
+	return !c->sent	 ? VMG_STATE_NOT_SENT :
+	       !c->valid ? VMG_STATE_NOT_VALID :
+			   VMG_STATE_VALUE;
+}
+
 /* The decoder alone; NULL if it agrees with the oracle. */
 static const char *decoder_wrong(const uint8_t *body, size_t len,
 				 unsigned version, bool good,
 				 const struct oracle *said)
 {
-	struct vmg_snapshot s, before;
+	struct vmg_snapshot s;
 	uint8_t *bytes = fence - len;
 	enum vmg_err err;
 
 	memcpy(bytes, body, len);
 	memset(&s, 0x5A, sizeof s);
-	memcpy(&before, &s, sizeof s);
 	err = vmg_reply_decode(bytes, len, version, &s);
 	if (err != (good ? VMG_OK : VMG_E_PROTO))
 		return good ? "refused" : "accepted";
 	if (err)
-		return memcmp(&before, &s, sizeof s) ? "touched" : NULL;
-	if (s.session != said->session || (s.sent | s.valid) >> 39 || s.sent & 1)
-		return "session, or statistics that do not exist";
+		return s.session != 0 ? "a snapshot of a bad reply" : NULL;
+	if (s.session != said->session || s.version != version ||
+	    s.value[0].state != VMG_STATE_NOT_SENT)
+		return "session, version, or statistic 0";
 	for (uint32_t id = 1; id <= ORACLE_LAST; id++) {
 		const struct oracle_cell *c = &said->cell[id];
-		const struct vmg_text *t = &s.value[id].text;
+		const struct vmg_text *t = id == 18 ? &s.path : &s.path_long;
 
-		if (vmg_snapshot_has(s.sent, id) != c->sent ||
-		    vmg_snapshot_has(s.valid, id) != c->valid)
-			return "sent or valid";
-		if (!c->sent)
-			continue;
-		if (oracle_kind(id) != 's' ? s.value[id].number != c->number :
-					     t->len != c->text_len ||
-						     (t->len && t->at != c->text))
+		if (s.value[id].state != cell_state(c))
+			return "a state";
+		if (s.value[id].number != (c->valid ? c->number : 0))
 			return "a value";
+		if (c->sent && oracle_kind(id) == 's' &&
+		    (t->len != c->text_len || (t->len && t->at != c->text)))
+			return "a text";
 	}
 	return NULL;
 }

@@ -102,6 +102,8 @@ static struct {
 	enum step step;		   /* which step it struck last ... */
 	bool bare_open;		   /* ... and whether an OPEN without cookies */
 	unsigned struck;
+	unsigned replies;  /* that had arrived in this call when it struck */
+	unsigned arriving; /* so far */
 	bool old_bytes;	  /* stood where the host was to write */
 	unsigned orphans; /* channels of which the guest cannot know */
 } now;
@@ -271,10 +273,12 @@ static void exchange(enum vmg_port port, struct vmg_regs *r)
 	if (port == VMG_PORT_READ)
 		old_bytes_look((const uint8_t *)(uintptr_t)r->di, r->cx);
 	if (!now.fault || now.at < now.first || now.at > now.last) {
+		now.arriving += step_of(port, r) == RECVSTATUS;
 		pass(port, r);
 		return;
 	}
 	now.struck++;
+	now.replies = now.arriving;
 	now.step = step_of(port, r);
 	now.bare_open = now.step == OPEN && !(r->bx & 0x80000000);
 	before = simulated_channels();
@@ -340,6 +344,10 @@ static enum outcome outcome_once(void)
 {
 	const struct fault *f = now.fault;
 
+	/* Version 3 refused, 2 answered: whatever happens to the question for 3
+	 * that follows, the reply by 2 stands. */
+	if (now.replies >= 2)
+		return MENDED;
 	switch (f->way) {
 	case LOST:
 	case HIDDEN: /* without cookies is the second and last attempt */
@@ -391,7 +399,7 @@ static const char *handle_wrong(VMGuestLibHandle h, VMGuestLibError error,
 /* Begins a call: a fault that lasts does so to its end. */
 static uint64_t call_begin(void)
 {
-	now.struck = 0;
+	now.struck = now.arriving = 0;
 	return now.at;
 }
 

@@ -9,6 +9,8 @@ uint64_t simulated_clock_ms = 1000000;
 unsigned simulated_probes;
 enum vmg_err simulated_verdict;
 void (*simulated_before)(void);
+void (*simulated_after)(enum vmg_port port, const struct vmg_regs *asked,
+			struct vmg_regs *answer);
 
 static uint64_t operations_before;
 
@@ -29,10 +31,14 @@ static void exchange(enum vmg_port port, struct vmg_regs *r)
 	struct simhost_regs s = { r->ax, r->bx, r->cx, r->dx,
 				  r->si, r->di, r->bp };
 
+	struct vmg_regs asked = *r;
+
 	if (simulated_before)
 		simulated_before();
 	simhost_exchange(simulated, ops[port], &s, &simhost_own_memory);
 	*r = (struct vmg_regs){ s.ax, s.bx, s.cx, s.dx, s.si, s.di, s.bp };
+	if (simulated_after)
+		simulated_after(port, &asked, r);
 }
 
 static const struct vmg_host host = { .exchange = exchange };

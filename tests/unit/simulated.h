@@ -16,6 +16,9 @@ extern uint64_t simulated_clock_ms; /* what vmg_clock_ms() says */
 extern unsigned simulated_probes;   /* how often the host was looked for */
 extern enum vmg_err simulated_verdict;
 extern void (*simulated_before)(void); /* if set, called before each exchange */
+/* If set, called after each exchange, and may change what the guest gets. */
+extern void (*simulated_after)(enum vmg_port port, const struct vmg_regs *asked,
+			       struct vmg_regs *answer);
 
 /* Port operations since the last call. */
 uint64_t simulated_operations(void);
