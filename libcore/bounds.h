@@ -50,6 +50,11 @@
 #define VMG_EXTENDED_INSTANCES_MAX 128
 #define VMG_EXTENDED_VALUES_MAX 128
 
+/* How long a list of instances is believed within a session, for disks and NICs
+ * come and go: a minute, less what lets one who asks once a minute be a little
+ * early. */
+#define VMG_LIST_KEEP_MS 55000
+
 /* What the host is to read is touched once a page before: it needs it present.
  * No machine of interest has smaller pages. */
 #define VMG_PAGE 4096

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+
 #include "error.h"
 #include "slot.h"
 
@@ -32,25 +34,13 @@ bool vmg_slot_close(struct vmg_slot *slot, uintptr_t ticket)
 	/* An update under way finishes first, and finds its ticket gone. */
 	pthread_mutex_lock(&slot->ask);
 	vmg_update_release(&slot->update);
+	vmg_extended_release(slot->extended);
+	slot->extended = NULL;
 	pthread_mutex_unlock(&slot->ask);
 	pthread_mutex_lock(&slot->look);
 	vmg_buffer_release(&slot->bytes);
 	pthread_mutex_unlock(&slot->look);
 	return true;
-}
-
-/* What the host said, fit to be printed. */
-static void words_copy(const struct vmg_answer *answer,
-		       char words[sizeof((struct vmg_failure *)0)->host_said])
-{
-	size_t room = sizeof((struct vmg_failure *)0)->host_said, i;
-
-	for (i = 0; i < answer->len && i < room - 1; i++) {
-		uint8_t c = answer->at[i];
-
-		words[i] = c >= ' ' && c <= '~' ? (char)c : '?';
-	}
-	words[i] = '\0';
 }
 
 /* The whole of an update becomes visible at once. Snapshots and buffers change
@@ -71,13 +61,8 @@ static void snapshot_publish(struct vmg_slot *slot)
 
 static void failure_publish(struct vmg_slot *slot, enum vmg_err err)
 {
-	bool said = err == VMG_E_REFUSED || err == VMG_E_UNKNOWN_COMMAND;
-	struct vmg_answer none = { 0 };
-
 	slot->now->session = 0;
-	slot->failure.cause = vmg_err_cause(err);
-	words_copy(said ? &slot->update.answer : &none,
-		   slot->failure.host_said);
+	vmg_failure_set(&slot->failure, err, &slot->update.answer);
 }
 
 static bool slot_ask(struct vmg_slot *slot, uintptr_t ticket,
@@ -112,6 +97,57 @@ bool vmg_slot_update(struct vmg_slot *slot, uintptr_t ticket,
 	return open;
 }
 
+/* What the extended statistics need, made by the first who asks for them. False:
+ * the handle was closed meanwhile. */
+static bool extended_make(struct vmg_slot *slot, uintptr_t ticket)
+{
+	struct vmg_extended *made = calloc(1, sizeof *made);
+
+	if (!vmg_slot_look(slot, ticket)) {
+		free(made);
+		return false;
+	}
+	slot->extended = made;
+	vmg_slot_done(slot);
+	return true;
+}
+
+static bool extended_ask(struct vmg_slot *slot, uintptr_t ticket, unsigned sets,
+			 enum vmg_err *err)
+{
+	struct vmg_extended *x;
+
+	if (!vmg_slot_look(slot, ticket))
+		return false;
+	x = slot->extended;
+	vmg_slot_done(slot);
+	if (!x && !extended_make(slot, ticket))
+		return false;
+	x = slot->extended;
+	*err = x ? vmg_extended_ask(x, &slot->update.rpc, sets) : VMG_E_NOMEM;
+
+	if (!vmg_slot_look(slot, ticket))
+		return false; /* closed meanwhile */
+	if (x)
+		vmg_extended_publish(x);
+	slot->reopens = slot->update.rpc.reopens;
+	vmg_slot_done(slot);
+	return true;
+}
+
+bool vmg_slot_update_extended(struct vmg_slot *slot, uintptr_t ticket,
+			      unsigned sets, enum vmg_err *err)
+{
+	bool open;
+
+	pthread_mutex_lock(&slot->ask);
+	slot->asking = true;
+	open = extended_ask(slot, ticket, sets, err);
+	slot->asking = false;
+	pthread_mutex_unlock(&slot->ask);
+	return open;
+}
+
 void vmg_slot_inherit(struct vmg_slot *slot)
 {
 	/* Whoever held it is a thread of the parent. */
@@ -123,6 +159,8 @@ void vmg_slot_inherit(struct vmg_slot *slot)
 		slot->update.reply = (struct vmg_buffer){ 0 };
 		slot->update.spare = (struct vmg_buffer){ 0 };
 		slot->update.rpc.began_ms = 0;
+		if (slot->extended)
+			vmg_extended_abandon(slot->extended);
 		slot->asking = false;
 	}
 }

@@ -3,6 +3,7 @@
 #ifndef VMG_EXTENDED_H
 #define VMG_EXTENDED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "bounds.h"
