@@ -90,10 +90,21 @@ char const *VMGuestLib_GetErrorText(VMGuestLibError error);
  * that cannot harm the process; a "yes" is kept for ever, a "no" for about a
  * minute. The host's statistics are not asked for yet.
  *
+ * The end of that child raises no SIGCHLD and is no other thread's to wait for
+ * but by __WALL. Where only a child with SIGCHLD can be had (emulators such as
+ * qemu-user), a handler of the process is called, and a thread that waits for
+ * any child may be given this one.
+ *
  * VMGUESTLIB_ERROR_NOT_RUNNING_IN_VM  no VMware host answers
- * VMGUESTLIB_ERROR_OTHER              the check could not run: no process or
- *                                     memory for it (RLIMIT_NPROC), or seccomp
- *                                     forbids it; vmg_open() says which
+ * VMGUESTLIB_ERROR_OTHER              the check could not run, and the next
+ *                                     call tries again; vmg_open() says which:
+ *                                     no process or memory for it
+ *                                     (RLIMIT_NPROC); seccomp forbids it; or the
+ *                                     thread has unshared its pid namespace and
+ *                                     not forked yet, and the child would be
+ *                                     the namespace's init. Without /proc, or
+ *                                     before Linux 4.12, that is not noticed,
+ *                                     and the child becomes it.
  * VMGUESTLIB_ERROR_INVALID_ARG        handle is NULL
  * VMGUESTLIB_ERROR_MEMORY             no memory, or 65,536 handles are open
  * *handle is written on success only.

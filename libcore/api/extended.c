@@ -47,12 +47,12 @@ const struct vmg_extended_stat *vmg_extended_stat_at(size_t index)
 
 VMGuestLibError vmg_extended_update(VMGuestLibHandle handle, unsigned sets)
 {
-	struct vmg_slot *slot = vmg_handle_look(handle);
+	struct vmg_slot *slot = vmg_handle_lock(handle);
 	enum vmg_err err;
 
 	if (!slot)
 		return VMGUESTLIB_ERROR_INVALID_HANDLE;
-	vmg_slot_done(slot);
+	vmg_slot_unlock(slot);
 	if (sets == 0 || sets & ~SETS_ALL)
 		return VMGUESTLIB_ERROR_INVALID_ARG;
 	if (!vmg_slot_update_extended(slot, (uintptr_t)handle, sets, &err))
@@ -109,14 +109,14 @@ static VMGuestLibError value_read(const struct vmg_extended *x, size_t position,
 VMGuestLibError vmg_extended_at(VMGuestLibHandle handle, size_t position,
 				struct vmg_extended_value *value, size_t size)
 {
-	struct vmg_slot *slot = vmg_handle_look(handle);
+	struct vmg_slot *slot = vmg_handle_lock(handle);
 	struct vmg_extended_value known;
 	VMGuestLibError error;
 
 	if (!slot)
 		return VMGUESTLIB_ERROR_INVALID_HANDLE;
 	error = value_read(slot->extended, position, &known);
-	vmg_slot_done(slot);
+	vmg_slot_unlock(slot);
 	if (!value || size == 0)
 		return VMGUESTLIB_ERROR_INVALID_ARG;
 	if (error != VMGUESTLIB_ERROR_SUCCESS)
@@ -129,7 +129,7 @@ VMGuestLibError vmg_extended_at(VMGuestLibHandle handle, size_t position,
 VMGuestLibError vmg_extended_failure(VMGuestLibHandle handle, unsigned sets,
 				     struct vmg_failure *failure)
 {
-	struct vmg_slot *slot = vmg_handle_look(handle);
+	struct vmg_slot *slot = vmg_handle_lock(handle);
 	struct vmg_failure first = { .cause = VMG_CAUSE_NONE };
 
 	if (!slot)
@@ -138,7 +138,7 @@ VMGuestLibError vmg_extended_failure(VMGuestLibHandle handle, unsigned sets,
 		if (sets >> set & 1 &&
 		    slot->extended->now.failures[set].cause != VMG_CAUSE_NONE)
 			first = slot->extended->now.failures[set];
-	vmg_slot_done(slot);
+	vmg_slot_unlock(slot);
 	if (!failure || sets & ~SETS_ALL)
 		return VMGUESTLIB_ERROR_INVALID_ARG;
 	*failure = first;

@@ -4,12 +4,13 @@
 
 #include "bounds.h"
 #include "process.h"
+#include "thread.h"
 
 /* The one writable object of the library. */
 static struct {
 	/* Guards what handles a registry has: used, the list of free slots, and
 	 * each slot's number, generation and place in the list. */
-	pthread_mutex_t lock;
+	struct vmg_mutex lock;
 	_Atomic(struct vmg_slot *) chunks[VMG_CHUNKS];
 	uint32_t used;			/* slots that were ever taken */
 	uint32_t first_free, last_free; /* number + 1; 0: none */
@@ -21,11 +22,11 @@ static struct {
 
 	/* What the process may have no room for, tried again until it has; also
 	 * guarded by the lock. */
-	bool knows_fork;
-	bool has_key;
-	pthread_key_t thread_handle;
+	bool has_fork_handlers;
+	bool has_thread_handle;
+	struct vmg_thread_value thread_handle;
 } process = {
-	.lock = PTHREAD_MUTEX_INITIALIZER,
+	.lock = VMG_MUTEX_INIT,
 };
 
 _Atomic(struct vmg_slot *) *const vmg_process_chunks = process.chunks;
@@ -65,7 +66,7 @@ enum vmg_err vmg_process_host(const struct vmg_host **host)
 
 static void slot_give(struct vmg_slot *slot)
 {
-	pthread_mutex_lock(&process.lock);
+	vmg_mutex_lock(&process.lock);
 	slot->next_free = 0;
 	if (slot->generation == VMG_GENERATIONS) {
 		/* Its tickets are spent: one more would be an old one again. */
@@ -76,7 +77,7 @@ static void slot_give(struct vmg_slot *slot)
 			slot->number + 1;
 		process.last_free = slot->number + 1;
 	}
-	pthread_mutex_unlock(&process.lock);
+	vmg_mutex_unlock(&process.lock);
 }
 
 bool vmg_handle_close(VMGuestLibHandle handle)
@@ -102,21 +103,21 @@ static VMGuestLibHandle handle_of(uint32_t ticket)
 }
 
 /* fork(): the child gets a copy of every lock as it is at that moment. So all
- * that guard values are taken before and given back on both sides; those that
- * are held while a host is asked cannot be waited for, and are made anew in the
+ * that guard values are locked before and unlocked on both sides; those that are
+ * locked while a host is asked cannot be waited for, and are made anew in the
  * child. */
 static void fork_prepare(void)
 {
-	pthread_mutex_lock(&process.lock);
+	vmg_mutex_lock(&process.lock);
 	for (uint32_t i = 0; i < process.used; i++)
-		pthread_mutex_lock(&slot_used(i)->look);
+		vmg_mutex_lock(&slot_used(i)->lock);
 }
 
 static void fork_parent(void)
 {
 	for (uint32_t i = process.used; i > 0; i--)
-		pthread_mutex_unlock(&slot_used(i - 1)->look);
-	pthread_mutex_unlock(&process.lock);
+		vmg_mutex_unlock(&slot_used(i - 1)->lock);
+	vmg_mutex_unlock(&process.lock);
 }
 
 /* Handles of threads that the child does not have. */
@@ -130,10 +131,10 @@ static void fork_child(void)
 	uintptr_t own = 0;
 	struct vmg_slot *slot;
 
-	if (process.has_key)
-		own = (uintptr_t)pthread_getspecific(process.thread_handle);
+	if (process.has_thread_handle)
+		own = (uintptr_t)vmg_thread_value_get(&process.thread_handle);
 	for (uint32_t i = 0; i < process.used; i++)
-		vmg_slot_inherit(slot_used(i));
+		vmg_slot_forked(slot_used(i));
 	fork_parent();
 	for (uint32_t i = 0; i < process.used; i++) {
 		slot = slot_used(i);
@@ -150,15 +151,15 @@ static void thread_end(void *handle)
 /* A channel that nobody closes stays taken, and a VM has few: those of handles
  * that the program forgot are closed for it. Other threads may still run, and
  * may open theirs again. */
-static void process_end(void)
+static void process_exit(void)
 {
-	pthread_mutex_lock(&process.lock);
+	vmg_mutex_lock(&process.lock);
 	for (uint32_t i = 0; i < process.used; i++)
-		vmg_slot_leave(slot_used(i));
-	pthread_mutex_unlock(&process.lock);
+		vmg_slot_exit(slot_used(i));
+	vmg_mutex_unlock(&process.lock);
 }
 
-/* The next slot that was never used; the lock is held. */
+/* The next slot that was never used; process.lock is locked. */
 static struct vmg_slot *slot_fresh(void)
 {
 	uint32_t number = process.used;
@@ -171,8 +172,8 @@ static struct vmg_slot *slot_fresh(void)
 		if (!chunk)
 			return NULL;
 		for (uint32_t i = 0; i < VMG_CHUNK_SLOTS; i++) {
-			pthread_mutex_init(&chunk[i].look, NULL);
-			pthread_mutex_init(&chunk[i].ask, NULL);
+			vmg_mutex_init(&chunk[i].lock);
+			vmg_mutex_init(&chunk[i].update_lock);
 			chunk[i].number = number + i;
 		}
 		atomic_store_explicit(&process.chunks[number / VMG_CHUNK_SLOTS],
@@ -183,7 +184,7 @@ static struct vmg_slot *slot_fresh(void)
 	return slot;
 }
 
-/* The slot that has been free for longest; the lock is held. */
+/* The slot that has been free for longest; process.lock is locked. */
 static struct vmg_slot *slot_reused(void)
 {
 	struct vmg_slot *slot;
@@ -202,21 +203,21 @@ static struct vmg_slot *slot_take(void)
 {
 	struct vmg_slot *slot = NULL;
 
-	pthread_mutex_lock(&process.lock);
+	vmg_mutex_lock(&process.lock);
 	/* No handle without it: a child would use its parent's channels. */
-	if (!process.knows_fork) {
-		(void)atexit(process_end);
-		process.knows_fork = pthread_atfork(fork_prepare, fork_parent,
-						    fork_child) == 0;
+	if (!process.has_fork_handlers &&
+	    vmg_at_fork(fork_prepare, fork_parent, fork_child)) {
+		vmg_at_exit(process_exit);
+		process.has_fork_handlers = true;
 	}
-	if (process.knows_fork) {
+	if (process.has_fork_handlers) {
 		slot = slot_reused();
 		if (!slot)
 			slot = slot_fresh();
 	}
 	if (slot)
 		slot->generation++;
-	pthread_mutex_unlock(&process.lock);
+	vmg_mutex_unlock(&process.lock);
 	return slot;
 }
 
@@ -233,23 +234,23 @@ enum vmg_err vmg_handle_open(const struct vmg_host *host, bool of_thread,
 
 enum vmg_err vmg_process_thread_handle(VMGuestLibHandle *handle)
 {
-	bool has_key;
+	bool has_value;
 
-	pthread_mutex_lock(&process.lock);
-	if (!process.has_key)
-		process.has_key = pthread_key_create(&process.thread_handle,
-						     thread_end) == 0;
-	has_key = process.has_key;
-	pthread_mutex_unlock(&process.lock);
-	if (!has_key)
+	vmg_mutex_lock(&process.lock);
+	if (!process.has_thread_handle)
+		process.has_thread_handle = vmg_thread_value_init(
+			&process.thread_handle, thread_end);
+	has_value = process.has_thread_handle;
+	vmg_mutex_unlock(&process.lock);
+	if (!has_value)
 		return VMG_E_NOMEM;
-	*handle = pthread_getspecific(process.thread_handle);
+	*handle = vmg_thread_value_get(&process.thread_handle);
 	return VMG_OK;
 }
 
-enum vmg_err vmg_process_thread_handle_keep(VMGuestLibHandle handle)
+enum vmg_err vmg_process_thread_handle_set(VMGuestLibHandle handle)
 {
-	if (pthread_setspecific(process.thread_handle, handle) != 0)
+	if (!vmg_thread_value_set(&process.thread_handle, handle))
 		return VMG_E_NOMEM;
 	return VMG_OK;
 }

@@ -44,13 +44,13 @@ static inline struct vmg_slot *vmg_process_slot_at(uintptr_t ticket)
 	return vmg_process_slot_numbered((uint32_t)ticket % VMG_SLOTS);
 }
 
-/* The slot of a handle with its look lock taken, or NULL if the handle is not
- * open. To be given back by vmg_slot_done(). */
-static inline struct vmg_slot *vmg_handle_look(VMGuestLibHandle handle)
+/* The slot of a handle, locked, or NULL if the handle is not open. To be
+ * unlocked by vmg_slot_unlock(). */
+static inline struct vmg_slot *vmg_handle_lock(VMGuestLibHandle handle)
 {
 	struct vmg_slot *slot = vmg_process_slot_at((uintptr_t)handle);
 
-	return slot && vmg_slot_look(slot, (uintptr_t)handle) ? slot : NULL;
+	return slot && vmg_slot_lock(slot, (uintptr_t)handle) ? slot : NULL;
 }
 
 /* Opens a handle of a thread or of a caller. On VMG_OK only, *handle is it.
@@ -65,6 +65,6 @@ bool vmg_handle_update(VMGuestLibHandle handle, enum vmg_err *err);
 /* The calling thread's handle, NULL if it has none yet. VMG_E_NOMEM: the
  * process has no room for thread-specific values. */
 enum vmg_err vmg_process_thread_handle(VMGuestLibHandle *handle);
-enum vmg_err vmg_process_thread_handle_keep(VMGuestLibHandle handle);
+enum vmg_err vmg_process_thread_handle_set(VMGuestLibHandle handle);
 
 #endif

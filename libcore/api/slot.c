@@ -14,32 +14,32 @@ uint32_t vmg_slot_open(struct vmg_slot *slot, const struct vmg_host *host,
 	slot->update.session = 0;
 	slot->next = &slot->snapshots[0];
 
-	pthread_mutex_lock(&slot->look);
+	vmg_mutex_lock(&slot->lock);
 	slot->now = &slot->snapshots[1];
 	slot->now->session = 0;
 	slot->failure = (struct vmg_failure){ .cause = VMG_CAUSE_NONE };
 	slot->reopens = 0;
 	slot->ticket = ticket;
-	pthread_mutex_unlock(&slot->look);
+	vmg_mutex_unlock(&slot->lock);
 	return ticket;
 }
 
 bool vmg_slot_close(struct vmg_slot *slot, uintptr_t ticket)
 {
-	if (!vmg_slot_look(slot, ticket))
+	if (!vmg_slot_lock(slot, ticket))
 		return false;
 	slot->ticket = 0; /* from here on it is closed for everybody */
-	vmg_slot_done(slot);
+	vmg_slot_unlock(slot);
 
 	/* An update under way finishes first, and finds its ticket gone. */
-	pthread_mutex_lock(&slot->ask);
+	vmg_mutex_lock(&slot->update_lock);
 	vmg_update_release(&slot->update);
 	vmg_extended_release(slot->extended);
 	slot->extended = NULL;
-	pthread_mutex_unlock(&slot->ask);
-	pthread_mutex_lock(&slot->look);
+	vmg_mutex_unlock(&slot->update_lock);
+	vmg_mutex_lock(&slot->lock);
 	vmg_buffer_release(&slot->bytes);
-	pthread_mutex_unlock(&slot->look);
+	vmg_mutex_unlock(&slot->lock);
 	return true;
 }
 
@@ -68,19 +68,19 @@ static void failure_publish(struct vmg_slot *slot, enum vmg_err err)
 static bool slot_ask(struct vmg_slot *slot, uintptr_t ticket,
 		     enum vmg_err *err)
 {
-	if (!vmg_slot_look(slot, ticket))
+	if (!vmg_slot_lock(slot, ticket))
 		return false;
-	vmg_slot_done(slot);
+	vmg_slot_unlock(slot);
 	*err = vmg_update_ask(&slot->update, slot->next);
 
-	if (!vmg_slot_look(slot, ticket))
+	if (!vmg_slot_lock(slot, ticket))
 		return false; /* closed meanwhile */
 	if (*err)
 		failure_publish(slot, *err);
 	else
 		snapshot_publish(slot);
 	slot->reopens = slot->update.rpc.reopens;
-	vmg_slot_done(slot);
+	vmg_slot_unlock(slot);
 	return true;
 }
 
@@ -89,27 +89,27 @@ bool vmg_slot_update(struct vmg_slot *slot, uintptr_t ticket,
 {
 	bool open;
 
-	pthread_mutex_lock(&slot->ask);
-	slot->asking = true;
+	vmg_mutex_lock(&slot->update_lock);
+	slot->updating = true;
 	open = slot_ask(slot, ticket, err);
-	slot->asking = false;
-	pthread_mutex_unlock(&slot->ask);
+	slot->updating = false;
+	vmg_mutex_unlock(&slot->update_lock);
 	return open;
 }
 
-/* What the extended statistics need, made by the first who asks for them. False:
- * the handle was closed meanwhile. */
-static bool extended_make(struct vmg_slot *slot, uintptr_t ticket)
+/* NULL: no memory, or the handle was closed meanwhile. */
+static struct vmg_extended *extended_make(struct vmg_slot *slot,
+					  uintptr_t ticket)
 {
 	struct vmg_extended *made = calloc(1, sizeof *made);
 
-	if (!vmg_slot_look(slot, ticket)) {
+	if (!vmg_slot_lock(slot, ticket)) {
 		free(made);
-		return false;
+		return NULL;
 	}
 	slot->extended = made;
-	vmg_slot_done(slot);
-	return true;
+	vmg_slot_unlock(slot);
+	return made;
 }
 
 static bool extended_ask(struct vmg_slot *slot, uintptr_t ticket, unsigned sets,
@@ -117,21 +117,20 @@ static bool extended_ask(struct vmg_slot *slot, uintptr_t ticket, unsigned sets,
 {
 	struct vmg_extended *x;
 
-	if (!vmg_slot_look(slot, ticket))
+	if (!vmg_slot_lock(slot, ticket))
 		return false;
 	x = slot->extended;
-	vmg_slot_done(slot);
-	if (!x && !extended_make(slot, ticket))
-		return false;
-	x = slot->extended;
+	vmg_slot_unlock(slot);
+	if (!x)
+		x = extended_make(slot, ticket);
 	*err = x ? vmg_extended_ask(x, &slot->update.rpc, sets) : VMG_E_NOMEM;
 
-	if (!vmg_slot_look(slot, ticket))
+	if (!vmg_slot_lock(slot, ticket))
 		return false; /* closed meanwhile */
 	if (x)
 		vmg_extended_publish(x);
 	slot->reopens = slot->update.rpc.reopens;
-	vmg_slot_done(slot);
+	vmg_slot_unlock(slot);
 	return true;
 }
 
@@ -140,20 +139,20 @@ bool vmg_slot_update_extended(struct vmg_slot *slot, uintptr_t ticket,
 {
 	bool open;
 
-	pthread_mutex_lock(&slot->ask);
-	slot->asking = true;
+	vmg_mutex_lock(&slot->update_lock);
+	slot->updating = true;
 	open = extended_ask(slot, ticket, sets, err);
-	slot->asking = false;
-	pthread_mutex_unlock(&slot->ask);
+	slot->updating = false;
+	vmg_mutex_unlock(&slot->update_lock);
 	return open;
 }
 
-void vmg_slot_inherit(struct vmg_slot *slot)
+void vmg_slot_forked(struct vmg_slot *slot)
 {
-	/* Whoever held it is a thread of the parent. */
-	pthread_mutex_init(&slot->ask, NULL);
+	/* Locked, if at all, by a thread of the parent. */
+	vmg_mutex_init(&slot->update_lock);
 	vmg_rpc_forget(&slot->update.rpc);
-	if (slot->asking) {
+	if (slot->updating) {
 		/* Half changed by a thread that is not here: its memory is
 		 * abandoned, since nobody knows whether it was freed. */
 		slot->update.reply = (struct vmg_buffer){ 0 };
@@ -161,14 +160,14 @@ void vmg_slot_inherit(struct vmg_slot *slot)
 		slot->update.rpc.began_ms = 0;
 		if (slot->extended)
 			vmg_extended_abandon(slot->extended);
-		slot->asking = false;
+		slot->updating = false;
 	}
 }
 
-void vmg_slot_leave(struct vmg_slot *slot)
+void vmg_slot_exit(struct vmg_slot *slot)
 {
-	if (pthread_mutex_trylock(&slot->ask) != 0)
+	if (!vmg_mutex_trylock(&slot->update_lock))
 		return;
 	vmg_rpc_close(&slot->update.rpc);
-	pthread_mutex_unlock(&slot->ask);
+	vmg_mutex_unlock(&slot->update_lock);
 }

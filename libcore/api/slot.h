@@ -3,10 +3,9 @@
 #ifndef VMG_SLOT_H
 #define VMG_SLOT_H
 
-#include <pthread.h>
-
 #include "reading.h"
 #include "stats.h"
+#include "thread.h"
 #include "update.h"
 
 /* A ticket is the number of a slot and how often that was opened. It fits in 31
@@ -17,9 +16,9 @@
 #define VMG_GENERATIONS 0x7FFFu
 
 struct vmg_slot {
-	/* What accessors read. Held for the copy of a value, never while the
+	/* What accessors read. Locked for the copy of a value, never while the
 	 * host is asked. */
-	pthread_mutex_t look;
+	struct vmg_mutex lock;
 	uint32_t ticket; /* 0: closed */
 	struct vmg_snapshot *now; /* one of the two below */
 	struct vmg_buffer bytes; /* what texts in now are offsets into ... */
@@ -28,9 +27,9 @@ struct vmg_slot {
 	uint64_t reopens;
 	struct vmg_extended *extended; /* NULL until it is asked for */
 
-	/* What asks the host. Held for all of an update; taken before look. */
-	pthread_mutex_t ask;
-	bool asking; /* a child of fork() may find update half changed */
+	/* What asks the host. Locked for all of an update, and before lock. */
+	struct vmg_mutex update_lock;
+	bool updating; /* a child of fork() may find update half changed */
 	struct vmg_update update;
 	struct vmg_snapshot *next; /* the other one: the update under way */
 	struct vmg_snapshot snapshots[2];
@@ -43,21 +42,21 @@ struct vmg_slot {
 	bool of_thread;	    /* opened by vmg_thread_handle() */
 };
 
-/* Takes the look lock if the ticket is the slot's; false: it is closed. To be
- * given back by vmg_slot_done(). In place, as every accessor is little more
+/* Locks the slot if the ticket is its own; false: it is closed, and not locked.
+ * To be unlocked by vmg_slot_unlock(). In place, as every accessor is little more
  * than this. */
-static inline bool vmg_slot_look(struct vmg_slot *slot, uintptr_t ticket)
+static inline bool vmg_slot_lock(struct vmg_slot *slot, uintptr_t ticket)
 {
-	pthread_mutex_lock(&slot->look);
+	vmg_mutex_lock(&slot->lock);
 	if (slot->ticket == ticket)
 		return true;
-	pthread_mutex_unlock(&slot->look);
+	vmg_mutex_unlock(&slot->lock);
 	return false;
 }
 
-static inline void vmg_slot_done(struct vmg_slot *slot)
+static inline void vmg_slot_unlock(struct vmg_slot *slot)
 {
-	pthread_mutex_unlock(&slot->look);
+	vmg_mutex_unlock(&slot->lock);
 }
 
 /* Opens a slot that was taken out of the registry. Returns its ticket, which
@@ -77,10 +76,10 @@ bool vmg_slot_update_extended(struct vmg_slot *slot, uintptr_t ticket,
 
 /* In the child of a fork(), where no other thread is: makes the slot usable,
  * and leaves the parent's channel alone. */
-void vmg_slot_inherit(struct vmg_slot *slot);
+void vmg_slot_forked(struct vmg_slot *slot);
 
 /* At the end of the process: closes the channel, unless another thread is in
  * the middle of an update. */
-void vmg_slot_leave(struct vmg_slot *slot);
+void vmg_slot_exit(struct vmg_slot *slot);
 
 #endif

@@ -58,7 +58,7 @@ VMGuestLibError vmg_stat_text(VMGuestLibHandle handle,
 			      const struct vmg_stat *stat, VMSessionId *session,
 			      char *text, size_t size, size_t *need)
 {
-	struct vmg_slot *slot = vmg_handle_look(handle);
+	struct vmg_slot *slot = vmg_handle_lock(handle);
 	VMGuestLibError error = VMGUESTLIB_ERROR_INVALID_ARG;
 	VMSessionId of;
 	size_t len;
@@ -68,7 +68,7 @@ VMGuestLibError vmg_stat_text(VMGuestLibHandle handle,
 	if (stat_is_row(stat, true) && (text || size == 0))
 		error = vmg_value_text(slot, stat->id, text, size, &len);
 	of = slot->now->session;
-	vmg_slot_done(slot);
+	vmg_slot_unlock(slot);
 	if (need && (error == VMGUESTLIB_ERROR_SUCCESS ||
 		     error == VMGUESTLIB_ERROR_BUFFER_TOO_SMALL))
 		*need = len;
@@ -80,7 +80,7 @@ VMGuestLibError vmg_stat_text(VMGuestLibHandle handle,
 VMGuestLibError vmg_stats_read(VMGuestLibHandle handle, VMSessionId *session,
 			       struct vmg_stat_value *values, size_t count)
 {
-	struct vmg_slot *slot = vmg_handle_look(handle);
+	struct vmg_slot *slot = vmg_handle_lock(handle);
 	struct vmg_stat_value known[STATS];
 	size_t sent = count < STATS ? count : STATS;
 	VMSessionId of;
@@ -89,7 +89,7 @@ VMGuestLibError vmg_stats_read(VMGuestLibHandle handle, VMSessionId *session,
 		return VMGUESTLIB_ERROR_INVALID_HANDLE;
 	of = slot->now->session;
 	memcpy(known, &slot->now->value[1], sizeof known);
-	vmg_slot_done(slot);
+	vmg_slot_unlock(slot);
 	if (!values && count > 0)
 		return VMGUESTLIB_ERROR_INVALID_ARG;
 	if (of == 0)
@@ -108,13 +108,13 @@ VMGuestLibError vmg_stats_read(VMGuestLibHandle handle, VMSessionId *session,
 VMGuestLibError vmg_update_failure(VMGuestLibHandle handle,
 				   struct vmg_failure *failure)
 {
-	struct vmg_slot *slot = vmg_handle_look(handle);
+	struct vmg_slot *slot = vmg_handle_lock(handle);
 	struct vmg_failure last;
 
 	if (!slot)
 		return VMGUESTLIB_ERROR_INVALID_HANDLE;
 	last = slot->failure;
-	vmg_slot_done(slot);
+	vmg_slot_unlock(slot);
 	if (!failure)
 		return VMGUESTLIB_ERROR_INVALID_ARG;
 	*failure = last;
@@ -123,13 +123,13 @@ VMGuestLibError vmg_update_failure(VMGuestLibHandle handle,
 
 VMGuestLibError vmg_channel_reopens(VMGuestLibHandle handle, uint64_t *count)
 {
-	struct vmg_slot *slot = vmg_handle_look(handle);
+	struct vmg_slot *slot = vmg_handle_lock(handle);
 	uint64_t reopens;
 
 	if (!slot)
 		return VMGUESTLIB_ERROR_INVALID_HANDLE;
 	reopens = slot->reopens;
-	vmg_slot_done(slot);
+	vmg_slot_unlock(slot);
 	if (!count)
 		return VMGUESTLIB_ERROR_INVALID_ARG;
 	*count = reopens;
@@ -138,14 +138,14 @@ VMGuestLibError vmg_channel_reopens(VMGuestLibHandle handle, uint64_t *count)
 
 VMGuestLibError vmg_memory_size_mb(VMGuestLibHandle handle, uint64_t *mb)
 {
-	struct vmg_slot *slot = vmg_handle_look(handle);
+	struct vmg_slot *slot = vmg_handle_lock(handle);
 	const struct vmg_host *host;
 	uint32_t size;
 
 	if (!slot)
 		return VMGUESTLIB_ERROR_INVALID_HANDLE;
 	host = slot->update.rpc.host;
-	vmg_slot_done(slot);
+	vmg_slot_unlock(slot);
 	if (!mb)
 		return VMGUESTLIB_ERROR_INVALID_ARG;
 	size = vmg_host_memory_mb(host);
@@ -171,16 +171,16 @@ static enum vmg_err thread_handle_open(const struct vmg_host *host,
 
 	if (err)
 		return err;
-	slot = own ? vmg_handle_look(own) : NULL;
+	slot = own ? vmg_handle_lock(own) : NULL;
 	if (slot) {
-		vmg_slot_done(slot);
+		vmg_slot_unlock(slot);
 		*handle = own;
 		return VMG_OK;
 	}
 	err = vmg_handle_open(host, true, &own);
 	if (err)
 		return err;
-	err = vmg_process_thread_handle_keep(own);
+	err = vmg_process_thread_handle_set(own);
 	if (err) {
 		vmg_handle_close(own);
 		return err;
@@ -241,7 +241,7 @@ VMGuestLibError vmg_host_describe(VMGuestLibHandle handle,
 				  size_t size)
 {
 	struct vmg_host_description known = { 0 };
-	struct vmg_slot *slot = handle ? vmg_handle_look(handle) : NULL;
+	struct vmg_slot *slot = handle ? vmg_handle_lock(handle) : NULL;
 	const struct vmg_host *host;
 	enum vmg_err err = VMG_OK;
 
@@ -251,7 +251,7 @@ VMGuestLibError vmg_host_describe(VMGuestLibHandle handle,
 		host = slot->update.rpc.host;
 		if (slot->now->session != 0)
 			known.protocol = slot->now->version;
-		vmg_slot_done(slot);
+		vmg_slot_unlock(slot);
 	}
 	if (size == 0)
 		return VMGUESTLIB_ERROR_SUCCESS;

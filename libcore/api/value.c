@@ -20,7 +20,7 @@ static VMGuestLibError snapshot_state(const struct vmg_snapshot *s, unsigned id)
 static inline VMGuestLibError value_read(VMGuestLibHandle handle, unsigned id,
 					 bool wanted, uint64_t *number)
 {
-	struct vmg_slot *slot = vmg_handle_look(handle);
+	struct vmg_slot *slot = vmg_handle_lock(handle);
 	VMGuestLibError error = VMGUESTLIB_ERROR_INVALID_ARG;
 
 	if (!slot)
@@ -28,7 +28,7 @@ static inline VMGuestLibError value_read(VMGuestLibHandle handle, unsigned id,
 	if (wanted)
 		error = snapshot_state(slot->now, id);
 	*number = slot->now->value[id].number;
-	vmg_slot_done(slot);
+	vmg_slot_unlock(slot);
 	return error;
 }
 

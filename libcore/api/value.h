@@ -14,7 +14,7 @@ VMGuestLibError vmg_value_u64(VMGuestLibHandle handle, unsigned id,
 			      uint64_t *out);
 
 /* Copies a text and its NUL; *need is the room for both, set on success and
- * with BUFFER_TOO_SMALL. The slot's look lock is held. */
+ * with BUFFER_TOO_SMALL. The slot is locked. */
 VMGuestLibError vmg_value_text(const struct vmg_slot *slot, unsigned id,
 			       char *text, size_t size, size_t *need);
 

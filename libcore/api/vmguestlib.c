@@ -63,13 +63,13 @@ VMGuestLibError VMGuestLib_UpdateInfo(VMGuestLibHandle handle)
 VMGuestLibError VMGuestLib_GetSessionId(VMGuestLibHandle handle,
 					VMSessionId *id)
 {
-	struct vmg_slot *slot = vmg_handle_look(handle);
+	struct vmg_slot *slot = vmg_handle_lock(handle);
 	VMSessionId session;
 
 	if (!slot)
 		return VMGUESTLIB_ERROR_INVALID_HANDLE;
 	session = slot->now->session;
-	vmg_slot_done(slot);
+	vmg_slot_unlock(slot);
 	if (!id)
 		return VMGUESTLIB_ERROR_INVALID_ARG;
 	if (session == 0)
@@ -82,7 +82,7 @@ VMGuestLibError VMGuestLib_GetResourcePoolPath(VMGuestLibHandle handle,
 					       size_t *bufferSize,
 					       char *pathBuffer)
 {
-	struct vmg_slot *slot = vmg_handle_look(handle);
+	struct vmg_slot *slot = vmg_handle_lock(handle);
 	VMGuestLibError error;
 	unsigned id = VMG_ID_ResourcePoolPath;
 	size_t need;
@@ -105,7 +105,7 @@ VMGuestLibError VMGuestLib_GetResourcePoolPath(VMGuestLibHandle handle,
 	 * value. */
 	if (error == VMGUESTLIB_ERROR_UNSUPPORTED_VERSION)
 		error = VMGUESTLIB_ERROR_NOT_AVAILABLE;
-	vmg_slot_done(slot);
+	vmg_slot_unlock(slot);
 	return error;
 }
 

@@ -7,18 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "err.h"
-
-/* The registers of one exchange. The host may rewrite all of them. */
-struct vmg_regs {
-	uint64_t ax, bx, cx, dx, si, di, bp;
-};
-
-enum vmg_port {
-	VMG_PORT_WORD,	/* low bandwidth: in eax, dx */
-	VMG_PORT_WRITE, /* high bandwidth, to the host: rep outsb from si */
-	VMG_PORT_READ,	/* high bandwidth, from the host: rep insb to di */
-};
+#include "port.h"
 
 /* The ways to a host: each is a transport's. */
 enum vmg_way {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "bounds.h"
+#include "host.h"
 #include "port.h"
 
 uint32_t vmg_host_memory_mb(const struct vmg_host *host)

@@ -2,7 +2,9 @@
 #ifndef VMG_PORT_H
 #define VMG_PORT_H
 
-#include "host.h"
+#include <stdint.h>
+
+#include "err.h"
 
 /* The backdoor port. Source of the numbers: open-vm-tools,
  * lib/include/backdoor_def.h. */
@@ -15,6 +17,17 @@
 
 /* What a command that the host does not know leaves in ax. */
 #define VMG_BDOOR_UNKNOWN 0xFFFFFFFFu
+
+/* The registers of one exchange. The host may rewrite all of them. */
+struct vmg_regs {
+	uint64_t ax, bx, cx, dx, si, di, bp;
+};
+
+enum vmg_port {
+	VMG_PORT_WORD,	/* low bandwidth: in eax, dx */
+	VMG_PORT_WRITE, /* high bandwidth, to the host: rep outsb from si */
+	VMG_PORT_READ,	/* high bandwidth, from the host: rep insb to di */
+};
 
 /* One exchange with the port of this machine. Faults where no hypervisor serves
  * it: only for hosts that vmg_port_probe() has found. */

@@ -1,17 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Compiled without a frame pointer: rbp carries a register of the host. */
+#include "machine_x86_64.h"
 #include "port.h"
-
-/* The host may rewrite all six registers and, for some commands, guest memory.
- * Only the low 32 bits of what it leaves are defined. */
-static void word_exchange(struct vmg_regs *r)
-{
-	__asm__ volatile("inl %%dx, %%eax"
-			 : "+a"(r->ax), "+b"(r->bx), "+c"(r->cx), "+d"(r->dx),
-			   "+S"(r->si), "+D"(r->di)
-			 :
-			 : "memory", "cc");
-}
 
 /* rbp is no constraint: it is exchanged with whatever register the compiler
  * picked. No push or pop, user code has a red zone below the stack pointer. */
@@ -42,7 +32,7 @@ void vmg_port_exchange(enum vmg_port port, struct vmg_regs *regs)
 {
 	switch (port) {
 	case VMG_PORT_WORD:
-		word_exchange(regs);
+		VMG_PORT_IN(regs);
 		return;
 	case VMG_PORT_WRITE:
 		bulk_write(regs);

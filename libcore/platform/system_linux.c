@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Clock and pages. */
+/* Clock, pages, and the ends of threads and of the process. */
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <time.h>
 
 #include "host.h"
+#include "thread.h"
 
 uint64_t vmg_clock_ms(void)
 {
@@ -46,4 +48,25 @@ void vmg_pages_give(void *pages)
 		return;
 	head--;
 	munmap(head, head->len);
+}
+
+bool vmg_thread_value_init(struct vmg_thread_value *value, void (*end)(void *))
+{
+	return pthread_key_create(&value->os, end) == 0;
+}
+
+bool vmg_thread_value_set(const struct vmg_thread_value *value, void *pointer)
+{
+	return pthread_setspecific(value->os, pointer) == 0;
+}
+
+bool vmg_at_fork(void (*prepare)(void), void (*parent)(void),
+		 void (*child)(void))
+{
+	return pthread_atfork(prepare, parent, child) == 0;
+}
+
+void vmg_at_exit(void (*end)(void))
+{
+	(void)atexit(end);
 }

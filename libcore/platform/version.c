@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "host.h"
 #include "port.h"
 
 struct vmg_port_version vmg_host_port_version(const struct vmg_host *host)

@@ -2,21 +2,35 @@
 /* The probe must leave the process as it was, in processes that make it hard. */
 #include <errno.h>
 #include <pthread.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/fuse.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "check.h"
 #include "covered.h"
+#include "forbidden.h"
 #include "port.h"
 
 #define PROBES 200
+
+static _Noreturn void skip(const char *why)
+{
+	fprintf(stderr, "SKIPPED: %s\n", why);
+	exit(77);
+}
 
 /* Whatever this machine is, all probes find the same. */
 static void probe_often(void)
@@ -253,20 +267,16 @@ static void other_port(void)
 		}
 		CHECK(child > 0);
 		CHECK(waitpid(child, &status, 0) == child);
-		if (!WIFSTOPPED(status)) {
-			fprintf(stderr, "SKIPPED: tracing is forbidden\n");
-			exit(77);
-		}
+		if (!WIFSTOPPED(status))
+			skip("tracing is forbidden");
 		CHECK(ptrace(PTRACE_SETOPTIONS, child, NULL,
 			     PTRACE_O_EXITKILL | PTRACE_O_TRACECLONE |
 				     PTRACE_O_TRACEVFORK) == 0);
 		ptrace(PTRACE_CONT, child, NULL, NULL);
 		answered = 0;
 		status = traced_wait(child, &answers[i], &answered);
-		if (answered == 0) {
-			fprintf(stderr, "SKIPPED: the port does not fault\n");
-			exit(77);
-		}
+		if (answered == 0)
+			skip("the port does not fault");
 		CHECK(WIFEXITED(status));
 		CHECK(WEXITSTATUS(status) == (int)answers[i].found);
 	}
@@ -285,15 +295,235 @@ static void kernel_log(void)
 	CHECK(kmsg);
 	len = fread(log, 1, sizeof log - 1, kmsg);
 	pclose(kmsg);
-	if (len == 0) {
-		fprintf(stderr, "the kernel's log may not be read here\n");
-		exit(77);
-	}
+	if (len == 0)
+		skip("the kernel's log may not be read here");
 	log[len] = '\0';
 	snprintf(needle, sizeof needle, "probe[%d] general protection",
 		 (int)getpid());
 	CHECK(!strstr(log, needle));
 	CHECK(!strstr(log, "traps: probe["));
+}
+
+static void file_write(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+
+	CHECK(fd >= 0);
+	CHECK(write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+	close(fd);
+}
+
+/* New namespaces for this process, with a user namespace where one is needed. */
+static void namespaces_unshare(int flags)
+{
+	char ids[32];
+	uid_t uid = geteuid();
+	gid_t gid = getegid();
+
+	if (unshare(flags) == 0)
+		return;
+	if (unshare(CLONE_NEWUSER | flags) != 0)
+		skip("namespaces may not be made here");
+	snprintf(ids, sizeof ids, "0 %u 1", uid);
+	file_write("/proc/self/uid_map", ids);
+	file_write("/proc/self/setgroups", "deny");
+	snprintf(ids, sizeof ids, "0 %u 1", gid);
+	file_write("/proc/self/gid_map", ids);
+}
+
+/* Answers for a file system that is a single empty file, and counts flushes. */
+static _Noreturn void fuse_serve(int fuse, atomic_int *flushes)
+{
+	static union {
+		struct fuse_in_header head;
+		char room[FUSE_MIN_READ_BUFFER];
+	} request;
+	struct {
+		struct fuse_out_header head;
+		union {
+			struct fuse_init_out init;
+			struct fuse_attr_out attr;
+			struct fuse_open_out open;
+		} body;
+	} reply;
+	size_t len;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	while (read(fuse, &request, sizeof request) > 0) {
+		memset(&reply, 0, sizeof reply);
+		len = 0;
+		switch (request.head.opcode) {
+		case FUSE_INIT:
+			reply.body.init.major = FUSE_KERNEL_VERSION;
+			reply.body.init.minor = FUSE_KERNEL_MINOR_VERSION;
+			reply.body.init.max_write = 4096;
+			len = sizeof reply.body.init;
+			break;
+		case FUSE_GETATTR:
+			reply.body.attr.attr.ino = FUSE_ROOT_ID;
+			reply.body.attr.attr.mode = S_IFREG | 0644;
+			reply.body.attr.attr.nlink = 1;
+			len = sizeof reply.body.attr;
+			break;
+		case FUSE_OPEN:
+			len = sizeof reply.body.open;
+			break;
+		case FUSE_FLUSH:
+			++*flushes;
+			break;
+		case FUSE_RELEASE:
+			break;
+		default:
+			reply.head.error = -ENOSYS;
+		}
+		reply.head.unique = request.head.unique;
+		reply.head.len = (uint32_t)(sizeof reply.head + len);
+		if (write(fuse, &reply, reply.head.len) < 0)
+			break;
+	}
+	_exit(0);
+}
+
+/* The end of the probe's child is no end of the process's files: it flushes none
+ * of those whose file system does that whenever a table of them is left. */
+static void open_files(void)
+{
+	atomic_int *flushes =
+		mmap(NULL, sizeof *flushes, PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	char path[PATH_MAX] = "", options[64];
+	int fuse, file;
+	pid_t server;
+
+	CHECK(flushes != MAP_FAILED);
+	CHECK(readlink("/proc/self/exe", path, sizeof path - 1) > 0);
+	namespaces_unshare(CLONE_NEWNS);
+	CHECK(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
+	fuse = open("/dev/fuse", O_RDWR);
+	if (fuse < 0)
+		skip("there is no /dev/fuse");
+	snprintf(options, sizeof options,
+		 "fd=%d,rootmode=100644,user_id=0,group_id=0", fuse);
+	/* In this namespace only, so any file will do to mount it on. */
+	if (mount("probe", path, "fuse", 0, options) != 0)
+		skip("FUSE may not be mounted here");
+	server = fork();
+	CHECK(server >= 0);
+	if (server == 0)
+		fuse_serve(fuse, flushes);
+	close(fuse);
+	file = open(path, O_RDONLY);
+	CHECK(file >= 0);
+	probe_often();
+	CHECK(*flushes == 0);
+	close(file);
+	CHECK(*flushes == 1);
+	CHECK(umount2(path, MNT_DETACH) == 0);
+	CHECK(waitpid(server, NULL, 0) == server);
+}
+
+/* A sandbox's: what it does not allow ends with EPERM. */
+static void on_trap(int signal, siginfo_t *info, void *context)
+{
+	ucontext_t *at = context;
+
+	(void)signal;
+	(void)info;
+	if (getpid() != main_process)
+		strays++;
+	caught++;
+	at->uc_mcontext.gregs[REG_RAX] = -EPERM;
+}
+
+static void sandbox_enter(long number)
+{
+	struct sigaction own = { .sa_sigaction = on_trap,
+				 .sa_flags = SA_SIGINFO };
+
+	main_process = getpid();
+	CHECK(sigaction(SIGSYS, &own, NULL) == 0);
+	if (!call_trap(number))
+		skip("system calls cannot be filtered here");
+}
+
+static void trapped_clone(void)
+{
+	sandbox_enter(SYS_clone);
+	CHECK(vmg_port_probe() == VMG_E_PROBE_FORBIDDEN);
+	CHECK(caught == 1);
+}
+
+/* The child's first call: the handler runs in the process that it is of. */
+static void trapped_handlers(void)
+{
+	sandbox_enter(SYS_rt_sigaction);
+	CHECK(vmg_port_probe() == VMG_E_PROBE_FORBIDDEN);
+	CHECK(caught == 1 && strays == 0);
+}
+
+/* The child's last call. A process that cannot exit needs another to end it. */
+static void trapped_exit(void)
+{
+	struct {
+		enum vmg_err err;
+		int strays;
+	} *found = mmap(NULL, sizeof *found, PROT_READ | PROT_WRITE,
+			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int status;
+	pid_t child;
+
+	CHECK(found != MAP_FAILED);
+	child = fork();
+	CHECK(child >= 0);
+	if (child == 0) {
+		sandbox_enter(SYS_exit_group);
+		found->err = vmg_port_probe();
+		found->strays = strays;
+		covered_write();
+		raise(SIGKILL);
+	}
+	CHECK(waitpid(child, &status, 0) == child);
+	if (WIFEXITED(status))
+		exit(WEXITSTATUS(status));
+	CHECK(WTERMSIG(status) == SIGKILL);
+	CHECK(found->err == VMG_OK || found->err == VMG_E_NOT_VM);
+	CHECK(found->strays == 0);
+}
+
+/* Emulators of a processor have no port, whatever the machine they run on. */
+static void emulated(void)
+{
+	CHECK(vmg_port_probe() == VMG_E_NOT_VM);
+}
+
+/* The first child of a new pid namespace is its init: not the probe's, or fork()
+ * would fail from then on. Asked again, beside an init, it does. */
+static void new_pid_namespace(void)
+{
+	enum vmg_err outside = vmg_port_probe();
+	int status, ends[2];
+	pid_t init;
+	char byte;
+
+	namespaces_unshare(CLONE_NEWPID);
+	CHECK(vmg_port_probe() == VMG_E_PROBE_NAMESPACE);
+	CHECK(vmg_port_probe() == VMG_E_PROBE_NAMESPACE);
+	CHECK(pipe(ends) == 0);
+	init = fork();
+	CHECK(init >= 0);
+	if (init == 0) {
+		close(ends[1]);
+		CHECK(getpid() == 1);
+		CHECK(read(ends[0], &byte, 1) == 0);
+		CHECK(vmg_port_probe() == outside);
+		covered_write();
+		_exit(0);
+	}
+	close(ends[0]);
+	CHECK(vmg_port_probe() == outside);
+	close(ends[1]);
+	CHECK(waitpid(init, &status, 0) == init);
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
 int main(int argc, char **argv)
@@ -308,6 +538,12 @@ int main(int argc, char **argv)
 		{ "no_process", no_process },
 		{ "other_port", other_port },
 		{ "kernel_log", kernel_log },
+		{ "open_files", open_files },
+		{ "trapped_clone", trapped_clone },
+		{ "trapped_handlers", trapped_handlers },
+		{ "trapped_exit", trapped_exit },
+		{ "emulated", emulated },
+		{ "new_pid_namespace", new_pid_namespace },
 		{ NULL, NULL },
 	};
 

@@ -108,6 +108,61 @@ static void shared_handle(void)
 	CHECK(simulated_channels() == 0);
 }
 
+/* Each reply says its number in three places: session, first and last value. */
+static void reply_number(enum vmg_port port, const struct vmg_regs *asked,
+			 struct vmg_regs *answer)
+{
+	static uint32_t number; /* updates of one handle exclude each other */
+	uint8_t *reply = (uint8_t *)(uintptr_t)asked->di;
+
+	(void)answer;
+	if (port != VMG_PORT_READ)
+		return;
+	number++;
+	for (int i = 0; i < 4; i++) {
+		uint8_t low_first = (uint8_t)(number >> 8 * i);
+		uint8_t high_first = (uint8_t)(number >> (24 - 8 * i));
+
+		reply[6 + i] = low_first;	     /* session */
+		reply[30 + i] = high_first;	     /* statistic 1 */
+		reply[asked->cx - 4 + i] = high_first; /* statistic 38 */
+	}
+}
+
+static void *bulk_run(void *handle)
+{
+	static atomic_int turn;
+	VMGuestLibHandle h = handle;
+	bool writer = turn++ % 2 == 0;
+	struct vmg_stat_value values[38];
+	VMSessionId session;
+
+	for (int i = 0; i < ROUNDS; i++) {
+		if (writer) {
+			CHECK(VMGuestLib_UpdateInfo(h) == OK);
+			continue;
+		}
+		CHECK(vmg_stats_read(h, &session, values, 38) == OK);
+		CHECK((uint32_t)session == values[0].number);
+		CHECK((uint32_t)session == (uint32_t)values[37].number);
+	}
+	return NULL;
+}
+
+/* All values of a bulk read are of one update. */
+static void bulk_read(void)
+{
+	VMGuestLibHandle h;
+
+	simulated_begin("{\"vm\":{\"resource_pool\":\"\"}}");
+	simulated_after = reply_number;
+	CHECK(VMGuestLib_OpenHandle(&h) == OK);
+	CHECK(VMGuestLib_UpdateInfo(h) == OK);
+	together(bulk_run, h);
+	CHECK(VMGuestLib_CloseHandle(h) == OK);
+	simulated_after = NULL;
+}
+
 static _Atomic(VMGuestLibHandle) current;
 
 /* Everybody opens, closes and uses everybody's handles. */
@@ -517,6 +572,7 @@ int main(int argc, char **argv)
 	static const struct test_case cases[] = {
 		{ "own_handles", own_handles },
 		{ "shared_handle", shared_handle },
+		{ "bulk_read", bulk_read },
 		{ "open_and_close", open_and_close },
 		{ "thread_handles", thread_handles },
 		{ "fork_while_updating", fork_while_updating },

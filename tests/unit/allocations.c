@@ -413,18 +413,25 @@ static enum vmg_err probe(void)
 	return (enum vmg_err)counted(do_probe);
 }
 
+static void expect_answer(void)
+{
+	enum vmg_err err = probe();
+
+	cr_expect(err == VMG_OK || err == VMG_E_NOT_VM);
+}
+
 Test(detection, knows_nothing_without_memory_for_its_child)
 {
 	memory.fails = 1;
 	cr_expect(eq(int, probe(), VMG_E_PROBE_LIMITED));
-	cr_expect(ne(int, probe(), VMG_E_PROBE_LIMITED));
+	expect_answer();
 }
 
 Test(detection, waits_again_when_a_signal_came)
 {
 	waits_fail = 3;
 	wait_errno = EINTR;
-	cr_expect(ne(int, probe(), VMG_E_PROBE_LIMITED));
+	expect_answer();
 	cr_expect(eq(int, waits_fail, 0));
 }
 
@@ -432,30 +439,73 @@ Test(detection, does_without_the_exit_status_that_another_thread_took)
 {
 	waits_fail = 1;
 	wait_errno = ECHILD;
-	cr_expect(ne(int, probe(), VMG_E_PROBE_LIMITED));
+	expect_answer();
 	cr_expect(eq(int, waits_fail, 0));
 	/* here it is left over, since nobody really took it */
 	while (__real_waitpid(-1, NULL, __WALL) > 0)
 		;
 }
 
-static void clone_forbid(int error)
+/* The forms of clone, in their order. */
+static const uint32_t forms[] = {
+	CLONE_VM | CLONE_VFORK | CLONE_FILES,
+	CLONE_VM | CLONE_VFORK,
+	CLONE_VM | CLONE_VFORK | SIGCHLD,
+	SIGCHLD,
+};
+#define FORMS (sizeof forms / sizeof forms[0])
+
+static void form_forbid(size_t form, int error)
 {
-	if (!call_forbid(SYS_clone, CLONE_VM | CLONE_VFORK, error))
+	if (!call_forbid(SYS_clone, forms[form], error))
 		cr_skip("system calls cannot be filtered here");
 }
 
-Test(detection, knows_nothing_where_a_child_is_forbidden)
+static size_t form[FORMS];
+
+ParameterizedTestParameters(detection, needs_only_one_form_of_clone)
 {
-	clone_forbid(EPERM);
-	cr_expect(eq(int, probe(), VMG_E_PROBE_LIMITED));
+	for (size_t i = 0; i < FORMS; i++)
+		form[i] = i;
+	return cr_make_param_array(size_t, form, FORMS);
 }
 
-Test(detection, knows_nothing_where_processes_are_used_up)
+ParameterizedTest(size_t *only, detection, needs_only_one_form_of_clone)
 {
-	clone_forbid(EAGAIN);
-	cr_expect(eq(int, probe(), VMG_E_PROBE_LIMITED));
-	cr_expect(eq(int, probe(), VMG_E_PROBE_LIMITED));
+	for (size_t i = 0; i < FORMS; i++)
+		if (i != *only)
+			form_forbid(i, i % 2 ? EINVAL : ENOSYS);
+	expect_answer();
+	form_forbid(*only, EINVAL);
+	cr_expect(eq(int, probe(), VMG_E_PROBE_FORBIDDEN));
+}
+
+static const struct {
+	int error;
+	enum vmg_err found;
+} refusals[] = {
+	{ EPERM, VMG_E_PROBE_FORBIDDEN },
+	{ EACCES, VMG_E_PROBE_FORBIDDEN },
+	{ EAGAIN, VMG_E_PROBE_LIMITED },
+	{ ENOMEM, VMG_E_PROBE_LIMITED },
+};
+#define REFUSALS (sizeof refusals / sizeof refusals[0])
+
+static size_t refusal[REFUSALS];
+
+ParameterizedTestParameters(detection, tries_no_other_form_when_refused)
+{
+	for (size_t i = 0; i < REFUSALS; i++)
+		refusal[i] = i;
+	return cr_make_param_array(size_t, refusal, REFUSALS);
+}
+
+ParameterizedTest(size_t *at, detection, tries_no_other_form_when_refused)
+{
+	form_forbid(0, refusals[*at].error);
+	cr_expect(eq(int, probe(), refusals[*at].found), "errno %d",
+		  refusals[*at].error);
+	cr_expect(eq(int, probe(), refusals[*at].found), "asked again");
 }
 
 /* A child that could not end its own fault does not try the port. */
@@ -464,9 +514,12 @@ static const struct {
 	long number;
 	uint32_t first;
 } guards[] = {
+	{ "no handler for SIGSYS", SYS_rt_sigaction, SIGSYS },
 	{ "no handler for SIGSEGV", SYS_rt_sigaction, SIGSEGV },
 	{ "no handler for SIGILL", SYS_rt_sigaction, SIGILL },
 	{ "no handler for SIGBUS", SYS_rt_sigaction, SIGBUS },
+	{ "no handler for SIGFPE", SYS_rt_sigaction, SIGFPE },
+	{ "no handler for SIGTRAP", SYS_rt_sigaction, SIGTRAP },
 	{ "signals stay blocked", SYS_rt_sigprocmask, SIG_UNBLOCK },
 };
 #define GUARDS (sizeof guards / sizeof guards[0])
@@ -485,7 +538,8 @@ ParameterizedTest(size_t *at, detection,
 {
 	if (!call_forbid(guards[*at].number, guards[*at].first, EPERM))
 		cr_skip("system calls cannot be filtered here");
-	cr_expect(eq(int, probe(), VMG_E_PROBE_LIMITED), "%s", guards[*at].why);
+	cr_expect(eq(int, probe(), VMG_E_PROBE_FORBIDDEN), "%s",
+		  guards[*at].why);
 }
 
 /* No process that runs for ever is left behind. Tried in a child of our own, since
@@ -502,21 +556,24 @@ Test(detection, ends_its_child_also_where_exit_group_is_forbidden)
 	int status;
 
 	cr_assert(found != MAP_FAILED);
-	child = fork();
-	if (child == 0) {
-		setrlimit(RLIMIT_CPU, &second);
-		if (!call_forbid(SYS_exit_group, 0, EPERM))
-			_exit(77);
-		found->err = vmg_port_probe();
-		found->status = wait_status;
-		covered_write();
-		raise(SIGKILL);
+	for (int trap = 0; trap < 2; trap++) {
+		child = fork();
+		if (child == 0) {
+			setrlimit(RLIMIT_CPU, &second);
+			if (trap ? !call_trap(SYS_exit_group) :
+				   !call_forbid(SYS_exit_group, 0, EPERM))
+				_exit(77);
+			found->err = vmg_port_probe();
+			found->status = wait_status;
+			covered_write();
+			raise(SIGKILL);
+		}
+		cr_assert(eq(int, __real_waitpid(child, &status, 0), child));
+		if (WIFEXITED(status))
+			cr_skip("system calls cannot be filtered here");
+		cr_expect(eq(int, WTERMSIG(found->status), 0), "killed");
+		cr_expect(found->err == VMG_OK || found->err == VMG_E_NOT_VM);
 	}
-	cr_assert(eq(int, __real_waitpid(child, &status, 0), child));
-	if (WIFEXITED(status))
-		cr_skip("system calls cannot be filtered here");
-	cr_expect(eq(int, WTERMSIG(found->status), 0), "killed");
-	cr_expect(found->err == VMG_OK || found->err == VMG_E_NOT_VM);
 	munmap(found, sizeof *found);
 }
 

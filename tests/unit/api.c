@@ -1114,6 +1114,42 @@ Test(api, keeps_the_reply_by_2_when_the_next_question_fails)
 	cr_expect(eq(u32, simulated_channels(), 0));
 }
 
+/* Busy at the first question for 3; the reply to the second is long, and damaged on
+ * whichever port. */
+static unsigned replies;
+
+static void third_reply_damage(enum vmg_port port, const struct vmg_regs *asked,
+			       struct vmg_regs *answer)
+{
+	uint8_t *reply = (uint8_t *)(uintptr_t)asked->di;
+
+	if (port == VMG_PORT_READ && ++replies % 3 == 1)
+		reply[0] = '0';
+	else if (port == VMG_PORT_READ && replies % 3 == 0)
+		memset(reply, 0xEE, asked->cx);
+	else if (port == VMG_PORT_WORD && asked->cx >> 16 == 4)
+		answer->bx = 0xEEEEEEEE;
+}
+
+Test(api, keeps_the_reply_by_2_when_the_next_one_is_damaged)
+{
+	VMGuestLibHandle h = opened("{" FIXED "}");
+	char path[16] = "";
+	size_t room = sizeof path;
+
+	simulated_after = third_reply_damage;
+	for (int i = 0; i < 3; i++) {
+		cr_assert(eq(int, VMGuestLib_UpdateInfo(h), OK));
+		cr_expect(eq(u32, described(h).protocol, 2));
+		cr_expect(eq(int,
+			     VMGuestLib_GetResourcePoolPath(h, &room, path),
+			     OK));
+		cr_expect(eq(str, path, (char *)"/a/pool"));
+	}
+	VMGuestLib_CloseHandle(h);
+	cr_expect(eq(u32, simulated_channels(), 0));
+}
+
 Test(api, never_hands_out_a_ticket_twice)
 {
 	static uint8_t seen[1u << 28]; /* a bit for every ticket there is */

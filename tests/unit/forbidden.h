@@ -12,4 +12,7 @@
  * be filtered. */
 bool call_forbid(long number, uint32_t first, int error);
 
+/* From now on the call, whatever its arguments, is not made and raises SIGSYS. */
+bool call_trap(long number);
+
 #endif
