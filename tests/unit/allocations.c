@@ -25,7 +25,11 @@
 #include "port.h"
 #include "simulated.h"
 
-enum { OK = VMGUESTLIB_ERROR_SUCCESS, MEMORY = VMGUESTLIB_ERROR_MEMORY };
+enum {
+	OK = VMGUESTLIB_ERROR_SUCCESS,
+	MEMORY = VMGUESTLIB_ERROR_MEMORY,
+	NO_INFO = VMGUESTLIB_ERROR_NO_INFO
+};
 
 /* ---- what fails --------------------------------------------------------------- */
 
@@ -187,6 +191,14 @@ static VMGuestLibError do_stat_free(void)
 	return VMGUESTLIB_ERROR_SUCCESS;
 }
 
+static VMGuestLibError do_extended(void)
+{
+	return vmg_extended_update(handle, VMG_SET_SESSION | VMG_SET_HOST |
+						   VMG_SET_RESOURCES |
+						   VMG_SET_VSCSI |
+						   VMG_SET_VNET);
+}
+
 static VMGuestLibError do_thread_handle(void)
 {
 	return vmg_thread_handle(&own, NULL);
@@ -217,6 +229,8 @@ static const struct {
 	{ "UpdateInfo", do_update },
 	{ "UpdateInfo again", do_update },
 	{ "UpdateInfo, third", do_update },
+	{ "vmg_extended_update", do_extended },
+	{ "vmg_extended_update again", do_extended },
 	{ "StatGet", do_stat_get },
 	{ "StatFree", do_stat_free },
 	{ "vmg_thread_handle", do_thread_handle },
@@ -224,6 +238,13 @@ static const struct {
 	{ "CloseHandle", do_close },
 };
 #define CALLS (sizeof calls / sizeof calls[0])
+
+static VMGuestLibError extended_first(void)
+{
+	struct vmg_extended_value value;
+
+	return vmg_extended_at(handle, 0, &value, sizeof value);
+}
 
 static VMGuestLibError counted(VMGuestLibError (*call)(void))
 {
@@ -252,6 +273,8 @@ static bool run(unsigned fails)
 			continue;
 		if (calls[i].call == do_update)
 			cr_assert(eq(ptr, (void *)known_left_over(handle), NULL));
+		if (calls[i].call == do_extended)
+			cr_assert(eq(int, extended_first(), NO_INFO));
 		if (calls[i].call == do_stat_get)
 			cr_assert(text == NULL && len == 0);
 		cr_assert(eq(int, counted(calls[i].call), OK),
@@ -267,7 +290,7 @@ static bool run(unsigned fails)
 }
 
 /* Each in a process of its own, since some memory is taken once in its life. */
-#define ALLOCATIONS_MAX 16
+#define ALLOCATIONS_MAX 32
 
 static unsigned nth[ALLOCATIONS_MAX + 1];
 
@@ -294,6 +317,20 @@ ParameterizedTest(unsigned *fails, allocations,
 	simhost_close(simulated);
 	simulated = NULL;
 	free(scenario);
+}
+
+Test(allocations, of_extended_statistics_end_with_the_second_reading)
+{
+	simulated_begin("{}");
+	cr_assert(eq(int, counted(do_open), OK));
+	memory.fails = 0;
+	for (int i = 0; i < 2; i++) /* a reading is kept while the next is read */
+		cr_assert(eq(int, counted(do_extended), OK));
+	memory.at = 0;
+	for (int i = 0; i < 10; i++)
+		cr_assert(eq(int, counted(do_extended), OK));
+	cr_expect(eq(u32, memory.at, 0));
+	cr_assert(eq(int, counted(do_close_first), OK));
 }
 
 /* A reply that outgrows the buffer, and does not get a larger one. */
