@@ -3,8 +3,11 @@
  * says so, the same call then works, and nothing is left behind. */
 #include <errno.h>
 #include <linux/sched.h>
+#include <malloc.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,10 +93,28 @@ void *__wrap_calloc(size_t n, size_t size)
 	return memory_fails() ? NULL : block_counted(__real_calloc(n, size));
 }
 
+/* If set, blocks never grow in place, and it is called when the old one is freed
+ * and nobody knows yet of the new one. */
+static void (*block_moved)(void);
+
+static void *block_move(void *p, size_t size)
+{
+	size_t old = malloc_usable_size(p);
+	void *moved = __real_malloc(size);
+
+	cr_assert(moved && old < size);
+	memcpy(moved, p, old);
+	__real_free(p);
+	block_moved();
+	return moved;
+}
+
 void *__wrap_realloc(void *p, size_t size)
 {
 	if (memory_fails())
 		return NULL;
+	if (block_moved && memory.counts && p)
+		return block_move(p, size);
 	return p ? __real_realloc(p, size) :
 		   block_counted(__real_realloc(p, size));
 }
@@ -331,6 +352,51 @@ Test(allocations, of_extended_statistics_end_with_the_second_reading)
 		cr_assert(eq(int, counted(do_extended), OK));
 	cr_expect(eq(u32, memory.at, 0));
 	cr_assert(eq(int, counted(do_close_first), OK));
+}
+
+static atomic_bool has_moved, may_go_on;
+
+static void move_hold(void)
+{
+	has_moved = true;
+	while (!may_go_on)
+		sched_yield();
+}
+
+static void *extended_run(void *arg)
+{
+	(void)arg;
+	cr_assert(eq(int, counted(do_extended), OK));
+	return NULL;
+}
+
+/* What another thread was about to grow is of no use to the child. */
+Test(allocations, of_extended_statistics_may_be_under_way_in_a_fork)
+{
+	pthread_t thread;
+	int status;
+	pid_t child;
+
+	simulated_begin("{}");
+	cr_assert(eq(int, do_open(), OK));
+	block_moved = move_hold;
+	cr_assert(eq(int, pthread_create(&thread, NULL, extended_run, NULL), 0));
+	while (!has_moved)
+		sched_yield();
+	child = fork();
+	if (child == 0) {
+		block_moved = NULL;
+		if (do_extended() || extended_first() || do_close_first())
+			_exit(1);
+		covered_write();
+		_exit(0);
+	}
+	cr_assert(eq(int, waitpid(child, &status, 0), child));
+	cr_expect(eq(int, status, 0));
+	may_go_on = true;
+	pthread_join(thread, NULL);
+	cr_expect(eq(int, extended_first(), OK));
+	cr_expect(eq(int, do_close_first(), OK));
 }
 
 /* A reply that outgrows the buffer, and does not get a larger one. */

@@ -121,41 +121,73 @@ static void move(void)
 		return;
 	moves--;
 	move_at += 45;
-	simhost_set_time(simulated, 10 * (3 - moves));
+	simhost_set_time(simulated, 1000 + 10 * (3 - moves));
 }
 
 #define MOVES                                                              \
-	"\"events\":[{\"at\":10,\"do\":\"vmotion\"},"                        \
-	"{\"at\":20,\"do\":\"vmotion\"},{\"at\":30,\"do\":\"vmotion\"}]"
+	"{\"disks\":[\"scsi0:0\",\"nvme0:1\"],\"events\":["                    \
+	"{\"at\":1010,\"do\":\"vmotion\"},{\"at\":1020,\"do\":\"vmotion\"},"   \
+	"{\"at\":1030,\"do\":\"vmotion\"}]}"
+
+/* A counter of each set that has one; they restart with the session. */
+static const char *const counters[][2] = {
+	{ "", "uptime" },
+	{ "", "vm.cpu.used" },
+	{ "scsi0:0", "size.reads" },
+	{ "nvme0:1", "size.writes" },
+	{ "00:50:56:9a:2b:10", "size.tx" },
+};
+#define COUNTERS (sizeof counters / sizeof counters[0])
+
+static void one_session_expect(unsigned at, VMSessionId old,
+			       const uint64_t before[COUNTERS])
+{
+	for (size_t i = 0; i < COUNTERS; i++) {
+		uint64_t now = number(counters[i][0], counters[i][1]);
+
+		cr_assert(eq(u64, value.session, simhost_session(simulated)),
+			  "move at %u", at);
+		cr_assert(value.session == old ? now >= before[i] :
+						 now < before[i],
+			  "move at %u: %s", at, counters[i][1]);
+	}
+}
 
 /* Whatever is given is of one session, and of the one that the host has then. 36
  * operations are an OPEN and seven requests; the 37th closes the channel. */
+static void moved_expect(unsigned at, unsigned n)
+{
+	uint64_t before[COUNTERS];
+	VMGuestLibError error;
+	VMSessionId old;
+
+	begin(MOVES);
+	simhost_set_time(simulated, 1000);
+	cr_assert(eq(int, (int)vmg_extended_update(handle, ALL), OK));
+	old = simhost_session(simulated);
+	for (size_t i = 0; i < COUNTERS; i++) {
+		before[i] = number(counters[i][0], counters[i][1]);
+		cr_assert(before[i] > 0);
+	}
+	exchanges = 0;
+	move_at = at;
+	moves = n;
+	simulated_before = move;
+	error = vmg_extended_update(handle, ALL);
+	simulated_before = NULL;
+	cr_assert(eq(u64, count(), error ? 0 : ALL_VALUES), "move at %u", at);
+	if (!error)
+		one_session_expect(at, old, before);
+	else
+		cr_expect(n > 1, "one move at %u", at);
+	cr_expect(eq(int, (int)vmg_extended_update(handle, ALL), OK));
+}
+
 Test(extended_simulated, mixes_no_sessions_wherever_the_machine_moves)
 {
 	for (unsigned at = 1; at <= 36; at++)
 		for (unsigned n = 1; n <= 3; n++) {
-			VMGuestLibError error;
-
-			begin("{" FIXED "," MOVES "}");
-			vmg_extended_update(handle, ALL);
-			exchanges = 0;
-			move_at = at;
-			moves = n;
-			simulated_before = move;
-			error = vmg_extended_update(handle, ALL);
-			simulated_before = NULL;
-			for (size_t i = 0; i < count(); i++) {
-				vmg_extended_at(handle, i, &value,
-						sizeof value);
-				cr_assert(eq(u64, value.session,
-					     simhost_session(simulated)),
-					  "move at %u", at);
-			}
-			cr_assert(eq(u64, count(), error ? 0 : ALL_VALUES),
-				  "move at %u", at);
-			cr_expect(error == OK || n > 1, "one move at %u", at);
-			cr_expect(eq(int, (int)vmg_extended_update(handle, ALL),
-				     OK));
+			moved_expect(at, n);
 			if (at < 36 || n < 3)
 				end();
 		}
