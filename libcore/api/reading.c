@@ -173,10 +173,9 @@ static enum vmg_err list_use(void *context, const struct vmg_answer *answer)
 
 static size_t words_add(char *request, size_t len, const char *words)
 {
-	size_t n = strlen(words);
-
-	memcpy(request + len, words, n);
-	return len + n;
+	for (; *words; words++)
+		request[len++] = *words;
+	return len;
 }
 
 static enum vmg_err question_ask(struct vmg_rpc *rpc, struct question *question,
