@@ -5,7 +5,8 @@
  *
  * Every function here may be called from any thread, with handles of
  * VMGuestLib_OpenHandle(), vmg_open() and vmg_thread_handle() alike. Only the
- * latter two, vmg_memory_size_mb() and vmg_host_describe() ask the host.
+ * latter two, vmg_memory_size_mb(), vmg_host_describe() and vmg_extended_update()
+ * ask the host.
  *
  * Later versions append rows to the table and constants to the enumerations, so
  * arrays are passed with their count and a switch needs a default. */
@@ -27,7 +28,14 @@ enum vmg_unit {
 	VMG_UNIT_MB,	/* 2^20 bytes */
 	VMG_UNIT_MS,	/* milliseconds */
 	VMG_UNIT_COUNT, /* shares, cores */
-	VMG_UNIT_TEXT	/* no number: read it by vmg_stat_text() */
+	VMG_UNIT_TEXT,	/* no number: read it by vmg_stat_text() */
+	/* Of extended statistics only: */
+	VMG_UNIT_US,	 /* microseconds */
+	VMG_UNIT_KB,	 /* 2^10 bytes */
+	VMG_UNIT_BYTES,	 /* bytes */
+	VMG_UNIT_MBPS,	 /* what the host calls MBps: bits or bytes, no source
+			  * says which */
+	VMG_UNIT_UNKNOWN /* the table does not have it */
 };
 
 /** How a statistic moves. */
@@ -141,7 +149,13 @@ enum vmg_cause {
 	VMG_CAUSE_REFUSED,	   /* the host refused, with a reason of its own */
 	VMG_CAUSE_DAMAGED,	   /* the reply contradicts itself or its length */
 	VMG_CAUSE_NO_MEMORY,	   /* this process could not allocate memory */
-	VMG_CAUSE_CHECKPOINT	   /* a checkpoint interrupts each exchange */
+	VMG_CAUSE_CHECKPOINT,	   /* a checkpoint interrupts each exchange */
+	/* Of extended statistics only: */
+	VMG_CAUSE_EMPTY,	   /* the host answers with nothing */
+	VMG_CAUSE_CUT,		   /* more, or longer, than this library takes: the
+				    * rest is given */
+	VMG_CAUSE_SESSION_CHANGED  /* in the middle of the questions, and again
+				    * when they were repeated */
 };
 
 /** How the last update of a handle ended, or an attempt to open one. */
@@ -239,6 +253,107 @@ struct vmg_host_description {
 VMGuestLibError vmg_host_describe(VMGuestLibHandle handle,
 				  struct vmg_host_description *description,
 				  size_t size);
+
+/** Sets of extended statistics: a mask. */
+enum vmg_set {
+	VMG_SET_SESSION = 1,   /* age of the session, the host's version */
+	VMG_SET_HOST = 2,      /* the host's processors */
+	VMG_SET_RESOURCES = 4, /* contention, NUMA, swap of this machine */
+	VMG_SET_VSCSI = 8,     /* each virtual disk */
+	VMG_SET_VNET = 16      /* each virtual network card */
+};
+
+/** One extended statistic. Rows live as long as the library and never change. */
+struct vmg_extended_stat {
+	uint8_t set;	  /* enum vmg_set */
+	uint8_t unit;	  /* enum vmg_unit */
+	uint8_t kind;	  /* enum vmg_kind */
+	const char *wire; /* the host's name, "vm.cpu.contention.cpu" */
+	const char *name; /* area and stem of its metric, "cpu_contention"; NULL
+			   * where it has none, since a statistic of
+			   * vmg_stat_at() says the same */
+	const char *what; /* one sentence */
+};
+
+/** The row at a position, by set; NULL past the end. */
+const struct vmg_extended_stat *vmg_extended_stat_at(size_t index);
+
+/**
+ * Asks the host for extended statistics: sets is one or more of enum vmg_set.
+ * They replace those of the handle's last call; vmg_stat_read() and its kin are not
+ * concerned. Hosts have them since ESXi 6.0, not Workstation, Player or Fusion;
+ * VMware promises no names nor meanings from one release to the next.
+ *
+ * All that is given is of one session: the host is asked for it before and after
+ * the sets, and once more for everything if it changed. One question for each
+ * set, disk and network card, two for the session; which disks and cards there
+ * are is asked once a session and once a minute. All together may take a second.
+ * They go over the channel that updates keep open, or else over one that is
+ * closed at the end.
+ *
+ * VMGUESTLIB_ERROR_INVALID_HANDLE  handle is closed or was never opened
+ * VMGUESTLIB_ERROR_INVALID_ARG     sets is 0 or has a bit that is no set
+ * VMGUESTLIB_ERROR_NOT_AVAILABLE   the host refuses them or answers with nothing
+ * VMGUESTLIB_ERROR_MEMORY          this process could not allocate memory
+ * VMGUESTLIB_ERROR_OTHER           the exchange failed, a reply was damaged, or
+ *                                  the session changed twice
+ * On an error there is nothing to read; vmg_extended_failure() says why. On
+ * success a set may still be missing or not whole, for a reason that it says too.
+ */
+VMGuestLibError vmg_extended_update(VMGuestLibHandle handle, unsigned sets);
+
+/** A value of vmg_extended_at(). */
+struct vmg_extended_value {
+	/* The table's row; NULL: it has none, and set and name tell what it is. */
+	const struct vmg_extended_stat *stat;
+	VMSessionId session;
+	uint64_t update;   /* how many calls of vmg_extended_update() there were:
+			    * the same in all values of one */
+	uint64_t number;   /* 0 if it is a text or unlimited */
+	uint8_t set;	   /* enum vmg_set */
+	uint8_t unit;	   /* enum vmg_unit */
+	uint8_t kind;	   /* enum vmg_kind */
+	uint8_t unlimited; /* 1: a limit that is none */
+	char instance[64]; /* of VSCSI and VNET: "scsi0:0", "00:0c:29:32:0a:6a";
+			    * else empty */
+	char name[128];	   /* as the host calls it */
+	char text[128];	   /* if kind is VMG_KIND_TEXT, else empty */
+};
+
+/**
+ * The value at a position of the handle's last vmg_extended_update(), counted from
+ * 0: by set, by instance, in the host's order. size is sizeof *value; a later
+ * version may append members, of which an earlier caller gets none. What this
+ * library does not know of is 0.
+ *
+ * A value that cannot be one is left out: negative and not -1 of a limit, beyond
+ * 64 bits, no number where the table says that it is one. Instances, names and
+ * texts are the host's and may contain any byte but NUL.
+ *
+ * VMGUESTLIB_ERROR_INVALID_HANDLE  handle is closed or was never opened
+ * VMGUESTLIB_ERROR_INVALID_ARG     value is NULL or size is 0
+ * VMGUESTLIB_ERROR_NO_INFO         no vmg_extended_update() yet, or the last one
+ *                                  failed
+ * VMGUESTLIB_ERROR_NOT_AVAILABLE   position is past the end
+ * *value is written on success only.
+ */
+VMGuestLibError vmg_extended_at(VMGuestLibHandle handle, size_t position,
+				struct vmg_extended_value *value, size_t size);
+
+/**
+ * Why the last vmg_extended_update() did not bring all of these sets: of the first
+ * that is missing or not whole. The cause is NONE if there is none, or if they were
+ * not asked for. DAMAGED: the set contradicts itself and is left out. CUT: more than
+ * 128 instances, or 128 values in one, an instance of more than 63 bytes, a name or
+ * text of more than 127; that is left out. With VSCSI and VNET it may concern one
+ * instance, which is then left out.
+ *
+ * VMGUESTLIB_ERROR_INVALID_HANDLE  handle is closed or was never opened
+ * VMGUESTLIB_ERROR_INVALID_ARG     failure is NULL, or sets has a bit that is no
+ *                                  set
+ */
+VMGuestLibError vmg_extended_failure(VMGuestLibHandle handle, unsigned sets,
+				     struct vmg_failure *failure);
 
 #ifdef __cplusplus
 }

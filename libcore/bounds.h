@@ -41,6 +41,20 @@
  * Source: open-vm-tools, libguestlib/vmGuestLib.c, VMGuestLib_StatGet. */
 #define VMG_STAT_REQUEST_MAX 256
 
+/* Extended statistics. A name or a text, an instance's name, how many instances
+ * a set may have (a VM has at most 256 disks and 10 NICs; 64 disks are many), and
+ * how many values each of them (the most that is known is 18). What exceeds these
+ * is left out, and the set's cause says so. */
+#define VMG_EXTENDED_TEXT_MAX 127
+#define VMG_EXTENDED_INSTANCE_MAX 63
+#define VMG_EXTENDED_INSTANCES_MAX 128
+#define VMG_EXTENDED_VALUES_MAX 128
+
+/* How long a list of instances is believed within a session, for disks and NICs
+ * come and go: a minute, less what lets one who asks once a minute be a little
+ * early. */
+#define VMG_LIST_KEEP_MS 55000
+
 /* What the host is to read is touched once a page before: it needs it present.
  * No machine of interest has smaller pages. */
 #define VMG_PAGE 4096

@@ -19,6 +19,9 @@ enum vmg_err {
 	VMG_E_UNKNOWN_COMMAND, /* the host's "Unknown command" */
 	VMG_E_REFUSED,	       /* any other refusal of the host */
 	VMG_E_PROTO,	       /* bytes, lengths or states that cannot be */
+	VMG_E_EMPTY,	       /* a reply with nothing in it */
+	VMG_E_CUT,	       /* more or longer than bounds.h allows */
+	VMG_E_SESSION_CHANGED, /* twice in one reading */
 	VMG_E_NOMEM,
 };
 

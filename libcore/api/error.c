@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Switches without a default: the compiler lists what was forgotten. */
+#include <stdbool.h>
+
 #include "error.h"
 
 VMGuestLibError vmg_err_public(enum vmg_err err)
@@ -24,6 +26,9 @@ VMGuestLibError vmg_err_public(enum vmg_err err)
 	case VMG_E_TIMEOUT:
 	case VMG_E_NO_REPLY:
 	case VMG_E_PROTO:
+	case VMG_E_EMPTY:
+	case VMG_E_CUT:
+	case VMG_E_SESSION_CHANGED:
 		break;
 	}
 	return VMGUESTLIB_ERROR_OTHER;
@@ -31,7 +36,8 @@ VMGuestLibError vmg_err_public(enum vmg_err err)
 
 VMGuestLibError vmg_err_public_stat(enum vmg_err err)
 {
-	if (err == VMG_E_UNKNOWN_COMMAND || err == VMG_E_REFUSED)
+	if (err == VMG_E_UNKNOWN_COMMAND || err == VMG_E_REFUSED ||
+	    err == VMG_E_EMPTY)
 		return VMGUESTLIB_ERROR_NOT_AVAILABLE;
 	return vmg_err_public(err);
 }
@@ -67,8 +73,38 @@ enum vmg_cause vmg_err_cause(enum vmg_err err)
 		return VMG_CAUSE_REFUSED;
 	case VMG_E_PROTO:
 		return VMG_CAUSE_DAMAGED;
+	case VMG_E_EMPTY:
+		return VMG_CAUSE_EMPTY;
+	case VMG_E_CUT:
+		return VMG_CAUSE_CUT;
+	case VMG_E_SESSION_CHANGED:
+		return VMG_CAUSE_SESSION_CHANGED;
 	case VMG_E_NOMEM:
 		return VMG_CAUSE_NO_MEMORY;
 	}
 	return VMG_CAUSE_NONE;
+}
+
+/* What the host said, fit to be printed. */
+static void words_copy(const struct vmg_answer *answer,
+		       char words[sizeof((struct vmg_failure *)0)->host_said])
+{
+	size_t room = sizeof((struct vmg_failure *)0)->host_said, i;
+
+	for (i = 0; i < answer->len && i < room - 1; i++) {
+		uint8_t c = answer->at[i];
+
+		words[i] = c >= ' ' && c <= '~' ? (char)c : '?';
+	}
+	words[i] = '\0';
+}
+
+void vmg_failure_set(struct vmg_failure *failure, enum vmg_err err,
+		     const struct vmg_answer *answer)
+{
+	bool said = err == VMG_E_REFUSED || err == VMG_E_UNKNOWN_COMMAND;
+	struct vmg_answer none = { 0 };
+
+	failure->cause = vmg_err_cause(err);
+	words_copy(said ? answer : &none, failure->host_said);
 }

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+
 #include "error.h"
 #include "slot.h"
 
@@ -33,25 +35,13 @@ bool vmg_slot_close(struct vmg_slot *slot, uintptr_t ticket)
 	/* An update under way finishes first, and finds its ticket gone. */
 	vmg_mutex_lock(&slot->update_lock);
 	vmg_update_release(&slot->update);
+	vmg_extended_release(slot->extended);
+	slot->extended = NULL;
 	vmg_mutex_unlock(&slot->update_lock);
 	vmg_mutex_lock(&slot->lock);
 	vmg_buffer_release(&slot->bytes);
 	vmg_mutex_unlock(&slot->lock);
 	return true;
-}
-
-/* What the host said, fit to be printed. */
-static void words_copy(const struct vmg_answer *answer,
-		       char words[sizeof((struct vmg_failure *)0)->host_said])
-{
-	size_t room = sizeof((struct vmg_failure *)0)->host_said, i;
-
-	for (i = 0; i < answer->len && i < room - 1; i++) {
-		uint8_t c = answer->at[i];
-
-		words[i] = c >= ' ' && c <= '~' ? (char)c : '?';
-	}
-	words[i] = '\0';
 }
 
 /* The whole of an update becomes visible at once. Snapshots and buffers change
@@ -72,13 +62,8 @@ static void snapshot_publish(struct vmg_slot *slot)
 
 static void failure_publish(struct vmg_slot *slot, enum vmg_err err)
 {
-	bool said = err == VMG_E_REFUSED || err == VMG_E_UNKNOWN_COMMAND;
-	struct vmg_answer none = { 0 };
-
 	slot->now->session = 0;
-	slot->failure.cause = vmg_err_cause(err);
-	words_copy(said ? &slot->update.answer : &none,
-		   slot->failure.host_said);
+	vmg_failure_set(&slot->failure, err, &slot->update.answer);
 }
 
 static bool slot_ask(struct vmg_slot *slot, uintptr_t ticket, enum vmg_err *err)
@@ -111,6 +96,56 @@ bool vmg_slot_update(struct vmg_slot *slot, uintptr_t ticket, enum vmg_err *err)
 	return open;
 }
 
+/* NULL: no memory, or the handle was closed meanwhile. */
+static struct vmg_extended *extended_make(struct vmg_slot *slot,
+					  uintptr_t ticket)
+{
+	struct vmg_extended *made = calloc(1, sizeof *made);
+
+	if (!vmg_slot_lock(slot, ticket)) {
+		free(made);
+		return NULL;
+	}
+	slot->extended = made;
+	vmg_slot_unlock(slot);
+	return made;
+}
+
+static bool extended_ask(struct vmg_slot *slot, uintptr_t ticket, unsigned sets,
+			 enum vmg_err *err)
+{
+	struct vmg_extended *x;
+
+	if (!vmg_slot_lock(slot, ticket))
+		return false;
+	x = slot->extended;
+	vmg_slot_unlock(slot);
+	if (!x)
+		x = extended_make(slot, ticket);
+	*err = x ? vmg_extended_ask(x, &slot->update.rpc, sets) : VMG_E_NOMEM;
+
+	if (!vmg_slot_lock(slot, ticket))
+		return false; /* closed meanwhile */
+	if (x)
+		vmg_extended_publish(x);
+	slot->reopens = slot->update.rpc.reopens;
+	vmg_slot_unlock(slot);
+	return true;
+}
+
+bool vmg_slot_update_extended(struct vmg_slot *slot, uintptr_t ticket,
+			      unsigned sets, enum vmg_err *err)
+{
+	bool open;
+
+	vmg_mutex_lock(&slot->update_lock);
+	slot->updating = true;
+	open = extended_ask(slot, ticket, sets, err);
+	slot->updating = false;
+	vmg_mutex_unlock(&slot->update_lock);
+	return open;
+}
+
 void vmg_slot_forked(struct vmg_slot *slot)
 {
 	/* Locked, if at all, by a thread of the parent. */
@@ -122,6 +157,8 @@ void vmg_slot_forked(struct vmg_slot *slot)
 		slot->update.reply = (struct vmg_buffer){ 0 };
 		slot->update.spare = (struct vmg_buffer){ 0 };
 		slot->update.rpc.began_ms = 0;
+		if (slot->extended)
+			vmg_extended_abandon(slot->extended);
 		slot->updating = false;
 	}
 }

@@ -3,6 +3,7 @@
 #ifndef VMG_SLOT_H
 #define VMG_SLOT_H
 
+#include "reading.h"
 #include "stats.h"
 #include "thread.h"
 #include "update.h"
@@ -24,6 +25,7 @@ struct vmg_slot {
 	size_t body;		  /* ... from here */
 	struct vmg_failure failure;
 	uint64_t reopens;
+	struct vmg_extended *extended; /* NULL until it is asked for */
 
 	/* What asks the host. Locked for all of an update, and before lock. */
 	struct vmg_mutex update_lock;
@@ -67,6 +69,10 @@ uint32_t vmg_slot_open(struct vmg_slot *slot, const struct vmg_host *host,
 bool vmg_slot_close(struct vmg_slot *slot, uintptr_t ticket);
 bool vmg_slot_update(struct vmg_slot *slot, uintptr_t ticket,
 		     enum vmg_err *err);
+
+/* The same for the extended statistics: sets is a mask of enum vmg_set. */
+bool vmg_slot_update_extended(struct vmg_slot *slot, uintptr_t ticket,
+			      unsigned sets, enum vmg_err *err);
 
 /* In the child of a fork(), where no other thread is: makes the slot usable,
  * and leaves the parent's channel alone. */

@@ -7,16 +7,11 @@ static const struct vmg_transport *transport(const struct vmg_rpc *rpc)
 	return vmg_transports[rpc->host->way];
 }
 
-static uint64_t deadline_ms(const struct vmg_rpc *rpc)
-{
-	return rpc->began_ms + VMG_CALL_TIMEOUT_MS;
-}
-
 static enum vmg_err channel_open(struct vmg_rpc *rpc)
 {
 	enum vmg_err err;
 
-	if (vmg_clock_ms() > deadline_ms(rpc))
+	if (vmg_clock_ms() > rpc->deadline_ms)
 		return VMG_E_TIMEOUT;
 	if (rpc->is_open)
 		return VMG_OK;
@@ -31,7 +26,7 @@ static enum vmg_err channel_call(struct vmg_rpc *rpc,
 {
 	enum vmg_err err =
 		transport(rpc)->call(rpc->host, &rpc->channel, request->text,
-				     request->len, deadline_ms(rpc), reply);
+				     request->len, rpc->deadline_ms, reply);
 
 	if (err)
 		vmg_rpc_close(rpc);
@@ -114,6 +109,13 @@ void vmg_rpc_begin(struct vmg_rpc *rpc)
 	rpc->keep_open = !rpc->one_shot && rpc->began_ms != 0 &&
 			 now_ms - rpc->began_ms <= VMG_CHANNEL_KEEP_MS;
 	rpc->began_ms = now_ms;
+	rpc->deadline_ms = now_ms + VMG_CALL_TIMEOUT_MS;
+}
+
+void vmg_rpc_begin_beside(struct vmg_rpc *rpc)
+{
+	rpc->keep_open = rpc->is_open;
+	rpc->deadline_ms = vmg_clock_ms() + VMG_CALL_TIMEOUT_MS;
 }
 
 void vmg_rpc_end(struct vmg_rpc *rpc)

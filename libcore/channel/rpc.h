@@ -15,7 +15,8 @@ struct vmg_rpc {
 	bool is_open;	   /* the channel */
 	bool keep_open;	   /* calls come fast enough to keep the channel */
 	bool one_shot;	   /* it is never kept, however fast they come */
-	uint64_t began_ms; /* the calls under way, or the last; 0: none yet */
+	uint64_t began_ms; /* the update under way, or the last; 0: none yet */
+	uint64_t deadline_ms;
 	uint64_t reopens;  /* channels that were lost and opened again */
 };
 
@@ -31,7 +32,11 @@ struct vmg_request {
 /* Begins an update: all its calls together have VMG_CALL_TIMEOUT_MS. */
 void vmg_rpc_begin(struct vmg_rpc *rpc);
 
-/* Ends it, however it went: closes the channel unless it is to be kept. */
+/* The same for questions that are not an update: they say nothing about how fast
+ * updates come, and a channel that those keep open stays so. */
+void vmg_rpc_begin_beside(struct vmg_rpc *rpc);
+
+/* Ends either, however it went: closes the channel unless it is to be kept. */
 void vmg_rpc_end(struct vmg_rpc *rpc);
 
 /* Asks the host, between begin and end. *answer is the body of its reply on

@@ -71,6 +71,17 @@ static const char *cause_words(enum vmg_cause cause)
 		       "its length. It was discarded.";
 	case VMG_CAUSE_NO_MEMORY:
 		return "out of memory for the host's reply.";
+	case VMG_CAUSE_EMPTY:
+		return "the host replied with nothing: it has no such "
+		       "statistics.";
+	case VMG_CAUSE_CUT:
+		return "the host sent more, or longer names, than is accepted; "
+		       "the excess was left out.";
+	case VMG_CAUSE_SESSION_CHANGED:
+		return "the VM's session changed while the host was being "
+		       "asked, and changed again when the questions were "
+		       "repeated. If this persists, the VM is being moved or "
+		       "suspended very often.";
 	}
 	return "the host sent no statistics.";
 }
@@ -103,5 +114,6 @@ const char *vmg_explain_state(enum vmg_state state)
 bool vmg_cause_lasts(enum vmg_cause cause)
 {
 	return cause == VMG_CAUSE_NOT_VM || cause == VMG_CAUSE_NO_MESSAGES ||
-	       cause == VMG_CAUSE_UNKNOWN_COMMAND || cause == VMG_CAUSE_REFUSED;
+	       cause == VMG_CAUSE_UNKNOWN_COMMAND ||
+	       cause == VMG_CAUSE_REFUSED || cause == VMG_CAUSE_EMPTY;
 }

@@ -60,7 +60,9 @@ page = text("libcore/api/libvmGuestLib.3")
 short = {name.removeprefix("VMGuestLib_") for name in published}
 causes = set(re.findall(r"^\t(VMG_CAUSE_\w+)", text("include/stats.h"), flags=re.M))
 causes.remove("VMG_CAUSE_NONE")
-for name in sorted(short | ours | causes | {row[3] for row in rows}):
+extended = set(re.findall(r'^VMG_EXTENDED\(\w+, +"([\w.]+)"',
+                          text("libcore/extended.def"), flags=re.M))
+for name in sorted(short | ours | causes | extended | {row[3] for row in rows}):
     if not re.search(rf"{name}\b", page):
         failures.append(f"libvmGuestLib.3: {name} is missing")
 

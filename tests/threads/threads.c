@@ -163,7 +163,88 @@ static void bulk_read(void)
 	simulated_after = NULL;
 }
 
+#define SETS (VMG_SET_SESSION | VMG_SET_RESOURCES | VMG_SET_VSCSI)
+#define SETS_VALUES (5 + 18 + 6)
+
+/* A walk over what may be replaced at any moment; true: it was of one update, and
+ * then it was whole. */
+static bool extended_walk(VMGuestLibHandle h)
+{
+	struct vmg_extended_value value;
+	uint64_t update = 0;
+	size_t i;
+
+	for (i = 0; vmg_extended_at(h, i, &value, sizeof value) == OK; i++) {
+		if (i > 0 && value.update != update)
+			return false;
+		update = value.update;
+		CHECK(value.session != 0 && value.stat);
+		CHECK(strcmp(value.name, value.stat->wire) == 0);
+	}
+	CHECK(i == 0 || i == SETS_VALUES);
+	return i > 0;
+}
+
+static atomic_int walks;
+
+static void *extended_run(void *handle)
+{
+	static atomic_int turn;
+	bool writer = turn++ % 2 == 0;
+
+	for (int i = 0; i < ROUNDS; i++) {
+		if (writer)
+			CHECK(vmg_extended_update(handle, SETS) == OK);
+		else
+			walks += extended_walk(handle);
+	}
+	return NULL;
+}
+
+static void extended_shared(void)
+{
+	VMGuestLibHandle h;
+
+	simulated_begin("{}");
+	CHECK(VMGuestLib_OpenHandle(&h) == OK);
+	CHECK(vmg_extended_update(h, SETS) == OK);
+	together(extended_run, h);
+	walks += extended_walk(h);
+	CHECK(walks > 0);
+	CHECK(VMGuestLib_CloseHandle(h) == OK);
+	CHECK(simulated_channels() == 0);
+}
+
 static _Atomic(VMGuestLibHandle) current;
+
+/* Everybody opens, closes and asks by everybody's handles. */
+static void *extended_race_run(void *arg)
+{
+	struct vmg_extended_value value;
+	VMGuestLibHandle h;
+	VMGuestLibError error;
+
+	(void)arg;
+	for (int i = 0; i < ROUNDS; i++) {
+		CHECK(VMGuestLib_OpenHandle(&h) == OK);
+		h = atomic_exchange(&current, h);
+		error = vmg_extended_update(atomic_load(&current), SETS);
+		CHECK(error == OK || error == VMGUESTLIB_ERROR_INVALID_HANDLE ||
+		      error == VMGUESTLIB_ERROR_OTHER);
+		vmg_extended_at(atomic_load(&current), 0, &value, sizeof value);
+		if (h)
+			CHECK(VMGuestLib_CloseHandle(h) == OK);
+	}
+	return NULL;
+}
+
+static void extended_open_and_close(void)
+{
+	simulated_begin("{}");
+	together(extended_race_run, NULL);
+	CHECK(VMGuestLib_CloseHandle(atomic_load(&current)) == OK);
+	CHECK(simulated_channels() == 0);
+}
 
 /* Everybody opens, closes and uses everybody's handles. */
 static void *race_run(void *arg)
@@ -363,6 +444,46 @@ static void fork_amid_update(void)
 	CHECK(pthread_join(thread, NULL) == 0);
 	CHECK(VMGuestLib_UpdateInfo(h) == OK);
 	snapshot_check(h);
+	CHECK(VMGuestLib_CloseHandle(h) == OK);
+	CHECK(simulated_channels() == 0);
+}
+
+static void *extended_once(void *handle)
+{
+	CHECK(vmg_extended_update(handle, SETS) == OK);
+	return NULL;
+}
+
+/* In the child what was read before is still there, and it reads again; the parent
+ * goes on where it was. */
+static void extended_fork_amid_update(void)
+{
+	VMGuestLibHandle h;
+	pthread_t thread;
+	pid_t child;
+
+	simulated_begin("{}");
+	CHECK(VMGuestLib_OpenHandle(&h) == OK);
+	for (int i = 0; i < 2; i++)
+		CHECK(vmg_extended_update(h, SETS) == OK);
+	simulated_before = second_exchange_hold;
+	CHECK(pthread_create(&thread, NULL, extended_once, h) == 0);
+	while (exchanges < 2)
+		sched_yield();
+	child = fork();
+	if (child == 0) {
+		simulated_before = NULL;
+		CHECK(extended_walk(h));
+		CHECK(vmg_extended_update(h, SETS) == OK);
+		CHECK(extended_walk(h));
+		CHECK(VMGuestLib_CloseHandle(h) == OK);
+		CHECK(simulated_channels() == 1);
+		child_end();
+	}
+	child_expect_good_end(child);
+	done = true;
+	CHECK(pthread_join(thread, NULL) == 0);
+	CHECK(extended_walk(h));
 	CHECK(VMGuestLib_CloseHandle(h) == OK);
 	CHECK(simulated_channels() == 0);
 }
@@ -585,6 +706,9 @@ int main(int argc, char **argv)
 		{ "stale_handles", stale_handles },
 		{ "thread_churn", thread_churn },
 		{ "fork_in_threads", fork_in_threads },
+		{ "extended_shared", extended_shared },
+		{ "extended_open_and_close", extended_open_and_close },
+		{ "extended_fork_amid_update", extended_fork_amid_update },
 		{ NULL, NULL },
 	};
 

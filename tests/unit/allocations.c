@@ -3,8 +3,11 @@
  * says so, the same call then works, and nothing is left behind. */
 #include <errno.h>
 #include <linux/sched.h>
+#include <malloc.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +28,11 @@
 #include "port.h"
 #include "simulated.h"
 
-enum { OK = VMGUESTLIB_ERROR_SUCCESS, MEMORY = VMGUESTLIB_ERROR_MEMORY };
+enum {
+	OK = VMGUESTLIB_ERROR_SUCCESS,
+	MEMORY = VMGUESTLIB_ERROR_MEMORY,
+	NO_INFO = VMGUESTLIB_ERROR_NO_INFO
+};
 
 /* What fails. */
 
@@ -86,10 +93,28 @@ void *__wrap_calloc(size_t n, size_t size)
 	return memory_fails() ? NULL : block_counted(__real_calloc(n, size));
 }
 
+/* If set, blocks never grow in place, and it is called when the old one is freed
+ * and nobody knows yet of the new one. */
+static void (*block_moved)(void);
+
+static void *block_move(void *p, size_t size)
+{
+	size_t old = malloc_usable_size(p);
+	void *moved = __real_malloc(size);
+
+	cr_assert(moved && old < size);
+	memcpy(moved, p, old);
+	__real_free(p);
+	block_moved();
+	return moved;
+}
+
 void *__wrap_realloc(void *p, size_t size)
 {
 	if (memory_fails())
 		return NULL;
+	if (block_moved && memory.counts && p)
+		return block_move(p, size);
 	return p ? __real_realloc(p, size) :
 		   block_counted(__real_realloc(p, size));
 }
@@ -187,6 +212,14 @@ static VMGuestLibError do_stat_free(void)
 	return VMGUESTLIB_ERROR_SUCCESS;
 }
 
+static VMGuestLibError do_extended(void)
+{
+	return vmg_extended_update(handle, VMG_SET_SESSION | VMG_SET_HOST |
+						   VMG_SET_RESOURCES |
+						   VMG_SET_VSCSI |
+						   VMG_SET_VNET);
+}
+
 static VMGuestLibError do_thread_handle(void)
 {
 	return vmg_thread_handle(&own, NULL);
@@ -217,6 +250,8 @@ static const struct {
 	{ "UpdateInfo", do_update },
 	{ "UpdateInfo again", do_update },
 	{ "UpdateInfo, third", do_update },
+	{ "vmg_extended_update", do_extended },
+	{ "vmg_extended_update again", do_extended },
 	{ "StatGet", do_stat_get },
 	{ "StatFree", do_stat_free },
 	{ "vmg_thread_handle", do_thread_handle },
@@ -224,6 +259,13 @@ static const struct {
 	{ "CloseHandle", do_close },
 };
 #define CALLS (sizeof calls / sizeof calls[0])
+
+static VMGuestLibError extended_first(void)
+{
+	struct vmg_extended_value value;
+
+	return vmg_extended_at(handle, 0, &value, sizeof value);
+}
 
 static VMGuestLibError counted(VMGuestLibError (*call)(void))
 {
@@ -252,6 +294,8 @@ static bool run(unsigned fails)
 			continue;
 		if (calls[i].call == do_update)
 			cr_assert(eq(ptr, (void *)known_left_over(handle), NULL));
+		if (calls[i].call == do_extended)
+			cr_assert(eq(int, extended_first(), NO_INFO));
 		if (calls[i].call == do_stat_get)
 			cr_assert(text == NULL && len == 0);
 		cr_assert(eq(int, counted(calls[i].call), OK),
@@ -267,7 +311,7 @@ static bool run(unsigned fails)
 }
 
 /* Each in a process of its own, since some memory is taken once in its life. */
-#define ALLOCATIONS_MAX 16
+#define ALLOCATIONS_MAX 32
 
 static unsigned nth[ALLOCATIONS_MAX + 1];
 
@@ -294,6 +338,65 @@ ParameterizedTest(unsigned *fails, allocations,
 	simhost_close(simulated);
 	simulated = NULL;
 	free(scenario);
+}
+
+Test(allocations, of_extended_statistics_end_with_the_second_reading)
+{
+	simulated_begin("{}");
+	cr_assert(eq(int, counted(do_open), OK));
+	memory.fails = 0;
+	for (int i = 0; i < 2; i++) /* a reading is kept while the next is read */
+		cr_assert(eq(int, counted(do_extended), OK));
+	memory.at = 0;
+	for (int i = 0; i < 10; i++)
+		cr_assert(eq(int, counted(do_extended), OK));
+	cr_expect(eq(u32, memory.at, 0));
+	cr_assert(eq(int, counted(do_close_first), OK));
+}
+
+static atomic_bool has_moved, may_go_on;
+
+static void move_hold(void)
+{
+	has_moved = true;
+	while (!may_go_on)
+		sched_yield();
+}
+
+static void *extended_run(void *arg)
+{
+	(void)arg;
+	cr_assert(eq(int, counted(do_extended), OK));
+	return NULL;
+}
+
+/* What another thread was about to grow is of no use to the child. */
+Test(allocations, of_extended_statistics_may_be_under_way_in_a_fork)
+{
+	pthread_t thread;
+	int status;
+	pid_t child;
+
+	simulated_begin("{}");
+	cr_assert(eq(int, do_open(), OK));
+	block_moved = move_hold;
+	cr_assert(eq(int, pthread_create(&thread, NULL, extended_run, NULL), 0));
+	while (!has_moved)
+		sched_yield();
+	child = fork();
+	if (child == 0) {
+		block_moved = NULL;
+		if (do_extended() || extended_first() || do_close_first())
+			_exit(1);
+		covered_write();
+		_exit(0);
+	}
+	cr_assert(eq(int, waitpid(child, &status, 0), child));
+	cr_expect(eq(int, status, 0));
+	may_go_on = true;
+	pthread_join(thread, NULL);
+	cr_expect(eq(int, extended_first(), OK));
+	cr_expect(eq(int, do_close_first(), OK));
 }
 
 /* A reply that outgrows the buffer, and does not get a larger one. */

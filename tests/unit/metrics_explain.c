@@ -37,14 +37,17 @@ Test(explain, says_what_to_do)
 	expect_says(VMG_CAUSE_REFUSED, SWITCH);
 	expect_says(VMG_CAUSE_DAMAGED, "damaged");
 	expect_says(VMG_CAUSE_NO_MEMORY, "out of memory");
+	expect_says(VMG_CAUSE_EMPTY, "replied with nothing");
+	expect_says(VMG_CAUSE_CUT, "left out");
+	expect_says(VMG_CAUSE_SESSION_CHANGED, "session changed");
 }
 
 /* NONE is no failure; the last may be a newer library's. */
 Test(explain, has_words_of_its_own_for_each_cause)
 {
-	char texts[VMG_CAUSE_CHECKPOINT + 2][VMG_LOG_SIZE];
+	char texts[VMG_CAUSE_SESSION_CHANGED + 2][VMG_LOG_SIZE];
 
-	for (int cause = 0; cause <= VMG_CAUSE_CHECKPOINT + 1; cause++) {
+	for (int cause = 0; cause <= VMG_CAUSE_SESSION_CHANGED + 1; cause++) {
 		struct vmg_failure failure = { .cause = (enum vmg_cause)cause };
 
 		vmg_explain_failure(&failure, texts[cause]);
@@ -54,7 +57,7 @@ Test(explain, has_words_of_its_own_for_each_cause)
 	}
 	cr_expect(strstr(texts[VMG_CAUSE_NONE], "receiving statistics") !=
 		  NULL);
-	cr_expect(strstr(texts[VMG_CAUSE_CHECKPOINT + 1],
+	cr_expect(strstr(texts[VMG_CAUSE_SESSION_CHANGED + 1],
 			 "sent no statistics") != NULL);
 }
 
@@ -98,12 +101,13 @@ Test(explain, knows_which_failures_last)
 		VMG_CAUSE_NO_MESSAGES,
 		VMG_CAUSE_UNKNOWN_COMMAND,
 		VMG_CAUSE_REFUSED,
+		VMG_CAUSE_EMPTY,
 	};
 	size_t count = 0;
 
-	for (int cause = VMG_CAUSE_NONE; cause <= VMG_CAUSE_CHECKPOINT; cause++)
+	for (int cause = VMG_CAUSE_NONE; cause <= VMG_CAUSE_SESSION_CHANGED; cause++)
 		count += vmg_cause_lasts(cause);
-	cr_expect(eq(sz, count, 4));
-	for (size_t i = 0; i < 4; i++)
+	cr_expect(eq(sz, count, 5));
+	for (size_t i = 0; i < 5; i++)
 		cr_expect(vmg_cause_lasts(lasting[i]));
 }

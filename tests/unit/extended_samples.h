@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* Replies of real hosts in the text encoding, byte for byte as public logs have
+ * them. */
+#ifndef EXTENDED_SAMPLES_H
+#define EXTENDED_SAMPLES_H
+
+/* One VM on ESXi 6.0, twice in one session, the second 31400 s later. Source:
+ * github.com/LazyRoy/vsockets-tools, src/scripts/vmhost_report_kali_mini.txt and
+ * doc/reports/vmhost_report.kalimini.txt. */
+#define SAMPLE_LIST                                                  \
+	"session \nhost \nresources \nvscsi ide0:0\n"                \
+	"vnet 00:0c:29:32:0a:6a\nvnet 00:0c:29:32:0a:74\n"
+#define SAMPLE_SESSION                                               \
+	"session = -8168698359495121639\n"                           \
+	"uptime = 6664499511\n"                                      \
+	"version = VMware ESX 6.0.0 build-2494585\n"                 \
+	"provider = \n"                                              \
+	"uuid.bios = 56 4d 41 c0 a9 72 3d 10-5f 84 b6 06 38 32 0a 6a\n"
+#define SAMPLE_SESSION_LATER                                         \
+	"session = -8168698359495121639\n"                           \
+	"uptime = 38065196593\n"                                     \
+	"version = VMware ESX 6.0.0 build-2494585\n"                 \
+	"provider = \n"                                              \
+	"uuid.bios = 56 4d 41 c0 a9 72 3d 10-5f 84 b6 06 38 32 0a 6a\n"
+#define SAMPLE_HOST                                                  \
+	"host.cpu.processorMHz = 2593\n"                             \
+	"host.cpu.coresPerPkg = 1\n"
+#define SAMPLE_RESOURCES                                             \
+	"vm.cpu.reserved = 0\n"                                      \
+	"vm.cpu.limit = -1\n"                                        \
+	"vm.cpu.used = 835101825\n"                                  \
+	"vm.cpu.contention.cpu = 85941947\n"                         \
+	"vm.cpu.contention.mem = 0\n"                                \
+	"guest.mem.reserved = 0\n"                                   \
+	"guest.mem.limit = 3221225456\n"                             \
+	"guest.mem.mapped = 1048576\n"                               \
+	"guest.mem.consumed = 1035848\n"                             \
+	"guest.mem.swapped = 0\n"                                    \
+	"guest.mem.ballooned = 0\n"                                  \
+	"guest.mem.swapIn = 0\n"                                     \
+	"guest.mem.swapOut = 0\n"                                    \
+	"ovhd.mem.swapped = 0\n"                                     \
+	"ovhd.mem.swapIn = 0\n"                                      \
+	"ovhd.mem.swapOut = 0\n"
+#define SAMPLE_RESOURCES_LATER                                       \
+	"vm.cpu.reserved = 0\n"                                      \
+	"vm.cpu.limit = -1\n"                                        \
+	"vm.cpu.used = 2431903156\n"                                 \
+	"vm.cpu.contention.cpu = 222828952\n"                        \
+	"vm.cpu.contention.mem = 0\n"                                \
+	"guest.mem.reserved = 0\n"                                   \
+	"guest.mem.limit = 3221225456\n"                             \
+	"guest.mem.mapped = 1048576\n"                               \
+	"guest.mem.consumed = 1039332\n"                             \
+	"guest.mem.swapped = 0\n"                                    \
+	"guest.mem.ballooned = 0\n"                                  \
+	"guest.mem.swapIn = 0\n"                                     \
+	"guest.mem.swapOut = 0\n"                                    \
+	"ovhd.mem.swapped = 0\n"                                     \
+	"ovhd.mem.swapIn = 0\n"                                      \
+	"ovhd.mem.swapOut = 0\n"
+#define SAMPLE_VSCSI                                                 \
+	"num.reads = 1311\n"                                         \
+	"num.writes = 1556\n"                                        \
+	"size.reads = 25649152\n"                                    \
+	"size.writes = 18219008\n"                                   \
+	"latency.reads = 8747160\n"                                  \
+	"latency.writes = 1934046\n"
+#define SAMPLE_VSCSI_LATER                                           \
+	"num.reads = 8133\n"                                         \
+	"num.writes = 4841\n"                                        \
+	"size.reads = 164761600\n"                                   \
+	"size.writes = 64409600\n"                                   \
+	"latency.reads = 36825479\n"                                 \
+	"latency.writes = 8717513\n"
+#define SAMPLE_VNET                                                  \
+	"num.tx = 2170\n"                                            \
+	"size.tx = 162393\n"                                         \
+	"num.rx = 1358\n"                                            \
+	"size.rx = 160761\n"                                         \
+	"reservation = 0\n"                                          \
+	"limit = -1\n"
+#define SAMPLE_VNET_LATER                                            \
+	"num.tx = 7809\n"                                            \
+	"size.tx = 632511\n"                                         \
+	"num.rx = 20191\n"                                           \
+	"size.rx = 3535277\n"                                        \
+	"reservation = 0\n"                                          \
+	"limit = -1\n"
+
+/* A JVM's crash log, at its start and at its end. Source:
+ * github.com/mgm3746/krashpad, src/test/data/dataset80.txt. */
+#define SAMPLE_JVM_HOST                                              \
+	"host.cpu.processorMHz = 2593\n"                             \
+	"host.cpu.coresPerPkg = 14\n"
+#define SAMPLE_JVM_RESOURCES                                         \
+	"vm.cpu.reserved = 0\n"                                      \
+	"vm.cpu.limit = -1\n"                                        \
+	"vm.cpu.used = 2266896961455\n"                              \
+	"vm.cpu.contention.cpu = 1421378617\n"                       \
+	"vm.cpu.contention.mem = 0\n"                                \
+	"vm.numa.local = 7354160\n"                                  \
+	"vm.numa.remote = 0\n"                                       \
+	"guest.mem.reserved = 0\n"                                   \
+	"guest.mem.limit = -1\n"                                     \
+	"guest.mem.mapped = 7499568\n"                               \
+	"guest.mem.consumed = 7499568\n"                             \
+	"guest.mem.swapped = 0\n"                                    \
+	"guest.mem.ballooned = 0\n"                                  \
+	"guest.mem.swapIn = 0\n"                                     \
+	"guest.mem.swapOut = 0\n"                                    \
+	"ovhd.mem.swapped = 0\n"                                     \
+	"ovhd.mem.swapIn = 0\n"                                      \
+	"ovhd.mem.swapOut = 0\n"
+#define SAMPLE_JVM_RESOURCES_LATER                                   \
+	"vm.cpu.reserved = 0\n"                                      \
+	"vm.cpu.limit = -1\n"                                        \
+	"vm.cpu.used = 2273262974831\n"                              \
+	"vm.cpu.contention.cpu = 1552905715\n"                       \
+	"vm.cpu.contention.mem = 0\n"                                \
+	"vm.numa.local = 333836\n"                                   \
+	"vm.numa.remote = 11671540\n"                                \
+	"guest.mem.reserved = 0\n"                                   \
+	"guest.mem.limit = -1\n"                                     \
+	"guest.mem.mapped = 12005376\n"                              \
+	"guest.mem.consumed = 12004692\n"                            \
+	"guest.mem.swapped = 0\n"                                    \
+	"guest.mem.ballooned = 0\n"                                  \
+	"guest.mem.swapIn = 0\n"                                     \
+	"guest.mem.swapOut = 0\n"                                    \
+	"ovhd.mem.swapped = 0\n"                                     \
+	"ovhd.mem.swapIn = 0\n"                                      \
+	"ovhd.mem.swapOut = 0\n"
+
+#endif
