@@ -25,7 +25,7 @@ enum {
 	      VMG_SET_VSCSI | VMG_SET_VNET
 };
 
-/* ---- the host ------------------------------------------------------------------ */
+/* The host. */
 
 #define ASK(what) "guestlib.stat.get text " what
 
@@ -133,7 +133,7 @@ enum vmg_err vmg_host_open(const struct vmg_host **found)
 	return VMG_OK;
 }
 
-/* ---- what is read ---------------------------------------------------------------- */
+/* What is read. */
 
 static VMGuestLibHandle handle;
 static struct vmg_extended_value value;
