@@ -714,6 +714,13 @@ static void sizes_fill(struct vmg_window *w, const struct vmg_moment *m)
 					 NAN;
 }
 
+/* A session begins with a boot and with a move: it was a move where an older one
+ * is in sight. */
+static bool is_young(const struct vmg_moment *m)
+{
+	return m->number[VMG_FACT_ELAPSED_MS] < YOUNG_S * 1000;
+}
+
 static void window_fill(struct vmg_window *w, const struct vmg_moment *moments,
 			size_t count)
 {
@@ -740,7 +747,7 @@ static void window_fill(struct vmg_window *w, const struct vmg_moment *moments,
 	w->denied = sums.denied / sums.seconds;
 	w->effective_mhz = sums.effective / sums.seconds;
 	sizes_fill(w, walk.before ? walk.before : &moments[count - 1]);
-	w->young = walk.moves == 0 && w->session_s < YOUNG_S;
+	w->young = is_young(&moments[count - 1]) && is_young(&moments[0]);
 }
 
 void vmg_diagnose(struct vmg_diagnosis *d, const struct vmg_moment *moments,
