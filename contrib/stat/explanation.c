@@ -21,6 +21,9 @@ void time_text(uint64_t time_ns, bool utc, const char *format,
 		snprintf(text, TIME_SIZE, "?");
 }
 
+/* From here on a window has hours that differ. */
+#define LONG_S 7200
+
 /* ---- text ---- */
 
 static void heading_say(struct page *page, const struct explanation *e)
@@ -113,8 +116,9 @@ static void nothing_say(struct page *page, const struct vmg_window *w)
 
 	if (!isnan(w->used) && !isnan(w->denied))
 		snprintf(text, sizeof text,
-			 "Nothing holds this VM back: used %.0f %% of its "
-			 "%" PRIu64 " vCPUs' time, %.1f %% denied.",
+			 "Nothing holds this VM back%s: used %.0f %% of "
+			 "its %" PRIu64 " vCPUs' time, %.1f %% denied.",
+			 w->seconds > LONG_S ? " on the whole" : "",
 			 100 * w->used, w->vcpus, 100 * w->denied);
 	page_wrap(page, "OK  ", "  ", text);
 }
@@ -124,8 +128,13 @@ static void unjudged_say(struct page *page, const struct explanation *e)
 	const struct vmg_window *w = &e->diagnosis->window;
 	char why[VMG_SAY_SIZE], text[VMG_SAY_SIZE + 32];
 
-	if (w->down == w->readings)
+	if (w->readings == 0)
+		snprintf(why, sizeof why, "there are no readings.");
+	else if (w->down == w->readings && e->failure->cause)
 		vmg_explain_failure(e->failure, why);
+	else if (w->down == w->readings)
+		snprintf(why, sizeof why,
+			 "all readings are without statistics.");
 	else if (w->moves > 0 || w->skipped > 0)
 		snprintf(why, sizeof why,
 			 "the VM was moved or resumed, or a snapshot was taken, "
@@ -141,7 +150,8 @@ void explanation_text(struct page *page, const struct explanation *e)
 {
 	const struct vmg_diagnosis *d = e->diagnosis;
 
-	heading_say(page, e);
+	if (d->window.readings > 0)
+		heading_say(page, e);
 	if (d->window.intervals == 0) {
 		unjudged_say(page, e);
 		return;

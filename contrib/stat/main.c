@@ -12,8 +12,11 @@
 
 #include "check.h"
 #include "explanation.h"
+#include "history.h"
 #include "moments.h"
 #include "pause.h"
+#include "record.h"
+#include "recording.h"
 #include "text.h"
 #include "view.h"
 
@@ -27,10 +30,14 @@
 #define SECONDS_MAX 86400
 #define SECONDS_DEFAULT 10
 #define TIMEOUT_DEFAULT_S 10
+#define RECORD_INTERVAL_S 60
+#define RECORD_KEEP_S (7 * 86400)
 
 static const char usage[] =
 	"usage: vmguest-stat [options] [INTERVAL [COUNT]]\n"
 	"       vmguest-stat --explain[=SECONDS] [--json]\n"
+	"       vmguest-stat --explain --from FILE|DIRECTORY\n"
+	"       vmguest-stat --record DIRECTORY [--keep 7d] [INTERVAL [COUNT]]\n"
 	"       vmguest-stat --check[=checkmk|npd] [-w RANGE] [-c RANGE]\n"
 	"Shows what the VMware host gives this virtual machine, and takes.\n"
 	"\n"
@@ -64,6 +71,7 @@ enum mode {
 	MODE_VIEW,
 	MODE_EXPLAIN,
 	MODE_CHECK,
+	MODE_RECORD,
 };
 
 struct options {
@@ -72,6 +80,8 @@ struct options {
 	struct check_options check;
 	struct vmg_sampler_options sampler;
 	struct accepted accepted;
+	struct record_options record;
+	const char *from; /* a recording; NULL: the host */
 	unsigned seconds;
 	bool done; /* --help or --version */
 };
@@ -86,6 +96,10 @@ enum long_option {
 	LONG_COLOUR,
 	LONG_ACCEPT,
 	LONG_ABSENT,
+	LONG_RECORD,
+	LONG_KEEP,
+	LONG_INTERVAL,
+	LONG_FROM,
 	LONG_HELP,
 	LONG_VERSION,
 };
@@ -100,6 +114,10 @@ static const struct option long_options[] = {
 	{ "color", required_argument, NULL, LONG_COLOUR },
 	{ "accept", required_argument, NULL, LONG_ACCEPT },
 	{ "absent", required_argument, NULL, LONG_ABSENT },
+	{ "record", required_argument, NULL, LONG_RECORD },
+	{ "keep", required_argument, NULL, LONG_KEEP },
+	{ "interval", required_argument, NULL, LONG_INTERVAL },
+	{ "from", required_argument, NULL, LONG_FROM },
 	{ "help", no_argument, NULL, LONG_HELP },
 	{ "version", no_argument, NULL, LONG_VERSION },
 	{ 0 },
@@ -230,6 +248,39 @@ static bool absent_take(struct options *o, const char *value)
 	return true;
 }
 
+static bool interval_take(struct options *o, const char *value)
+{
+	char *end;
+	double seconds = strtod(value, &end);
+
+	if (strspn(value, ".0123456789") != strlen(value) || *end ||
+	    !(seconds >= INTERVAL_MIN_S && seconds <= INTERVAL_MAX_S))
+		return refuse(o, "%.100s: accepted as interval are seconds from "
+				 "0.1 to 86400.",
+			      value);
+	o->view.interval_s = seconds;
+	o->view.count = 0;
+	return true;
+}
+
+/* Whole days or hours. */
+static bool keep_take(struct options *o, const char *value)
+{
+	size_t len = strlen(value);
+	char unit = len > 0 ? value[len - 1] : '\0', digits[12] = "";
+	unsigned long number;
+
+	if (len > 0 && len < sizeof digits)
+		memcpy(digits, value, len - 1);
+	if ((unit != 'd' && unit != 'h') ||
+	    !whole_read(digits, 1, 100000, &number))
+		return refuse(o, "--keep %.100s: accepted are days or hours, as "
+				 "7d or 24h.",
+			      value);
+	o->record.keep_s = number * (unit == 'd' ? 86400 : 3600);
+	return true;
+}
+
 static bool done(struct options *o, const char *text)
 {
 	fputs(text, stdout);
@@ -295,6 +346,17 @@ static bool option_take(struct options *o, int which, const char *value)
 		return accept_take(o, value);
 	case LONG_ABSENT:
 		return absent_take(o, value);
+	case LONG_RECORD:
+		o->mode = MODE_RECORD;
+		o->record.folder = value;
+		return true;
+	case LONG_KEEP:
+		return keep_take(o, value);
+	case LONG_INTERVAL:
+		return interval_take(o, value);
+	case LONG_FROM:
+		o->from = value;
+		return true;
 	case LONG_HELP:
 		return done(o, usage);
 	default:
@@ -338,26 +400,13 @@ static bool is_check(int argc, char **argv)
 	return false;
 }
 
-static bool interval_take(struct options *o, const char *value)
-{
-	char *end;
-	double seconds = strtod(value, &end);
-
-	if (strspn(value, ".0123456789") != strlen(value) || *end ||
-	    !(seconds >= INTERVAL_MIN_S && seconds <= INTERVAL_MAX_S))
-		return refuse(o, "%.100s: accepted as interval are seconds from "
-				 "0.1 to 86400.",
-			      value);
-	o->view.interval_s = seconds;
-	o->view.count = 0;
-	return true;
-}
-
 static bool arguments_read(struct options *o, int argc, char **argv)
 {
 	if (o->mode == MODE_EXPLAIN && argc == 1)
 		return seconds_take(o, argv[0]);
-	if (o->mode != MODE_VIEW && argc > 0)
+	if (o->from && o->mode != MODE_EXPLAIN)
+		return refuse(o, "--from goes with --explain only.");
+	if (o->mode != MODE_VIEW && o->mode != MODE_RECORD && argc > 0)
 		return refuse(o, "%.100s is one argument too many.", argv[0]);
 	if (argc > 2)
 		return refuse(o, "%.100s is one argument too many.", argv[2]);
@@ -397,10 +446,49 @@ static bool options_read(struct options *o, int argc, char **argv)
 	if (o->view.groups == 0)
 		o->view.groups = VIEW_CPU | VIEW_MEMORY;
 	o->check.accepted = o->accepted;
+	/* One line at once is the view's default only. */
+	if (o->mode == MODE_RECORD && o->view.count == 1) {
+		o->view.count = 0;
+		o->view.interval_s = RECORD_INTERVAL_S;
+	}
 	return arguments_read(o, argc - optind, argv + optind);
 }
 
 /* ---- running ---- */
+
+static void losses_say(const struct recording_losses *losses)
+{
+	if (losses->damaged > 0)
+		fprintf(stderr,
+			"vmguest-stat: lines that are no reading, as after a "
+			"crash: %zu, left out.\n",
+			losses->damaged);
+	if (losses->newer > 0)
+		fprintf(stderr,
+			"vmguest-stat: readings of a newer version's schema: "
+			"%zu, left out. This version reads up to %d.\n",
+			losses->newer, RECORDING_SCHEMA);
+}
+
+/* From the recording, else from the host. False: it was said why not. */
+static bool readings_take(const struct options *o, struct vmg_sampler *sampler,
+			  struct moments *moments, struct vmg_sample *sample)
+{
+	struct recording_losses losses = { 0 };
+	const char *what = o->from ? o->from : "the host";
+	bool ok;
+
+	if (!o->from && isatty(STDERR_FILENO))
+		fprintf(stderr, "Reading for %u s ...\n", o->seconds);
+	errno = ENOMEM;
+	ok = o->from ? recording_load(o->from, moments, &losses) :
+		       moments_collect(moments, sampler, o->seconds, sample);
+	if (!ok)
+		fprintf(stderr, "vmguest-stat: cannot read %s: %s.\n", what,
+			strerror(errno));
+	losses_say(&losses);
+	return ok;
+}
 
 static int explain_run(const struct options *o, struct vmg_sampler *sampler)
 {
@@ -410,10 +498,10 @@ static int explain_run(const struct options *o, struct vmg_sampler *sampler)
 	struct vmg_diagnosis d;
 	int status = 0;
 
-	if (isatty(STDERR_FILENO))
-		fprintf(stderr, "Reading for %u s ...\n", o->seconds);
-	if (!moments_collect(&moments, sampler, o->seconds, &sample))
-		page.failed = true;
+	if (!readings_take(o, sampler, &moments, &sample)) {
+		moments_release(&moments);
+		return 1;
+	}
 	vmg_diagnose(&d, moments.list, moments.count);
 	const struct explanation e = {
 		.host = o->view.host,
@@ -426,6 +514,8 @@ static int explain_run(const struct options *o, struct vmg_sampler *sampler)
 		explanation_json(&page, &e);
 	else
 		explanation_text(&page, &e);
+	if (o->from && o->view.form != VIEW_JSON)
+		history_text(&page, &e, moments.list, moments.count);
 	if (page_write(&page) == PAGE_FAILED) {
 		fprintf(stderr, "vmguest-stat: cannot write: %s.\n",
 			strerror(errno));
@@ -464,6 +554,11 @@ static int run(struct options *o)
 	case MODE_CHECK:
 		status = check_run(&o->check, sampler);
 		break;
+	case MODE_RECORD:
+		o->record.interval_s = o->view.interval_s;
+		o->record.count = o->view.count;
+		status = record_run(&o->record, sampler);
+		break;
 	}
 	vmg_sampler_close(sampler);
 	return status;
@@ -488,6 +583,7 @@ int main(int argc, char **argv)
 		.view = { .interval_s = 1, .count = 1, .scale = 10,
 			  .scale_letter = 'M', .host = host },
 		.check = { .timeout_s = TIMEOUT_DEFAULT_S },
+		.record = { .keep_s = RECORD_KEEP_S },
 		.sampler = { .say = say_nothing },
 		.seconds = SECONDS_DEFAULT,
 	};
