@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "doctor.h"
 #include "explanation.h"
 #include "history.h"
 #include "moments.h"
@@ -39,6 +40,7 @@ static const char usage[] =
 	"       vmguest-stat --explain --from FILE|DIRECTORY\n"
 	"       vmguest-stat --record DIRECTORY [--keep 7d] [INTERVAL [COUNT]]\n"
 	"       vmguest-stat --check[=checkmk|npd] [-w RANGE] [-c RANGE]\n"
+	"       vmguest-stat --doctor [--json]\n"
 	"Shows what the VMware host gives this virtual machine, and takes.\n"
 	"\n"
 	"  -c  CPU      -m  memory      -H  the host (default: -c -m)\n"
@@ -72,6 +74,7 @@ enum mode {
 	MODE_EXPLAIN,
 	MODE_CHECK,
 	MODE_RECORD,
+	MODE_DOCTOR,
 };
 
 struct options {
@@ -100,6 +103,7 @@ enum long_option {
 	LONG_KEEP,
 	LONG_INTERVAL,
 	LONG_FROM,
+	LONG_DOCTOR,
 	LONG_HELP,
 	LONG_VERSION,
 };
@@ -118,6 +122,7 @@ static const struct option long_options[] = {
 	{ "keep", required_argument, NULL, LONG_KEEP },
 	{ "interval", required_argument, NULL, LONG_INTERVAL },
 	{ "from", required_argument, NULL, LONG_FROM },
+	{ "doctor", no_argument, NULL, LONG_DOCTOR },
 	{ "help", no_argument, NULL, LONG_HELP },
 	{ "version", no_argument, NULL, LONG_VERSION },
 	{ 0 },
@@ -357,6 +362,9 @@ static bool option_take(struct options *o, int which, const char *value)
 	case LONG_FROM:
 		o->from = value;
 		return true;
+	case LONG_DOCTOR:
+		o->mode = MODE_DOCTOR;
+		return true;
 	case LONG_HELP:
 		return done(o, usage);
 	default:
@@ -558,6 +566,9 @@ static int run(struct options *o)
 		o->record.interval_s = o->view.interval_s;
 		o->record.count = o->view.count;
 		status = record_run(&o->record, sampler);
+		break;
+	case MODE_DOCTOR:
+		status = doctor_run(sampler, o->view.form == VIEW_JSON);
 		break;
 	}
 	vmg_sampler_close(sampler);

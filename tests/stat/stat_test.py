@@ -353,26 +353,31 @@ def a_check_has_one_line_and_a_status(tools):
     checked(tools, QUIET, status=0, MP_STATE_PATH="/nonexistent")
 
 
-@case
-def the_next_check_covers_the_time_since(tools):
+def state_of_before(tools):
+    """A check's state as it was five minutes ago, in the session of all runs:
+    the seed gives the same."""
     checked(tools, QUIET)
-    assert stat.S_IMODE(os.lstat(tools.state()).st_mode) == 0o600
-    # The same session, whose clock was read before: the seed gives the same.
     with open(tools.state()) as f:
         lines = f.read().splitlines()
     lines[1] = re.sub(r"^\d+", str(time.time_ns() - 300 * 10**9), lines[1])
+    # Elapsed, used, stolen: the session had just begun.
     lines = [re.sub(r"^(0|1|2) \d+$", r"\1 0", line) for line in lines]
+    return "\n".join(lines) + "\n"
+
+
+@case
+def the_next_check_covers_the_time_since(tools):
+    state = state_of_before(tools)
+    assert stat.S_IMODE(os.lstat(tools.state()).st_mode) == 0o600
     with open(tools.state(), "w") as f:
-        f.write("\n".join(lines) + "\n")
+        f.write(state)
     text, _ = checked(tools, QUIET)
     assert text.endswith("for 5 min"), text
 
 
 @case
 def a_state_that_cannot_be_trusted_is_not_used(tools):
-    checked(tools, QUIET)
-    with open(tools.state()) as f:
-        good = f.read()
+    good = state_of_before(tools)
     target = os.path.join(tools.work, "target")
 
     def link():
@@ -391,13 +396,17 @@ def a_state_that_cannot_be_trusted_is_not_used(tools):
             ("a pipe", lambda: os.mkfifo(tools.state())),
             ("empty", lambda: put("")),
             ("cut", lambda: put(good[:-6])),
+            ("cut behind a line", lambda: put(good[:-4])),
             ("garbage", lambda: put("\xff" * 300)),
             ("large", lambda: put(good + "x" * 10000)),
             ("another version", lambda: put(good.replace("state 1", "state 2"))),
             ("of another session", lambda: put(re.sub(
-                r"(?m)^(\d+) \d+ ", r"\1 12345 ", good, count=1))),
+                r"(?m)^(\d+) \d+ (\d+ )", r"\1 12345 \2", good, count=1))),
             ("from the future", lambda: put(re.sub(
                 r"(?m)^\d+ ", str(10**19) + " ", good, count=1))),
+            ("too old", lambda: put(re.sub(
+                r"(?m)^\d+ ", str(time.time_ns() - 1000 * 10**9) + " ", good,
+                count=1))),
             ("writable by others", lambda: put(good, 0o666))):
         if os.path.isdir(tools.state()):
             os.rmdir(tools.state())
@@ -460,6 +469,36 @@ def checkmk_and_npd_have_their_own_lines(tools):
     assert output.startswith("CPU denied") and len(output) <= 81
     tools.run(QUIET, "--check=npd", status=0, **none)
     tools.run(DISABLED, "--check=npd", status=2, **none)
+
+
+# ---- the doctor ------------------------------------------------------------
+
+@case
+def the_doctor_names_cause_and_cure(tools):
+    for scenario, status, words in (
+            ({"vm": {"resource_pool": "/secret/pool"}}, 0,
+             "statistics: all have a value"),
+            ({"host": {"host_info": False}}, 1, "enableHostInfo"),
+            ({"host": {"protocols": [2]}}, 1, "too old: cpu_stolen"),
+            (DISABLED, 2, 'guestlibGetInfo.disable = "FALSE"'),
+            (DESKTOP, 2, "Workstation, Player and Fusion"),
+            ({"host": {"product": "qemu"}}, 2, "no message service"),
+            ({"events": [{"at": 0, "do": "refuse", "count": 1000}]}, 2,
+             "no free VMware message channel"),
+            ({"events": [{"at": 0, "do": "damage", "how": "truncate",
+                          "bytes": 40, "count": 1000}]}, 2, "damaged"),
+            ({"events": [{"at": 0, "do": "silent", "count": 1000}]}, 2,
+             "sent no reply"),
+            ({"events": [{"at": 0, "do": "checkpoint", "count": 100000}]}, 2,
+             "checkpoint"),
+            (None, 2, "no VMware host answers")):
+        text, log = tools.run(scenario, "--doctor", status=status)
+        assert words in " ".join(text.split()), (words, text)
+        assert log == ""
+        assert "secret" not in text
+    text, _ = tools.run(DISABLED, "--doctor", "--json", status=2)
+    answers = {a["question"]: a["mark"] for a in json.loads(text)}
+    assert answers["host"] == "no" and answers["permissions"] == "ok"
 
 
 # ---- recordings ------------------------------------------------------------

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "diagnose.h"
+#include "row.h"
+#include "verdict.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -210,6 +211,45 @@ static const char *name_of(const struct vmg_finding *finding)
 	return vmg_threshold_at(finding->id)->name;
 }
 
+/* True of what only the provider can tell apart. */
+static bool is_ambiguous(enum vmg_finding_id id)
+{
+	return id == VMG_FINDING_CPU_DENIED ||
+	       id == VMG_FINDING_CPU_CONTENTION ||
+	       id == VMG_FINDING_CPU_RESERVATION;
+}
+
+static void words_check(const struct row *row, const struct vmg_window *w,
+			const struct vmg_finding *f)
+{
+	struct vmg_words words;
+	const char *texts[] = { words.brief,	words.headline, words.numbers,
+				words.excluded, words.certain,	words.likely,
+				words.verify,	words.ask };
+
+	vmg_finding_words(w, f, &words);
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+		size_t len = strlen(texts[i]);
+
+		cr_expect_null(strstr(texts[i], "nan"), "%s: %s", row->why,
+			       texts[i]);
+		cr_expect_null(strstr(texts[i], " inf"), "%s: %s", row->why,
+			       texts[i]);
+		if (i > 0 && len > 0)
+			cr_expect_eq(texts[i][len - 1], '.', "%s: %s",
+				     row->why, texts[i]);
+	}
+	cr_expect(gt(sz, strlen(words.headline), 0), "%s", row->why);
+	if (f->severity >= VMG_SEVERITY_WARNING &&
+	    f->id != VMG_FINDING_VCPUS)
+		cr_expect(gt(sz, strlen(words.ask), 0), "%s", row->why);
+	if (is_ambiguous(f->id)) {
+		cr_expect_not_null(strstr(words.likely, "resource pool"));
+		cr_expect_not_null(strstr(words.likely, "affinity"));
+		cr_expect_not_null(strstr(words.excluded, "limit"));
+	}
+}
+
 static void row_check(const struct row *row)
 {
 	static struct vmg_moment moments[READINGS_MAX];
@@ -236,6 +276,7 @@ static void row_check(const struct row *row)
 		snprintf(name, sizeof name, " %s ", name_of(&d.findings[i]));
 		cr_expect(eq(int, row->never && strstr(row->never, name), 0),
 			  "%s: found%s", row->why, name);
+		words_check(row, &d.window, &d.findings[i]);
 		also |= row->also &&
 			strcmp(row->also, name_of(&d.findings[i])) == 0;
 	}
@@ -375,4 +416,53 @@ Test(diagnose, has_a_whole_table)
 		cr_expect(t->critical >= t->warning, "%s", t->name);
 	}
 	cr_expect(eq(sz, count, VMG_FINDING_COUNT));
+}
+
+Test(diagnose, names_severities_units_and_ages)
+{
+	static const struct {
+		double seconds;
+		const char *text;
+	} ages[] = {
+		{ -1, "0s" },	      { 59.9, "59s" },
+		{ 61, "1m 1s" },      { 3600, "1h 0m" },
+		{ 274320, "3d 4h 12m" },
+	};
+	char text[VMG_AGE_SIZE];
+
+	for (size_t i = 0; i < sizeof ages / sizeof ages[0]; i++) {
+		vmg_age_text(ages[i].seconds, text);
+		cr_expect_str_eq(text, ages[i].text);
+	}
+	cr_expect_str_eq(vmg_severity_name(VMG_SEVERITY_CRITICAL), "critical");
+	cr_expect_str_eq(vmg_finding_unit_name(VMG_IN_MILLISECONDS), "ms");
+	cr_expect_str_eq(vmg_finding_unit_name(VMG_IN_A_DAY), "a day");
+	cr_expect_str_eq(vmg_finding_unit_name(VMG_IN_TIMES), "times");
+	cr_expect_str_eq(vmg_finding_unit_name(VMG_IN_MIB), "MiB");
+	cr_expect_str_eq(vmg_finding_unit_name(VMG_IN_FLAG), "");
+}
+
+Test(diagnose, takes_from_a_sample_what_it_judges)
+{
+	const struct vmg_point points[] = {
+		{ vmg_metric_at(VMG_ROW_CPU_USED_TIME), "", { .whole = 4711 } },
+		{ vmg_metric_at(VMG_ROW_MEMORY_SHARED), "", { .whole = 12 } },
+		{ vmg_metric_at(VMG_ROW_CPU_USED), "", { .real = 0.5 } },
+	};
+	const struct vmg_sample sample = {
+		.time_ns = 9, .up = true, .session = 7, .vcpus = 4,
+		.memory_mb = 8192, .points = points, .point_count = 3,
+	};
+	struct vmg_moment m;
+	size_t known = 0;
+
+	vmg_moment_take(&m, &sample);
+	for (size_t i = 0; i < VMG_FACT_COUNT; i++)
+		known += m.known[i];
+	cr_expect(eq(sz, known, 1));
+	cr_expect(eq(u64, m.number[VMG_FACT_USED_MS], 4711));
+	cr_expect(eq(u64, m.session, 7));
+	cr_expect(eq(u64, m.vcpus, 4));
+	cr_expect(eq(u64, m.memory_mb, 8192));
+	cr_expect_null(vmg_fact_metric(VMG_FACT_CONTENTION_MS));
 }
