@@ -366,7 +366,8 @@ static void row_say(struct view *v, const struct line *line, const char *note)
 static void title_say(struct view *v, const struct vmg_sample *sample,
 		      const struct line *line)
 {
-	char limits[80] = "no limits", age[VMG_AGE_SIZE];
+	char limits[80] = "no limits", age[VMG_AGE_SIZE], title[400];
+	int width = v->terminal ? v->width : (int)sizeof title;
 	double cpu = point(line, VMG_ROW_CPU_LIMIT);
 	double memory = point(line, VMG_ROW_MEMORY_LIMIT);
 
@@ -379,12 +380,13 @@ static void title_say(struct view *v, const struct vmg_sample *sample,
 		snprintf(limits, sizeof limits, "memory limit %.0f MiB",
 			 memory);
 	vmg_age_text(point(line, VMG_ROW_ELAPSED) / 1000, age);
-	page_say(&v->page,
+	snprintf(title, sizeof title,
 		 "%s: %" PRIu64 " vCPUs at %.2f GHz, %" PRIu64
-		 " MiB; %s; on this host for %s\n",
+		 " MiB; %s; on this host for %s",
 		 v->options->host, sample->vcpus,
 		 point(line, VMG_ROW_HOST_CPU) / 1000, sample->memory_mb,
 		 limits, age);
+	page_say(&v->page, "%.*s\n", width, title);
 }
 
 static void change_say(struct view *v, const struct vmg_sample *sample)

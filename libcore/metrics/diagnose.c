@@ -32,7 +32,6 @@
 #define YOUNG_S 600
 /* The host closes a channel that is not used for so long. */
 #define CHANNEL_IDLE_NS (80 * 1000000000ull)
-#define MOVES_LEAST 3
 #define DAY_S 86400
 
 #define NEVER INFINITY
@@ -619,7 +618,7 @@ static double moves_a_day(const struct vmg_window *w)
 {
 	double days = (double)(w->to_ns - w->from_ns) / 1e9 / DAY_S;
 
-	return w->moves < MOVES_LEAST ? 0 : (double)w->moves / fmax(days, 1);
+	return (double)w->moves / fmax(days, 1);
 }
 
 static double limit_percent(double limit, double size)
@@ -627,31 +626,19 @@ static double limit_percent(double limit, double size)
 	return isinf(limit) || !(size > 0) ? NAN : 100 * limit / size;
 }
 
-static void window_judge(struct judge *j, enum vmg_finding_id id)
+static double window_number(const struct vmg_window *w, enum vmg_finding_id id)
 {
-	const struct vmg_window *w = &j->diagnosis->window;
-
 	switch (id) {
 	case VMG_FINDING_MOVES:
-		number_judge(j, id, moves_a_day(w));
-		break;
+		return moves_a_day(w);
 	case VMG_FINDING_SNAPSHOTS:
-		number_judge(j, id, (double)w->reopens);
-		break;
+		return (double)w->reopens;
 	case VMG_FINDING_CPU_LIMIT_INERT:
-		number_judge(j, id,
-			     limit_percent(w->cpu_limit_mhz, w->usable_mhz));
-		break;
+		return limit_percent(w->cpu_limit_mhz, w->usable_mhz);
 	case VMG_FINDING_MEMORY_LIMIT_INERT:
-		number_judge(j, id,
-			     limit_percent(w->memory_limit_mb,
-					   (double)w->memory_mb));
-		break;
-	case VMG_FINDING_HOST_INFO:
-		number_judge(j, id, w->intervals > 0 && !w->host_info);
-		break;
-	default:
-		break;
+		return limit_percent(w->memory_limit_mb, (double)w->memory_mb);
+	default: /* HOST_INFO */
+		return !w->host_info;
 	}
 }
 
@@ -769,7 +756,7 @@ void vmg_diagnose(struct vmg_diagnosis *d, const struct vmg_moment *moments,
 		if (measures[id])
 			intervals_judge(&j, id);
 		else
-			window_judge(&j, id);
+			number_judge(&j, id, window_number(&d->window, id));
 	}
 	findings_sort(d);
 }

@@ -666,8 +666,8 @@ def lines_fit(tools, width, least):
     text = on_terminal(tools, width, QUIET, "-n", "0.2", "4")
     lines = [line for line in text.splitlines()
              if re.match(r" +[0-9.]+ +[0-9.]+", line)]
-    # A line that is broken by the terminal is two.
-    assert len(lines) == 4, text
+    # A line that is broken by the terminal is two: title, two of header, four.
+    assert len(lines) == 4 and len(text.strip("\n").splitlines()) == 7, text
     assert all(len(line.split()) >= least for line in lines), text
 
 

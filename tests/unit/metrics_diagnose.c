@@ -378,6 +378,16 @@ Test(diagnose, judges_nothing_without_two_readings_of_a_session)
 	cr_expect(eq(sz, d.count, 0));
 }
 
+Test(diagnose, compares_a_disk_with_itself_only)
+{
+	window_make(moments, disks, &(struct row){
+		.disk_rate = 20, .disk_ms = 50, .guest_disk_ms = 60 });
+	for (size_t i = 0; i < 31; i += 2)
+		strcpy(disks[i].name, "scsi0:1");
+	vmg_diagnose(&d, moments, 31);
+	cr_expect(eq(sz, d.count, 0));
+}
+
 Test(diagnose, leaves_out_readings_without_statistics)
 {
 	window_make(moments, disks, &(struct row){ .load = LOAD(.stolen = 20) });
