@@ -686,13 +686,9 @@ static void sizes_fill(struct vmg_window *w, const struct vmg_moment *m)
 				    VMG_FACT_CPU_LIMIT_MHZ);
 	w->cpu_limit_known = !isnan(w->cpu_limit_mhz);
 	w->memory_limit_mb = memory_limit_of(m);
-	w->memory_limit_known = !isnan(w->memory_limit_mb);
-	w->reservation_mhz = level(m, VMG_FACT_CPU_RESERVATION_MHZ);
-	w->reservation_mb = level(m, VMG_FACT_MEMORY_RESERVATION_MB);
 	w->ballooned_mb = level(m, VMG_FACT_BALLOONED_MB);
 	w->swapped_mb = level(m, VMG_FACT_SWAPPED_MB);
 	w->zipped_mb = level(m, VMG_FACT_ZIPPED_MB);
-	w->active_mb = level(m, VMG_FACT_ACTIVE_MB);
 	w->reclaimed_mb = reclaimed_mb(m);
 	w->host_info = m->known[VMG_FACT_HOST_CORES];
 	w->session_s = level(m, VMG_FACT_ELAPSED_MS) / 1000;

@@ -133,10 +133,9 @@ struct vmg_window {
 	double effective_mhz, usable_mhz;
 	size_t at_limit; /* intervals */
 	uint64_t vcpus, host_mhz, memory_mb;
-	bool cpu_limit_known, memory_limit_known;
+	bool cpu_limit_known;
 	double cpu_limit_mhz, memory_limit_mb; /* INFINITY: there is none */
-	double reservation_mhz, reservation_mb;
-	double reclaimed_mb, ballooned_mb, swapped_mb, zipped_mb, active_mb;
+	double reclaimed_mb, ballooned_mb, swapped_mb, zipped_mb;
 	bool host_info; /* the host's totals can be seen */
 };
 
