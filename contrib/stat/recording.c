@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+#include "recording.h"
+#include "explanation.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <yajl/yajl_gen.h>
+#include <yajl/yajl_tree.h>
+
+#define PATH_SIZE 4096
+
+static const char *const guest_names[VMG_FACT_COUNT] = {
+	[VMG_FACT_GUEST_BUSY_MS] = "guest_busy_ms",
+	[VMG_FACT_GUEST_SWAP_IN_KB] = "guest_swap_in_kb",
+	[VMG_FACT_GUEST_STALL_MS] = "guest_stall_ms",
+};
+
+/* ---- writing ---- */
+
+static void print(void *ctx, const char *bytes, size_t len)
+{
+	page_add(ctx, bytes, len);
+}
+
+static void put_key(yajl_gen gen, const char *key)
+{
+	yajl_gen_string(gen, (const unsigned char *)key, strlen(key));
+}
+
+static void put_text(yajl_gen gen, const char *key, const char *text)
+{
+	put_key(gen, key);
+	yajl_gen_string(gen, (const unsigned char *)text, strlen(text));
+}
+
+/* yajl's own integers end at 2^63. */
+static void put_whole(yajl_gen gen, const char *key, uint64_t whole)
+{
+	char digits[24];
+
+	snprintf(digits, sizeof digits, "%" PRIu64, whole);
+	put_key(gen, key);
+	yajl_gen_number(gen, digits, strlen(digits));
+}
+
+/* Raw numbers only: what is computed can be computed again. */
+static bool is_raw(const struct vmg_metric *metric)
+{
+	return metric->source != VMG_SOURCE_DERIVED &&
+	       vmg_metric_number(metric) == VMG_NUMBER_WHOLE;
+}
+
+static void point_key(const struct vmg_metric *metric, const char *instance,
+		      char key[VMG_NAME_SIZE + VMG_INSTANCE_SIZE])
+{
+	size_t len;
+
+	vmg_metric_name(metric, key);
+	len = strlen(key);
+	if (instance[0])
+		snprintf(key + len, VMG_INSTANCE_SIZE, "/%s", instance);
+}
+
+static void points_put(yajl_gen gen, const struct vmg_sample *sample,
+		       const struct vmg_moment *moment)
+{
+	char key[VMG_NAME_SIZE + VMG_INSTANCE_SIZE];
+
+	put_key(gen, "points");
+	yajl_gen_map_open(gen);
+	for (size_t i = 0; i < sample->point_count; i++) {
+		const struct vmg_point *point = &sample->points[i];
+
+		if (!is_raw(point->metric))
+			continue;
+		point_key(point->metric, point->instance, key);
+		put_whole(gen, key, point->value.whole);
+	}
+	for (size_t i = 0; i < VMG_FACT_COUNT; i++)
+		if (guest_names[i] && moment->known[i])
+			put_whole(gen, guest_names[i], moment->number[i]);
+	yajl_gen_map_close(gen);
+}
+
+static void absences_put(yajl_gen gen, const struct vmg_sample *sample)
+{
+	char key[VMG_NAME_SIZE];
+
+	put_key(gen, "absent");
+	yajl_gen_map_open(gen);
+	for (size_t i = 0; i < sample->absence_count; i++) {
+		vmg_metric_name(sample->absences[i].metric, key);
+		put_text(gen, key,
+			 sample->absences[i].state == VMG_STATE_NOT_SENT
+				 ? "not_sent"
+				 : "not_valid");
+	}
+	yajl_gen_map_close(gen);
+}
+
+void recording_line(struct page *page, const struct vmg_sample *sample,
+		    const struct vmg_moment *moment)
+{
+	yajl_gen gen = yajl_gen_alloc(NULL);
+	char time[TIME_SIZE], session[VMG_SESSION_SIZE];
+
+	if (!gen) {
+		page->failed = true;
+		return;
+	}
+	time_text(sample->time_ns, true, "%Y-%m-%dT%H:%M:%SZ", time);
+	vmg_session_text(sample->session, session);
+	yajl_gen_config(gen, yajl_gen_print_callback, print, page);
+	yajl_gen_map_open(gen);
+	put_whole(gen, "schema", RECORDING_SCHEMA);
+	put_text(gen, "version", VMG_VERSION);
+	put_text(gen, "time", time);
+	put_whole(gen, "time_ns", sample->time_ns);
+	put_text(gen, "session", session);
+	put_whole(gen, "up", sample->up);
+	put_whole(gen, "cause", sample->failure.cause);
+	put_whole(gen, "vcpus", sample->vcpus);
+	put_whole(gen, "memory_mb", sample->memory_mb);
+	points_put(gen, sample, moment);
+	absences_put(gen, sample);
+	yajl_gen_map_close(gen);
+	yajl_gen_free(gen);
+	page_say(page, "\n");
+}
+
+/* ---- reading ---- */
+
+static bool take_whole(yajl_val object, const char *key, uint64_t *whole)
+{
+	const char *path[] = { key, NULL };
+	yajl_val value = yajl_tree_get(object, path, yajl_t_number);
+	const char *digits = value ? YAJL_GET_NUMBER(value) : "";
+	char *end;
+
+	if (digits[0] < '0' || digits[0] > '9')
+		return false;
+	errno = 0;
+	*whole = strtoull(digits, &end, 10);
+	return errno == 0 && *end == '\0';
+}
+
+static bool take_session(yajl_val object, uint64_t *session)
+{
+	const char *path[] = { "session", NULL };
+	yajl_val value = yajl_tree_get(object, path, yajl_t_string);
+	const char *text = value ? YAJL_GET_STRING(value) : "";
+
+	if (strlen(text) != VMG_SESSION_SIZE - 1 || strncmp(text, "0x", 2) != 0)
+		return false;
+	*session = strtoull(text, NULL, 16);
+	return true;
+}
+
+static void facts_take(yajl_val points, struct vmg_moment *moment)
+{
+	char name[VMG_NAME_SIZE];
+
+	for (size_t i = 0; i < VMG_FACT_COUNT; i++) {
+		const struct vmg_metric *metric = vmg_fact_metric(i);
+
+		if (metric)
+			vmg_metric_name(metric, name);
+		else if (guest_names[i])
+			snprintf(name, sizeof name, "%s", guest_names[i]);
+		else
+			continue;
+		moment->known[i] = take_whole(points, name, &moment->number[i]);
+	}
+}
+
+static bool moment_parse(yajl_val object, struct vmg_moment *moment)
+{
+	const char *path[] = { "points", NULL };
+	struct vmg_moment next = { 0 };
+	yajl_val points = yajl_tree_get(object, path, yajl_t_object);
+	uint64_t up;
+
+	if (!points || !take_whole(object, "time_ns", &next.time_ns) ||
+	    !take_whole(object, "up", &up) ||
+	    !take_whole(object, "vcpus", &next.vcpus) ||
+	    !take_whole(object, "memory_mb", &next.memory_mb) ||
+	    !take_session(object, &next.session))
+		return false;
+	next.up = up != 0;
+	facts_take(points, &next);
+	*moment = next;
+	return true;
+}
+
+/* False: no memory. */
+static bool line_load(const char *line, struct moments *moments,
+		      struct recording_losses *losses)
+{
+	char why[8];
+	yajl_val object = yajl_tree_parse(line, why, sizeof why);
+	struct vmg_moment moment;
+	uint64_t schema;
+	bool ok = true;
+
+	if (!object || !take_whole(object, "schema", &schema))
+		losses->damaged++;
+	else if (schema > RECORDING_SCHEMA)
+		losses->newer++;
+	else if (!moment_parse(object, &moment))
+		losses->damaged++;
+	else
+		ok = moments_add(moments, &moment);
+	yajl_tree_free(object);
+	return ok;
+}
+
+static bool file_load(const char *path, struct moments *moments,
+		      struct recording_losses *losses)
+{
+	FILE *file = fopen(path, "re");
+	char *line = NULL;
+	size_t size = 0;
+	bool ok = true;
+
+	if (!file)
+		return false;
+	while (ok && getline(&line, &size, file) > 0)
+		ok = line_load(line, moments, losses);
+	if (ferror(file))
+		ok = false;
+	free(line);
+	fclose(file);
+	return ok;
+}
+
+static int is_recording(const struct dirent *entry)
+{
+	size_t len = strlen(entry->d_name);
+
+	return strncmp(entry->d_name, "vmguest-", 8) == 0 && len > 6 &&
+	       strcmp(entry->d_name + len - 6, ".jsonl") == 0;
+}
+
+static bool folder_load(const char *path, struct moments *moments,
+			struct recording_losses *losses)
+{
+	struct dirent **entries;
+	int count = scandir(path, &entries, is_recording, alphasort);
+	char file[PATH_SIZE];
+	bool ok = true;
+
+	if (count < 0)
+		return false;
+	for (int i = 0; i < count; i++) {
+		snprintf(file, sizeof file, "%s/%s", path, entries[i]->d_name);
+		ok = ok && file_load(file, moments, losses);
+		free(entries[i]);
+	}
+	free(entries);
+	return ok;
+}
+
+static int time_compare(const void *a, const void *b)
+{
+	const struct vmg_moment *one = a, *other = b;
+
+	return (one->time_ns > other->time_ns) -
+	       (one->time_ns < other->time_ns);
+}
+
+bool recording_load(const char *path, struct moments *moments,
+		    struct recording_losses *losses)
+{
+	struct stat there;
+	bool ok;
+
+	if (stat(path, &there) != 0)
+		return false;
+	ok = S_ISDIR(there.st_mode) ? folder_load(path, moments, losses)
+				    : file_load(path, moments, losses);
+	if (moments->count > 0)
+		qsort(moments->list, moments->count, sizeof *moments->list,
+		      time_compare);
+	return ok;
+}

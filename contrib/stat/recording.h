@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* Readings as lines of JSON, one object each: schema, version, time, session,
+ * up, cause, vCPUs, memory, raw numbers by metric (in the unit that the host
+ * sends), the guest's own numbers, and what is absent with its state. */
+#ifndef VMG_STAT_RECORDING_H
+#define VMG_STAT_RECORDING_H
+
+#include "moments.h"
+#include "page.h"
+
+#define RECORDING_SCHEMA 1
+
+/* One line. */
+void recording_line(struct page *page, const struct vmg_sample *sample,
+		    const struct vmg_moment *moment);
+
+/* What was not read of a recording. */
+struct recording_losses {
+	size_t damaged; /* lines that are no reading, as a cut one */
+	size_t newer;	/* of a schema that is not known here */
+};
+
+/* Adds the readings of a file, or of the files of a folder that record_run()
+ * wrote, by time. False, and errno: cannot be read, or no memory. */
+bool recording_load(const char *path, struct moments *moments,
+		    struct recording_losses *losses);
+
+#endif

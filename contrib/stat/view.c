@@ -1,0 +1,539 @@
+/* SPDX-License-Identifier: MIT */
+#include "view.h"
+#include "explain.h"
+#include "explanation.h"
+#include "guest.h"
+#include "moments.h"
+#include "page.h"
+#include "pause.h"
+#include "row.h"
+#include "verdict.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define WIDTH_DEFAULT 80
+#define ROWS_DEFAULT 24
+
+/* What a line is made from. */
+struct line {
+	const struct vmg_sample *sample;
+	bool first; /* the average since the session began */
+};
+
+struct column {
+	const char *name, *key; /* in the table; in JSON and CSV */
+	int width, decimals;
+	unsigned group;
+	bool wide, memory; /* memory: in the chosen scale */
+	double (*value)(const struct line *line);
+};
+
+static double point(const struct line *line, enum vmg_row row)
+{
+	const struct vmg_metric *metric = vmg_metric_at(row);
+
+	for (size_t i = 0; i < line->sample->point_count; i++)
+		if (line->sample->points[i].metric == metric)
+			return vmg_point_number(&line->sample->points[i]);
+	return NAN;
+}
+
+/* A counter's part of the vCPUs' time: of the session, or since the last line. */
+static double share(const struct line *line, enum vmg_row total,
+		    enum vmg_row derived)
+{
+	double vcpus = (double)line->sample->vcpus;
+
+	if (!line->first)
+		return 100 * point(line, derived);
+	return vcpus > 0 ? 100 * point(line, total) /
+				   (point(line, VMG_ROW_ELAPSED) * vcpus)
+			 : NAN;
+}
+
+static double used(const struct line *line)
+{
+	return share(line, VMG_ROW_CPU_USED_TIME, VMG_ROW_CPU_USED);
+}
+
+static double stolen(const struct line *line)
+{
+	return share(line, VMG_ROW_CPU_STOLEN_TIME, VMG_ROW_CPU_STOLEN);
+}
+
+/* Needs extended statistics. */
+static double not_read(const struct line *line)
+{
+	(void)line;
+	return NAN;
+}
+
+static double effective_mhz(const struct line *line)
+{
+	if (!line->first)
+		return point(line, VMG_ROW_CPU_EFFECTIVE);
+	return point(line, VMG_ROW_HOST_CPU) *
+	       point(line, VMG_ROW_CPU_USED_TIME) /
+	       point(line, VMG_ROW_ELAPSED);
+}
+
+static double effective_ghz(const struct line *line)
+{
+	return effective_mhz(line) / 1000;
+}
+
+/* INFINITY: there is no limit. */
+static double of_limit(const struct line *line)
+{
+	if (point(line, VMG_ROW_CPU_LIMITED) == 0)
+		return INFINITY;
+	return 100 * effective_mhz(line) / point(line, VMG_ROW_CPU_LIMIT);
+}
+
+#define POINT(name, row)                            \
+	static double name(const struct line *line) \
+	{                                           \
+		return point(line, VMG_ROW_##row);  \
+	}
+POINT(active, MEMORY_ACTIVE)
+POINT(ballooned, MEMORY_BALLOONED)
+POINT(zipped, MEMORY_ZIPPED)
+POINT(swapped, MEMORY_SWAPPED)
+POINT(target, MEMORY_TARGET)
+POINT(mapped, MEMORY_MAPPED)
+POINT(host_mhz, HOST_CPU)
+POINT(host_cores, HOST_CPU_CORES)
+POINT(host_total, HOST_MEMORY_TOTAL)
+POINT(host_used, HOST_MEMORY_USED)
+POINT(host_free, HOST_MEMORY_FREE)
+POINT(host_swapped, HOST_MEMORY_SWAPPED)
+#undef POINT
+
+static const struct column columns[] = {
+	{ "used", "used_percent", 6, 1, VIEW_CPU, false, false, used },
+	{ "stolen", "stolen_percent", 7, 1, VIEW_CPU, false, false, stolen },
+	{ "contn", "contention_percent", 6, 1, VIEW_CPU, false, false,
+	  not_read },
+	{ "GHz", "effective_ghz", 7, 2, VIEW_CPU, false, false, effective_ghz },
+	{ "lim%", "used_of_limit_percent", 6, 1, VIEW_CPU, false, false,
+	  of_limit },
+	{ "active", "active_mib", 8, 0, VIEW_MEMORY, false, true, active },
+	{ "balloon", "ballooned_mib", 8, 0, VIEW_MEMORY, false, true,
+	  ballooned },
+	{ "zip", "zipped_mib", 6, 0, VIEW_MEMORY, false, true, zipped },
+	{ "hswap", "swapped_mib", 7, 0, VIEW_MEMORY, false, true, swapped },
+	{ "swpin/s", "swap_in_mib_per_s", 8, 0, VIEW_MEMORY, false, true,
+	  not_read },
+	{ "target", "target_mib", 8, 0, VIEW_MEMORY, true, true, target },
+	{ "mapped", "mapped_mib", 8, 0, VIEW_MEMORY, true, true, mapped },
+	{ "MHz", "host_mhz", 7, 0, VIEW_HOST, false, false, host_mhz },
+	{ "cores", "host_cores", 6, 0, VIEW_HOST, false, false, host_cores },
+	{ "total", "host_total_mib", 9, 0, VIEW_HOST, false, true, host_total },
+	{ "used", "host_used_mib", 9, 0, VIEW_HOST, false, true, host_used },
+	{ "free", "host_free_mib", 9, 0, VIEW_HOST, false, true, host_free },
+	{ "hswap", "host_swapped_mib", 9, 0, VIEW_HOST, false, true,
+	  host_swapped },
+};
+
+#define COLUMN_COUNT (sizeof columns / sizeof columns[0])
+#define NOTE_WIDTH 9
+#define TIME_WIDTH 9
+
+struct view {
+	const struct view_options *options;
+	struct page page;
+	bool terminal, begun;
+	int width, rows, last_width, last_rows;
+	int since_header; /* lines */
+	size_t shown;	  /* the first so many of the chosen columns fit */
+	uint64_t session;
+	bool was_up, was_down;
+	struct vmg_moment before;
+};
+
+static bool is_chosen(const struct view *v, const struct column *c)
+{
+	return c->group & v->options->groups && (!c->wide || v->options->wide);
+}
+
+static void size_read(struct view *v)
+{
+	struct winsize size = { 0 };
+
+	v->last_width = v->width;
+	v->last_rows = v->rows;
+	v->width = WIDTH_DEFAULT;
+	v->rows = ROWS_DEFAULT;
+	if (!v->terminal || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0)
+		return;
+	if (size.ws_col > 0)
+		v->width = size.ws_col;
+	if (size.ws_row > 2)
+		v->rows = size.ws_row;
+}
+
+/* A terminal that is too narrow loses columns on the right, but never all. */
+static void columns_fit(struct view *v)
+{
+	int left = v->width - (v->options->time ? TIME_WIDTH : 0);
+
+	v->shown = COLUMN_COUNT;
+	if (!v->terminal)
+		return;
+	for (size_t i = 0; i < COLUMN_COUNT; i++) {
+		if (!is_chosen(v, &columns[i]))
+			continue;
+		left -= columns[i].width;
+		if (left < 0 && i > 0) {
+			v->shown = i;
+			return;
+		}
+	}
+}
+
+static int group_width(const struct view *v, unsigned group)
+{
+	int width = 0;
+
+	for (size_t i = 0; i < v->shown; i++)
+		if (is_chosen(v, &columns[i]) && columns[i].group == group)
+			width += columns[i].width;
+	return width;
+}
+
+/* "---- memory, MiB ----" over the columns of a group. */
+static void band_say(struct view *v, unsigned group, const char *title)
+{
+	int width = group_width(v, group) - 1;
+	int dashes = width - (int)strlen(title) - 2;
+	static const char line[] = "------------------------------------------"
+				   "------------------------------------------";
+
+	if (width <= 0)
+		return;
+	if (dashes < 2)
+		page_say(&v->page, " %.*s", width, line);
+	else
+		page_say(&v->page, " %.*s %s %.*s", dashes / 2, line, title,
+			 dashes - dashes / 2, line);
+}
+
+static bool note_fits(const struct view *v)
+{
+	int width = v->options->time ? TIME_WIDTH : 0;
+
+	for (size_t i = 0; i < COLUMN_COUNT; i++)
+		if (is_chosen(v, &columns[i]))
+			width += columns[i].width;
+	return !v->terminal || width + NOTE_WIDTH <= v->width;
+}
+
+static void header_say(struct view *v, const struct vmg_sample *sample)
+{
+	char cpu[40], memory[40], host[40];
+
+	snprintf(cpu, sizeof cpu, "CPU, %% of %" PRIu64 " vCPUs",
+		 sample->vcpus);
+	snprintf(memory, sizeof memory, "memory, %ciB",
+		 v->options->scale_letter);
+	snprintf(host, sizeof host, "host, %ciB", v->options->scale_letter);
+	if (v->options->time)
+		page_say(&v->page, "%*s", TIME_WIDTH, "");
+	band_say(v, VIEW_CPU, cpu);
+	band_say(v, VIEW_MEMORY, memory);
+	band_say(v, VIEW_HOST, host);
+	page_say(&v->page, "\n%*s", v->options->time ? TIME_WIDTH : 0,
+		 v->options->time ? "time " : "");
+	for (size_t i = 0; i < v->shown; i++)
+		if (is_chosen(v, &columns[i]))
+			page_say(&v->page, "%*s", columns[i].width,
+				 columns[i].name);
+	page_say(&v->page, "%s\n", note_fits(v) ? "  note" : "");
+	v->since_header = 0;
+}
+
+static bool header_is_due(struct view *v)
+{
+	if (!v->begun)
+		return true;
+	if (v->options->header_once || !v->terminal)
+		return false;
+	return v->width != v->last_width || v->rows != v->last_rows ||
+	       v->since_header >= v->rows - 3;
+}
+
+/* Unknown is "-", unlimited "none". */
+static void cell_text(const struct view *v, const struct column *c,
+		      double value, char *text, size_t size)
+{
+	double scaled = c->memory && isfinite(value)
+				? ldexp(value, -(int)v->options->scale + 10)
+				: value;
+
+	if (isnan(value))
+		snprintf(text, size, "-");
+	else if (isinf(value))
+		snprintf(text, size, "none");
+	else
+		snprintf(text, size, "%.*f", c->decimals, scaled);
+}
+
+/* One word for what is wrong since the last line; "" if nothing is. */
+static const char *note_of(const struct vmg_diagnosis *d)
+{
+	if (d->count == 0 || d->findings[0].severity < VMG_SEVERITY_WARNING)
+		return "";
+	switch (d->findings[0].id) {
+	case VMG_FINDING_CPU_LIMIT:
+		return "LIMIT";
+	case VMG_FINDING_CPU_RESERVATION:
+	case VMG_FINDING_CPU_DENIED:
+	case VMG_FINDING_CPU_CONTENTION:
+		return "HOST?";
+	case VMG_FINDING_MEMORY_LIMIT:
+	case VMG_FINDING_MEMORY_RESERVATION:
+		return "MLIMIT";
+	case VMG_FINDING_MEMORY_WAIT:
+	case VMG_FINDING_HOST_SWAP:
+		return "SWAP";
+	case VMG_FINDING_BALLOON:
+		return "BALLOON";
+	case VMG_FINDING_COMPRESSION:
+		return "ZIP";
+	case VMG_FINDING_VCPUS:
+		return "VCPUS?";
+	default:
+		return "";
+	}
+}
+
+static void note_make(const struct view *v, const struct line *line,
+		      const struct vmg_moment *now, char *note, size_t size)
+{
+	struct vmg_moment both[] = { v->before, *now };
+	char age[VMG_AGE_SIZE];
+	struct vmg_diagnosis d;
+
+	vmg_diagnose(&d, both, 2);
+	snprintf(note, size, "%s", note_of(&d));
+	if (!line->first)
+		return;
+	vmg_age_text(point(line, VMG_ROW_ELAPSED) / 1000, age);
+	snprintf(note, size, "%.*s avg", (int)strcspn(age, " "), age);
+}
+
+static void time_say(struct view *v, const struct vmg_sample *sample)
+{
+	char time[TIME_SIZE];
+
+	time_text(sample->time_ns, v->options->utc, "%H:%M:%S", time);
+	page_say(&v->page, "%s ", time);
+}
+
+static void row_say(struct view *v, const struct line *line, const char *note)
+{
+	const char *colour =
+		v->options->colour && note[0] && !line->first ? "\033[33m" : "";
+	char text[40];
+
+	if (v->options->time)
+		time_say(v, line->sample);
+	for (size_t i = 0; i < v->shown; i++) {
+		if (!is_chosen(v, &columns[i]))
+			continue;
+		cell_text(v, &columns[i], columns[i].value(line), text,
+			  sizeof text);
+		/* A cell that is full keeps its distance. */
+		page_say(&v->page, " %*s", columns[i].width - 1, text);
+	}
+	if (note_fits(v))
+		page_say(&v->page, "  %s%s%s", colour, note[0] ? note : "-",
+			 colour[0] ? "\033[0m" : "");
+	page_say(&v->page, "\n");
+	v->since_header++;
+}
+
+/* ---- lines of their own ---- */
+
+static void title_say(struct view *v, const struct vmg_sample *sample,
+		      const struct line *line)
+{
+	char limits[80] = "no limits", age[VMG_AGE_SIZE], title[400];
+	int width = v->terminal ? v->width : (int)sizeof title;
+	double cpu = point(line, VMG_ROW_CPU_LIMIT);
+	double memory = point(line, VMG_ROW_MEMORY_LIMIT);
+
+	if (cpu > 0 && memory > 0)
+		snprintf(limits, sizeof limits, "limits %.0f MHz, %.0f MiB",
+			 cpu, memory);
+	else if (cpu > 0)
+		snprintf(limits, sizeof limits, "CPU limit %.0f MHz", cpu);
+	else if (memory > 0)
+		snprintf(limits, sizeof limits, "memory limit %.0f MiB",
+			 memory);
+	vmg_age_text(point(line, VMG_ROW_ELAPSED) / 1000, age);
+	snprintf(title, sizeof title,
+		 "%s: %" PRIu64 " vCPUs at %.2f GHz, %" PRIu64
+		 " MiB; %s; on this host for %s",
+		 v->options->host, sample->vcpus,
+		 point(line, VMG_ROW_HOST_CPU) / 1000, sample->memory_mb,
+		 limits, age);
+	page_say(&v->page, "%.*s\n", width, title);
+}
+
+static void change_say(struct view *v, const struct vmg_sample *sample)
+{
+	char time[TIME_SIZE], old[VMG_SESSION_SIZE], new[VMG_SESSION_SIZE];
+
+	time_text(sample->time_ns, v->options->utc, "%H:%M:%S", time);
+	vmg_session_text(v->session, old);
+	vmg_session_text(sample->session, new);
+	page_say(&v->page, "-- %s session %s -> %s: moved or resumed\n", time,
+		 old, new);
+	v->since_header++;
+}
+
+static void down_say(struct view *v, const struct vmg_sample *sample)
+{
+	char time[TIME_SIZE], why[VMG_LOG_SIZE];
+
+	time_text(sample->time_ns, v->options->utc, "%H:%M:%S", time);
+	vmg_explain_failure(&sample->failure, why);
+	page_say(&v->page, "-- %s no statistics: ", time);
+	page_add(&v->page, why, strlen(why));
+	page_say(&v->page, "\n");
+	v->since_header++;
+}
+
+/* ---- JSON and CSV ---- */
+
+static void csv_header(struct view *v)
+{
+	page_say(&v->page, "time,session,up,since_session_began");
+	for (size_t i = 0; i < COLUMN_COUNT; i++)
+		if (is_chosen(v, &columns[i]))
+			page_say(&v->page, ",%s", columns[i].key);
+	page_say(&v->page, "\n");
+}
+
+/* Numbers and names of our own only: nothing needs to be escaped. */
+static void fields_say(struct view *v, const struct line *line)
+{
+	const struct vmg_sample *sample = line->sample;
+	bool json = v->options->form == VIEW_JSON;
+	char time[TIME_SIZE], session[VMG_SESSION_SIZE];
+
+	time_text(sample->time_ns, true, "%Y-%m-%dT%H:%M:%SZ", time);
+	vmg_session_text(sample->session, session);
+	page_say(&v->page,
+		 json ? "{\"time\":\"%s\",\"session\":\"%s\",\"up\":%s,"
+			"\"since_session_began\":%s"
+		      : "%s,%s,%s,%s",
+		 time, session, sample->up ? "true" : "false",
+		 line->first ? "true" : "false");
+	for (size_t i = 0; i < COLUMN_COUNT; i++) {
+		double value = columns[i].value(line);
+
+		if (!is_chosen(v, &columns[i]))
+			continue;
+		page_say(&v->page, ",");
+		if (json)
+			page_say(&v->page, "\"%s\":", columns[i].key);
+		if (isfinite(value))
+			page_say(&v->page, "%.*f", columns[i].decimals + 1,
+				 value);
+		else if (json)
+			page_say(&v->page, isinf(value) ? "\"none\"" : "null");
+		else
+			page_say(&v->page, isinf(value) ? "none" : "");
+	}
+	page_say(&v->page, json ? "}\n" : "\n");
+}
+
+/* ---- running ---- */
+
+static void fields_show(struct view *v, const struct line *line)
+{
+	if (!v->begun && v->options->form == VIEW_CSV)
+		csv_header(v);
+	if (!(line->first && v->options->no_first))
+		fields_say(v, line);
+	v->begun = true;
+}
+
+static void table_show(struct view *v, const struct line *line,
+		       const struct vmg_moment *now)
+{
+	const struct vmg_sample *sample = line->sample;
+	char note[24];
+
+	if (!sample->up) {
+		if (!v->was_down)
+			down_say(v, sample);
+		return;
+	}
+	size_read(v);
+	columns_fit(v);
+	if (!v->begun)
+		title_say(v, sample, line);
+	if (header_is_due(v))
+		header_say(v, sample);
+	v->begun = true;
+	if (sample->session_changed)
+		change_say(v, sample);
+	if (line->first && v->options->no_first)
+		return;
+	note_make(v, line, now, note, sizeof note);
+	row_say(v, line, note);
+}
+
+static void sample_show(struct view *v, const struct vmg_sample *sample,
+			const struct vmg_moment *now)
+{
+	struct line line = { sample, sample->up && !v->was_up };
+
+	if (v->options->form == VIEW_TABLE)
+		table_show(v, &line, now);
+	else
+		fields_show(v, &line);
+	v->was_down = !sample->up;
+	if (!sample->up)
+		return;
+	v->was_up = true;
+	v->session = sample->session;
+	v->before = *now;
+}
+
+int view_run(const struct view_options *options, struct vmg_sampler *sampler)
+{
+	struct view v = { .options = options,
+			  .terminal = isatty(STDOUT_FILENO) };
+	uint64_t start_ns = vmg_guest_clock_ns();
+	enum page_written written = PAGE_WRITTEN;
+	struct vmg_sample sample = { 0 };
+	struct vmg_moment now;
+
+	for (unsigned long i = 0; options->count == 0 || i < options->count;
+	     i++) {
+		if (!pause_until(
+			    start_ns +
+			    (uint64_t)((double)i * options->interval_s * 1e9)))
+			break;
+		moment_read(&now, sampler, &sample);
+		sample_show(&v, &sample, &now);
+		written = page_write(&v.page);
+		if (written != PAGE_WRITTEN)
+			break;
+	}
+	page_release(&v.page);
+	if (written == PAGE_FAILED)
+		fprintf(stderr, "vmguest-stat: cannot write: %s.\n",
+			strerror(errno));
+	return written == PAGE_FAILED || (options->count == 1 && !sample.up);
+}
