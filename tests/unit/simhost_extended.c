@@ -472,3 +472,70 @@ Test(simhost_extended, damages_a_list_a_refusal_and_json_too)
 		simhost_close(sim);
 	}
 }
+
+static struct simhost *scenario_open(const char *name)
+{
+	static char json[8192];
+	char path[512];
+	FILE *f;
+
+	snprintf(path, sizeof path, SCENARIOS "/%s.json", name);
+	f = fopen(path, "r");
+	cr_assert(f != NULL, "%s", path);
+	json[fread(json, 1, sizeof json - 1, f)] = '\0';
+	fclose(f);
+	return sim_at_zero(json);
+}
+
+/* How much a metric grows in a second, from `from` to `to`. */
+static double rate(const char *scenario, const char *set, const char *name,
+		   double from, double to)
+{
+	struct simhost *sim = scenario_open(scenario);
+	double before;
+
+	simhost_set_time(sim, from);
+	before = metric(sim, set, name);
+	simhost_set_time(sim, to);
+	before = (metric(sim, set, name) - before) / (to - from);
+	simhost_close(sim);
+	return before;
+}
+
+/* The ready scenarios show what their descriptions say. */
+static struct story {
+	char scenario[20], set[16], name[24];
+	double from, to, least, most;
+} stories[] = {
+	/* of 4 vCPUs in microseconds: 1 and more than 20 % */
+	{ "noisy-neighbour", RES, "vm.cpu.contention.cpu", 0, 20, 0, 8e4 },
+	{ "noisy-neighbour", RES, "vm.cpu.contention.cpu", 35, 65, 8e5, 4e6 },
+	{ "noisy-neighbour", RES, "vm.cpu.contention.mem", 0, 30, 0, 0 },
+	{ "noisy-neighbour", RES, "vm.cpu.contention.mem", 55, 70, 4e4, 4e6 },
+	{ "noisy-neighbour", RES, "guest.mem.swapIn", 55, 70, 10240, 1e6 },
+	{ "slow-disk", RES, "vm.cpu.contention.cpu", 0, 90, 0, 6e4 },
+	/* 20 ms a read at most, then above 50 ms, and still 10 a second */
+	{ "slow-disk", "vscsi scsi0:1", "latency.reads", 0, 20, 0, 8e6 },
+	{ "slow-disk", "vscsi scsi0:1", "latency.reads", 30, 60, 3e6, 5e6 },
+	{ "slow-disk", "vscsi scsi0:1", "num.reads", 30, 60, 10, 60 },
+	{ "slow-disk", "vscsi scsi0:0", "latency.reads", 0, 90, 0, 2e4 },
+	{ "slow-disk", "vscsi nvme0:0", "num.reads", 80, 90, 900, 900 },
+	{ "numa", RES, "vm.numa.remote", 20, 21, 4e7, 6.7e7 },
+	{ "numa", RES, "vm.numa.local", 30, 70, 1e6, 6.7e7 },
+	{ "numa", RES, "vm.cpu.contention.cpu", 0, 90, 0, 6e4 },
+};
+
+ParameterizedTestParameters(simhost_extended, scenarios_tell_their_stories)
+{
+	return cr_make_param_array(struct story, stories, ARRAY_LEN(stories));
+}
+
+ParameterizedTest(struct story *s, simhost_extended,
+		  scenarios_tell_their_stories)
+{
+	double is = rate(s->scenario, s->set, s->name, s->from, s->to);
+
+	cr_expect(is >= s->least - 1 && is <= s->most + 1,
+		  "%s: %s grows by %f from %f to %f", s->scenario, s->name, is,
+		  s->from, s->to);
+}
