@@ -170,18 +170,19 @@ static void work_measure(struct work *work, const struct sim_curve *load,
 
 static void processors_run(struct sim_world *w, const struct work *work)
 {
-	double ms = 1000 * w->vm.vcpus, cap = INFINITY, used, stolen, others;
+	double ms = 1000 * w->vm.vcpus, cap = INFINITY, used, others;
 
 	/* A ceiling: demand beyond it is not met. */
 	if (w->vm.cpu_limit_mhz != SIM_UNLIMITED)
 		cap = w->vm.cpu_limit_mhz / ((double)w->vm.vcpus * w->host.mhz);
 	used = capped_integral(work->from[SIM_LOAD_USED],
 			       work->to[SIM_LOAD_USED], work->seconds, cap);
-	stolen = work->sum[SIM_LOAD_STOLEN] + work->sum[SIM_LOAD_USED] - used;
 	others = w->host.cpu_load * w->host.cores * work->seconds;
 	w->used_ms += used * ms;
-	w->stolen_ms += stolen * ms;
-	w->contention_ms += (stolen + work->sum[SIM_LOAD_CONTENTION]) * ms;
+	w->stolen_ms +=
+		(work->sum[SIM_LOAD_STOLEN] + work->sum[SIM_LOAD_USED] - used) *
+		ms;
+	w->contention_ms += work->sum[SIM_LOAD_CONTENTION] * ms;
 	w->memory_wait_ms += work->sum[SIM_LOAD_MEMORY_WAIT] * ms +
 			     work->sum[SIM_LOAD_SWAP_IN] * SWAP_IN_MS;
 	w->host_used_ms += used * ms + others * 1000;
@@ -545,7 +546,8 @@ static void processor_metrics(const struct sim_world *w,
 	sim_metric_set(m, SIM_CPU_RESERVED, (double)v->at[1].value);
 	sim_metric_set(m, SIM_CPU_LIMIT, limit_of(&v->at[2], 1));
 	sim_metric_set(m, SIM_CPU_USED, (double)v->at[4].value * 1000);
-	sim_metric_set(m, SIM_CPU_CONTENTION_CPU, w->contention_ms * 1000);
+	sim_metric_set(m, SIM_CPU_CONTENTION_CPU,
+		       ((double)v->at[19].value + w->contention_ms) * 1000);
 	sim_metric_set(m, SIM_CPU_CONTENTION_MEM, w->memory_wait_ms * 1000);
 }
 

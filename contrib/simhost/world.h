@@ -21,7 +21,7 @@ struct sim_world {
 	uint64_t session;
 	double session_start;
 	double used_ms, stolen_ms, host_used_ms;
-	double contention_ms, memory_wait_ms;
+	double contention_ms, memory_wait_ms; /* the first beyond stolen_ms */
 	double swap_in_mb, swap_out_mb; /* so much since the session began */
 	struct sim_ramp ballooned, swapped, zipped;
 	double swapped_mb; /* as far as it is in the two sums above */
