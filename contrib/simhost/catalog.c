@@ -119,7 +119,7 @@ static bool file_list(const char *folder, const char *name)
 	sim = sim_catalog_open(path);
 	if (!sim)
 		return false;
-	printf("%-10.*s  %s\n", (int)(strlen(name) - strlen(SUFFIX)), name,
+	printf("%-15.*s  %s\n", (int)(strlen(name) - strlen(SUFFIX)), name,
 	       simhost_description(sim));
 	simhost_close(sim);
 	return true;

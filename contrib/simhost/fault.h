@@ -47,6 +47,12 @@ enum sim_damage {
 	SIM_VALID,
 	SIM_LENGTH,
 	SIM_REFUSAL,
+	SIM_TEXT_NUL, /* from here on, of the text of guestlib.stat.get */
+	SIM_TEXT_TWICE,
+	SIM_TEXT_NO_EQUALS,
+	SIM_TEXT_CRLF,
+	SIM_TEXT_HUGE,
+	SIM_TEXT_REPLACE,
 	SIM_DAMAGES
 };
 
@@ -86,7 +92,8 @@ void sim_fault_arm(const struct sim_fault *f, struct sim_armed *a, double now);
 bool sim_fault_strikes(struct sim_armed *a, double now);
 
 /* The kinds of damage that need no knowledge of the reply's structure:
- * truncate, enlarge, flip, refusal. Others leave the reply as it is. */
+ * truncate, enlarge, flip, refusal, and those of a text. Others leave the reply as
+ * it is. */
 void sim_damage_bytes(const struct sim_fault *f, struct sim_bytes *reply);
 
 #endif

@@ -92,24 +92,61 @@ static void info_get(struct simhost *sim, unsigned version,
 	}
 }
 
+/* All that can be asked for, in text whatever the encoding. */
+static void list_add(struct simhost *sim, struct sim_bytes *reply)
+{
+	struct sim_world *w = &sim->world;
+	char name[SIM_INSTANCE_NAME];
+
+	w->lists++;
+	for (enum sim_set set = 0; set < SIM_SET_VSCSI; set++)
+		if (w->host.sets & 1u << set)
+			sim_stat_list(reply, set, "");
+	for (size_t i = 0; i < w->scenario->device_count; i++) {
+		enum sim_set set = w->scenario->devices[i].set;
+
+		if (w->host.sets & 1u << set && sim_world_instance(w, i, name))
+			sim_stat_list(reply, set, name);
+	}
+}
+
+static bool stat_add(struct simhost *sim, const char *args, size_t len,
+		     struct sim_bytes *reply)
+{
+	struct sim_world *w = &sim->world;
+	struct sim_metric_value metrics[SIM_METRICS];
+	struct sim_stat_request request;
+	char session[SIM_SESSION_TEXT];
+	enum sim_set set;
+	size_t device;
+
+	if (!sim_stat_parse(&request, args, len))
+		return false;
+	if (!request.stat[0]) {
+		list_add(sim, reply);
+		return true;
+	}
+	set = sim_stat_set(&request);
+	device = sim_world_device_find(w, set, request.param);
+	if (set == SIM_SETS || !(w->host.sets & 1u << set) ||
+	    (set >= SIM_SET_VSCSI && device == w->scenario->device_count))
+		return false;
+	sim_world_metrics(w, device, session, metrics);
+	sim_stat_reply(reply, request.encoding, set, metrics, w->host.invented);
+	return true;
+}
+
 static void stat_get(struct simhost *sim, const char *args, size_t len,
 		     struct sim_answer *answer)
 {
-	const struct sim_scenario *s = sim->scenario;
-	const struct sim_devices devices = { s->disks, s->nics, s->disk_count,
-					     s->nic_count };
-	struct sim_metric_value metrics[SIM_METRICS];
 	struct sim_bytes *reply = &answer->bytes;
-	struct sim_stat_request request;
 	const struct sim_fault *damage;
-	char session[24];
 
-	if (!sim_stat_parse(&request, args, len)) {
+	sim_bytes_text(reply, "1 ");
+	if (!stat_add(sim, args, len, reply)) {
+		sim_bytes_clear(reply);
 		sim_bytes_text(reply, "0 Unknown stat");
-		return;
 	}
-	sim_world_metrics(&sim->world, session, metrics);
-	sim_stat_reply(reply, &request, metrics, &devices);
 	for (unsigned port = 0; port < SIM_PORTS; port++) {
 		damage = sim_world_damage(&sim->world, port, SIM_STAT_GET, 0);
 		answer->on_way[port].fault = damage;
@@ -119,8 +156,8 @@ static void stat_get(struct simhost *sim, const char *args, size_t len,
 			      reply->len);
 		sim_damage_bytes(damage, &answer->on_way[port].bytes);
 	}
-	damage = sim_world_fault(&sim->world, SIM_FAULT_DAMAGE, SIM_STAT_GET,
-				 0);
+	damage =
+		sim_world_fault(&sim->world, SIM_FAULT_DAMAGE, SIM_STAT_GET, 0);
 	if (damage)
 		sim_damage_bytes(damage, reply);
 }
@@ -140,7 +177,7 @@ void sim_rpc(struct simhost *sim, const uint8_t *request, size_t len,
 			return;
 		}
 		args = behind("guestlib.stat.get ", request, len, &rest);
-		if (args) {
+		if (args && sim->world.host.sets) {
 			stat_get(sim, args, rest, answer);
 			return;
 		}

@@ -45,6 +45,10 @@ static const struct sim_key host_keys[] = {
 	HOST(cpu_load, REAL, FROM(0, 1)),
 	HOST(memory_load, REAL, FROM(0, 1)),
 	HOST(hypervisor, TEXT, FROM(0, 127)),
+	HOST(sets, OTHER, FROM(0, 0)),
+	HOST(invented, U32, FROM(0, 1e5)),
+	HOST(numa, BOOL, FROM(0, 0)),
+	HOST(new_names, BOOL, FROM(0, 0)),
 };
 #undef HOST
 
@@ -78,13 +82,60 @@ static const struct sim_key vm_keys[] = {
 #undef VM_MEMORY
 #undef VM
 
+/* Of a point: number n of a struct sim_curve. */
+#define POINT(key, n, most)                                     \
+	{                                                       \
+		.name = (key), .kind = SIM_KEY_REAL,            \
+		.offset = (n) * sizeof(double), FROM(0, (most)) \
+	}
 static const struct sim_key load_keys[] = {
-	ROW("at", sim_load, at, REAL, FROM(0, SECONDS_MAX)),
-	ROW("used", sim_load, used, REAL, FROM(0, 1.5)),
-	ROW("stolen", sim_load, stolen, REAL, FROM(0, 1)),
-	ROW("active", sim_load, active, REAL, FROM(0, 1)),
-	ROW("mapped", sim_load, mapped, REAL, FROM(0, 1)),
+	POINT("at", SIM_CURVE_AT, SECONDS_MAX),
+	POINT("used", SIM_LOAD_USED, 1.5),
+	POINT("stolen", SIM_LOAD_STOLEN, 1),
+	POINT("contention", SIM_LOAD_CONTENTION, 1),
+	POINT("memory_wait", SIM_LOAD_MEMORY_WAIT, 1),
+	POINT("active", SIM_LOAD_ACTIVE, 1),
+	POINT("mapped", SIM_LOAD_MAPPED, 1),
+	POINT("numa_remote", SIM_LOAD_NUMA_REMOTE, 1),
+	POINT("swap_in", SIM_LOAD_SWAP_IN, 1e6),
+	POINT("swap_out", SIM_LOAD_SWAP_OUT, 1e6),
 };
+
+#define RATE_MAX 1e9
+#define BACK(n) (SIM_DEVICE_DIRECTION - 1 + (n))
+static const struct sim_key disk_load_keys[] = {
+	POINT("at", SIM_CURVE_AT, SECONDS_MAX),
+	POINT("reads", SIM_DEVICE_RATE, RATE_MAX),
+	POINT("read_bytes", SIM_DEVICE_BYTES, RATE_MAX),
+	POINT("read_ms", SIM_DEVICE_MS, RATE_MAX),
+	POINT("writes", BACK(SIM_DEVICE_RATE), RATE_MAX),
+	POINT("write_bytes", BACK(SIM_DEVICE_BYTES), RATE_MAX),
+	POINT("write_ms", BACK(SIM_DEVICE_MS), RATE_MAX),
+};
+static const struct sim_key nic_load_keys[] = {
+	POINT("at", SIM_CURVE_AT, SECONDS_MAX),
+	POINT("tx", SIM_DEVICE_RATE, RATE_MAX),
+	POINT("tx_bytes", SIM_DEVICE_BYTES, RATE_MAX),
+	POINT("rx", BACK(SIM_DEVICE_RATE), RATE_MAX),
+	POINT("rx_bytes", BACK(SIM_DEVICE_BYTES), RATE_MAX),
+};
+#undef POINT
+
+#define DEVICE(key, member, kind, ...) \
+	ROW(key, sim_device, member, kind, __VA_ARGS__)
+static const struct sim_key disk_keys[] = {
+	DEVICE("name", name, TEXT, FROM(0, SIM_DEVICE_NAME - 1), REQUIRED),
+	DEVICE("plugged", plugged, BOOL, FROM(0, 0)),
+	DEVICE("load", load, OTHER, FROM(0, 0)),
+};
+static const struct sim_key nic_keys[] = {
+	DEVICE("mac", name, TEXT, FROM(0, SIM_DEVICE_NAME - 1), REQUIRED),
+	DEVICE("plugged", plugged, BOOL, FROM(0, 0)),
+	DEVICE("load", load, OTHER, FROM(0, 0)),
+	DEVICE("limit_mbps", limit_mbps, LIMIT, FROM(0, UINT32_MAX - 1)),
+	DEVICE("reservation_mbps", reservation_mbps, U32, FROM(0, UINT32_MAX)),
+};
+#undef DEVICE
 
 static const char *const step_names[] = {
 	"open",	      "sendsize", "sendpayload", "recvsize", "recvpayload",
@@ -92,11 +143,12 @@ static const char *const step_names[] = {
 };
 static const char *const rpc_names[] = { "info.get", "stat.get", "any", NULL };
 static const char *const port_names[] = { "bulk", "words", "any", NULL };
-static const char *const damage_names[] = { "truncate",	 "enlarge", "flip",
-					    "duplicate", "gap",	    "order",
-					    "size",	 "count",   "session",
-					    "version",	 "valid",   "length",
-					    "refuse",	 NULL };
+static const char *const damage_names[] = {
+	"truncate",  "enlarge", "flip",	  "duplicate", "gap",
+	"order",     "size",	"count",  "session",   "version",
+	"valid",     "length",	"refuse", "nul",       "twice",
+	"no_equals", "crlf",	"huge",	  "replace",   NULL
+};
 
 #define FAULT(key, member, kind, ...) \
 	ROW(key, sim_fault, member, kind, __VA_ARGS__)
@@ -134,6 +186,9 @@ static const struct sim_key how_keys[SIM_DAMAGES][2] = {
 	[SIM_LENGTH] = { FAULT("id", id, U32, FROM(1, SIM_STATISTICS)),
 			 FAULT("value", value, U64, FROM(0, UINT32_MAX)) },
 	[SIM_REFUSAL] = { FAULT("text", text, TEXT, FROM(0, 255)) },
+	[SIM_TEXT_NUL] = { FAULT("offset", offset, U64, FROM(0, REPLY_MAX)) },
+	[SIM_TEXT_REPLACE] = { FAULT("text", text, TEXT, FROM(0, 255),
+				     REQUIRED) },
 };
 
 static const struct sim_key step_key[] = {
@@ -166,6 +221,11 @@ static const struct sim_key ramp_keys[] = {
 	EVENT("mb", mb, REAL, FROM(0, MEMORY_MAX), REQUIRED),
 	EVENT("over", over, REAL, FROM(0, SECONDS_MAX)),
 };
+static const struct sim_key device_keys[] = {
+	EVENT("device", device_name, TEXT, FROM(0, SIM_DEVICE_NAME - 1),
+	      REQUIRED),
+	EVENT("to", to, TEXT, FROM(0, SIM_DEVICE_NAME - 1), REQUIRED),
+};
 static const struct sim_key disable_keys[] = {
 	EVENT("for", lasts, REAL, FROM(0.001, SECONDS_MAX)),
 };
@@ -173,10 +233,10 @@ static const struct sim_key disable_keys[] = {
 /* What an event can do, in the order of event_names. Of the keys, one table;
  * vmotion, host and vm have those of host and VM, damage its own. */
 static const char *const event_names[] = {
-	"vmotion",    "host",	 "vm",	   "balloon", "swap",	  "compress",
-	"zip",	      "disable", "enable", "damage",  "refuse",	  "lose",
-	"checkpoint", "silent",	 "status", "type",    "announce",
-	"delay",      NULL
+	"vmotion", "host",     "vm",	 "balloon",    "swap",	  "compress",
+	"zip",	   "plug",     "unplug", "rename",     "disable", "enable",
+	"damage",  "refuse",   "lose",	 "checkpoint", "silent",  "status",
+	"type",	   "announce", "delay",	 NULL
 };
 static const struct {
 	enum sim_do what;
@@ -191,6 +251,9 @@ static const struct {
 	{ .what = SIM_DO_SWAP, .keys = ramp_keys, .count = 2 },
 	{ .what = SIM_DO_COMPRESS, .keys = ramp_keys, .count = 2 },
 	{ .what = SIM_DO_COMPRESS, .keys = ramp_keys, .count = 2 },
+	{ .what = SIM_DO_PLUG, .keys = device_keys, .count = 1 },
+	{ .what = SIM_DO_UNPLUG, .keys = device_keys, .count = 1 },
+	{ .what = SIM_DO_RENAME, .keys = device_keys, .count = 2 },
 	{ .what = SIM_DO_DISABLE, .keys = disable_keys, .count = 1 },
 	{ .what = SIM_DO_ENABLE },
 	{ SIM_DO_FAULT, SIM_FAULT_DAMAGE, damage_keys, 4 },
@@ -250,7 +313,9 @@ static const struct sim_scenario scenario_default = {
 		  .idle_seconds = 80,
 		  .cpu_load = 0.35,
 		  .memory_load = 0.6,
-		  .hypervisor = "VMware ESX 7.0.3 build-23307199" },
+		  .hypervisor = "VMware ESX 7.0.3 build-23307199",
+		  .sets = (1 << SIM_SETS) - 1,
+		  .numa = true },
 	.vm = { .vcpus = 4,
 		.memory_mb = 8192,
 		.cpu_limit_mhz = SIM_UNLIMITED,
@@ -260,13 +325,14 @@ static const struct sim_scenario scenario_default = {
 		.balloon_max_mb = SIM_UNLIMITED,
 		.resource_pool = "host/user",
 		.uuid = "42 20 6f a4 2a 8a 54 5b-74 7a 05 5f 1f 22 d0 ce" },
-	.disks = { "scsi0:0" },
-	.disk_count = 1,
-	.nics = { "00:50:56:9a:2b:10" },
-	.nic_count = 1,
 };
 
-static const struct sim_load load_default = { 0, 0.25, 0.01, 0.25, 0.9 };
+static const double load_default[SIM_LOADS] = {
+	[SIM_LOAD_USED] = 0.25,
+	[SIM_LOAD_STOLEN] = 0.01,
+	[SIM_LOAD_ACTIVE] = 0.25,
+	[SIM_LOAD_MAPPED] = 0.9,
+};
 
 void sim_event_apply(const struct sim_event *e, struct sim_host *host,
 		     struct sim_vm *vm)
@@ -303,15 +369,37 @@ static void protocols_read(struct sim_mistakes *m, const struct sim_path *path,
 	host->protocols = protocols;
 }
 
+static void sets_read(struct sim_mistakes *m, const struct sim_path *path,
+		      yajl_val value, struct sim_host *host)
+{
+	static const struct sim_key key = { .kind = SIM_KEY_NAME,
+					    .names = sim_set_names };
+	uint32_t one;
+
+	if (!sim_array_check(m, path, value, "names of sets"))
+		return;
+	host->sets = 0;
+	for (size_t i = 0; i < value->u.array.len; i++) {
+		struct sim_path at = { path, NULL, i };
+
+		if (sim_key_read(m, &at, &key, value->u.array.values[i], &one))
+			host->sets |= UINT32_C(1) << one;
+	}
+}
+
 /* A host's keys, in its own object or in an event. */
 static void host_rest_read(struct sim_mistakes *m, const struct sim_path *path,
 			   yajl_val object, struct sim_host *host)
 {
 	yajl_val protocols = sim_member(object, "protocols");
-	struct sim_path at = { path, "protocols", 0 };
+	yajl_val sets = sim_member(object, "sets");
+	struct sim_path at_protocols = { path, "protocols", 0 };
+	struct sim_path at_sets = { path, "sets", 0 };
 
 	if (protocols)
-		protocols_read(m, &at, protocols, host);
+		protocols_read(m, &at_protocols, protocols, host);
+	if (sets)
+		sets_read(m, &at_sets, sets, host);
 }
 
 static void host_read(struct sim_mistakes *m, const struct sim_path *path,
@@ -333,10 +421,33 @@ static void vm_read(struct sim_mistakes *m, const struct sim_path *path,
 	sim_keys_read(m, path, value, &group, 1);
 }
 
-static void load_read(struct sim_mistakes *m, const struct sim_path *path,
-		      yajl_val value, struct sim_scenario *s)
+/* The keys of a load's points, and what the first point leaves out. */
+struct load_table {
+	const struct sim_key *keys;
+	size_t count;
+	const double *first;
+	size_t width; /* numbers of first, and of each point */
+};
+
+static const struct load_table vm_load = { load_keys, COUNT_OF(load_keys),
+					   load_default, SIM_LOADS };
+
+/* A load that has one point, the first of all. */
+static void load_begin(const struct load_table *table, struct sim_curve *load)
 {
-	struct sim_load point = load_default;
+	load->width = table->width;
+	load->points = calloc(load->width, sizeof *load->points);
+	if (!load->points)
+		return;
+	memcpy(load->points, table->first, load->width * sizeof(double));
+	load->count = 1;
+}
+
+static void load_read(struct sim_mistakes *m, const struct sim_path *path,
+		      yajl_val value, const struct load_table *table,
+		      struct sim_curve *load)
+{
+	double point[SIM_CURVE_MAX];
 
 	if (!sim_array_check(m, path, value, "load points"))
 		return;
@@ -344,26 +455,28 @@ static void load_read(struct sim_mistakes *m, const struct sim_path *path,
 		sim_mistake(m, path, value, "at least one load point");
 		return;
 	}
-	s->load = calloc(value->u.array.len, sizeof *s->load);
-	for (size_t i = 0; s->load && i < value->u.array.len; i++) {
+	load->width = table->width;
+	memcpy(point, table->first, load->width * sizeof *point);
+	load->points = calloc(value->u.array.len * load->width, sizeof *point);
+	for (size_t i = 0; load->points && i < value->u.array.len; i++) {
 		struct sim_path at = { path, NULL, i },
 				at_at = { &at, "at", 0 };
-		struct sim_key_group group = { load_keys, COUNT_OF(load_keys),
-					       &point, 0 };
-		double before = point.at;
+		struct sim_key_group group = { table->keys, table->count, point,
+					       0 };
+		yajl_val object = value->u.array.values[i];
+		double before = point[SIM_CURVE_AT];
 
 		/* What a point leaves out stays as in the one before. */
-		sim_keys_read(m, &at, value->u.array.values[i], &group, 1);
-		if (i > 0 && point.at <= before)
-			sim_mistake(
-				m, &at_at,
-				YAJL_IS_OBJECT(value->u.array.values[i])
-					? sim_member(value->u.array.values[i],
-						     "at")
-					: NULL,
-				"a time after that of the point before, %g",
-				before);
-		s->load[s->load_count++] = point;
+		sim_keys_read(m, &at, object, &group, 1);
+		if (i > 0 && point[SIM_CURVE_AT] <= before)
+			sim_mistake(m, &at_at,
+				    YAJL_IS_OBJECT(object)
+					    ? sim_member(object, "at")
+					    : NULL,
+				    "a time after that of the point before, %g",
+				    before);
+		memcpy(load->points + load->count++ * load->width, point,
+		       load->width * sizeof *point);
 	}
 }
 
@@ -371,6 +484,11 @@ static bool needs_protocol_3(uint32_t how)
 {
 	return how == SIM_DUPLICATE || how == SIM_GAP || how == SIM_ORDER ||
 	       how == SIM_SIZE || how == SIM_COUNT || how == SIM_LENGTH;
+}
+
+static bool needs_text(uint32_t how)
+{
+	return how >= SIM_TEXT_NUL && how < SIM_DAMAGES;
 }
 
 static struct sim_fault fault_default(enum sim_fault_kind kind, uint32_t how)
@@ -387,6 +505,10 @@ static struct sim_fault fault_default(enum sim_fault_kind kind, uint32_t how)
 
 	if (kind == SIM_FAULT_CHECKPOINT)
 		f.step = SIM_SENDPAYLOAD;
+	if (needs_text(how))
+		f.rpc = SIM_STAT_GET;
+	if (how == SIM_TEXT_NUL)
+		f.offset = 4;
 	if (how == SIM_VERSION)
 		f.value = 99;
 	if (how == SIM_VALID)
@@ -477,6 +599,7 @@ static void event_read(struct sim_mistakes *m, const struct sim_path *path,
 		       yajl_val value, struct sim_event *e)
 {
 	struct sim_path at_protocol = { path, "protocol", 0 };
+	struct sim_path at_rpc = { path, "rpc", 0 };
 	size_t kind;
 
 	e->lasts = INFINITY;
@@ -492,6 +615,9 @@ static void event_read(struct sim_mistakes *m, const struct sim_path *path,
 				    "3: this damage is one of version 3");
 		e->fault.protocol = 3;
 	}
+	if (needs_text(e->fault.how) && e->fault.rpc != SIM_STAT_GET)
+		sim_mistake(m, &at_rpc, sim_member(value, "rpc"),
+			    "stat.get: this damage is one of its texts");
 }
 
 static void events_read(struct sim_mistakes *m, const struct sim_path *path,
@@ -509,30 +635,167 @@ static void events_read(struct sim_mistakes *m, const struct sim_path *path,
 	}
 }
 
-static size_t devices_read(struct sim_mistakes *m, const struct sim_path *path,
-			   yajl_val value, char (*names)[32])
+/* What disks and NICs have in common, and do not. */
+struct device_table {
+	enum sim_set set;
+	const char *part;	    /* the scenario's key */
+	const struct sim_key *keys; /* the name's is the first */
+	size_t count;
+	struct load_table load;
+	const char *name; /* of the one in a scenario that lacks the part */
+};
+
+/* Rates are those of the first device: the n-th has n times as much. */
+static const double disk_load[SIM_DEVICE_LOADS] = {
+	[SIM_DEVICE_RATE] = 25,		 [SIM_DEVICE_BYTES] = 16384,
+	[SIM_DEVICE_MS] = 1.8,		 [BACK(SIM_DEVICE_RATE)] = 16,
+	[BACK(SIM_DEVICE_BYTES)] = 8192, [BACK(SIM_DEVICE_MS)] = 0.9,
+};
+static const double nic_load[SIM_DEVICE_LOADS] = {
+	[SIM_DEVICE_RATE] = 50,
+	[SIM_DEVICE_BYTES] = 420,
+	[BACK(SIM_DEVICE_RATE)] = 80,
+	[BACK(SIM_DEVICE_BYTES)] = 1100,
+};
+
+static const struct device_table device_tables[] = {
+	{ SIM_SET_VSCSI,
+	  "disks",
+	  disk_keys,
+	  COUNT_OF(disk_keys),
+	  { disk_load_keys, COUNT_OF(disk_load_keys), disk_load,
+	    SIM_DEVICE_LOADS },
+	  "scsi0:0" },
+	{ SIM_SET_VNET,
+	  "nics",
+	  nic_keys,
+	  COUNT_OF(nic_keys),
+	  { nic_load_keys, COUNT_OF(nic_load_keys), nic_load,
+	    SIM_DEVICE_LOADS },
+	  "00:50:56:9a:2b:10" },
+};
+
+static bool device_name_check(struct sim_mistakes *m,
+			      const struct sim_path *path, yajl_val value,
+			      const char *name)
 {
-	static const struct sim_key key = { .kind = SIM_KEY_TEXT, .max = 31 };
-	size_t n = 0;
+	if (name[0] && !strchr(name, ' '))
+		return true;
+	sim_mistake(m, path, value, "a name without blanks");
+	return false;
+}
 
-	if (!sim_array_check(m, path, value, "names"))
-		return 0;
-	if (value->u.array.len > SIM_DEVICES_MAX) {
-		sim_mistake(m, path, value, "at most %d names",
+/* Index of the device of that name, or the count. */
+static size_t device_find(const struct sim_scenario *s, const char *name)
+{
+	size_t i = 0;
+
+	while (i < s->device_count && strcmp(s->devices[i].name, name) != 0)
+		i++;
+	return i;
+}
+
+/* points may be NULL: a constant load. nth counts the devices of a kind. */
+static void device_load_read(struct sim_mistakes *m,
+			     const struct sim_path *path, yajl_val points,
+			     const struct load_table *table, size_t nth,
+			     struct sim_curve *load)
+{
+	struct load_table own = *table;
+	double first[SIM_DEVICE_LOADS];
+
+	memcpy(first, table->first, sizeof first);
+	first[SIM_DEVICE_RATE] *= (double)nth;
+	first[BACK(SIM_DEVICE_RATE)] *= (double)nth;
+	own.first = first;
+	if (points)
+		load_read(m, path, points, &own, load);
+	else
+		load_begin(&own, load);
+}
+
+/* Its own keys; value is a name alone, an object, or NULL, as in a scenario that
+ * lacks the part. False, and a mistake, when they are wrong. */
+static bool device_keys_read(struct sim_mistakes *m,
+			     const struct sim_path *path, yajl_val value,
+			     const struct device_table *table,
+			     const struct sim_scenario *s, struct sim_device *d)
+{
+	struct sim_key_group group = { table->keys, table->count, d, 0 };
+	struct sim_path member = { path, table->keys[0].name, 0 };
+	const struct sim_path *at = path;
+	yajl_val name = value;
+	size_t mistakes = m->count;
+
+	if (!value) {
+		strcpy(d->name, table->name);
+	} else if (YAJL_IS_OBJECT(value)) {
+		sim_keys_read(m, path, value, &group, 1);
+		name = sim_member(value, member.key);
+		at = &member;
+	} else if (YAJL_IS_STRING(value)) {
+		sim_key_read(m, path, &table->keys[0], value, d->name);
+	} else {
+		sim_mistake(m, path, value, "a name, or an object");
+	}
+	if (m->count == mistakes && device_name_check(m, at, name, d->name) &&
+	    device_find(s, d->name) < s->device_count)
+		sim_mistake(m, at, name,
+			    "a name that no disk or NIC before it has");
+	return m->count == mistakes;
+}
+
+static void device_read(struct sim_mistakes *m, const struct sim_path *path,
+			yajl_val value, const struct device_table *table,
+			size_t nth, struct sim_scenario *s)
+{
+	struct sim_device d = { .set = table->set,
+				.plugged = true,
+				.limit_mbps = SIM_UNLIMITED };
+	struct sim_path load = { path, "load", 0 };
+
+	if (!device_keys_read(m, path, value, table, s, &d))
+		d.name[0] = '\0'; /* clashes with none */
+	device_load_read(m, &load,
+			 YAJL_IS_OBJECT(value) ? sim_member(value, load.key)
+					       : NULL,
+			 &table->load, nth, &d.load);
+	s->devices[s->device_count++] = d;
+}
+
+static void devices_read(struct sim_mistakes *m, const struct sim_path *top,
+			 yajl_val root, const struct device_table *table,
+			 struct sim_scenario *s)
+{
+	yajl_val part = root ? sim_member(root, table->part) : NULL;
+	struct sim_path path = { top, table->part, 0 };
+
+	if (!part) {
+		device_read(m, &path, NULL, table, 1, s);
+		return;
+	}
+	if (!sim_array_check(m, &path, part, table->part))
+		return;
+	if (part->u.array.len > SIM_DEVICES_MAX) {
+		sim_mistake(m, &path, part, "at most %d of them",
 			    SIM_DEVICES_MAX);
-		return 0;
+		return;
 	}
-	for (size_t i = 0; i < value->u.array.len; i++) {
-		struct sim_path at = { path, NULL, i };
-		yajl_val name = value->u.array.values[i];
+	for (size_t i = 0; i < part->u.array.len; i++) {
+		struct sim_path at = { &path, NULL, i };
 
-		if (!sim_key_read(m, &at, &key, name, names[n]))
-			continue;
-		if (names[n][0] == '\0' || strchr(names[n], ' '))
-			sim_mistake(m, &at, name, "a name without blanks");
-		n++;
+		device_read(m, &at, part->u.array.values[i], table, i + 1, s);
 	}
-	return n;
+}
+
+/* In the order of the list that a guest gets. root NULL: the defaults. */
+static void all_devices_read(struct sim_mistakes *m, const struct sim_path *top,
+			     yajl_val root, struct sim_scenario *s)
+{
+	s->devices = calloc(COUNT_OF(device_tables) * SIM_DEVICES_MAX,
+			    sizeof *s->devices);
+	for (size_t i = 0; s->devices && i < COUNT_OF(device_tables); i++)
+		devices_read(m, top, root, &device_tables[i], s);
 }
 
 /* A number that fits the statistic, or null. */
@@ -634,14 +897,10 @@ static void parts_read(struct sim_mistakes *m, const struct sim_path *path,
 			host_read(m, &at, v, s);
 		else if (strcmp(key, "vm") == 0)
 			vm_read(m, &at, v, s);
-		else if (strcmp(key, "load") == 0 && !s->load)
-			load_read(m, &at, v, s);
+		else if (strcmp(key, "load") == 0 && !s->load.points)
+			load_read(m, &at, v, &vm_load, &s->load);
 		else if (strcmp(key, "events") == 0 && !s->events)
 			events_read(m, &at, v, s);
-		else if (strcmp(key, "disks") == 0)
-			s->disk_count = devices_read(m, &at, v, s->disks);
-		else if (strcmp(key, "nics") == 0)
-			s->nic_count = devices_read(m, &at, v, s->nics);
 		else if (strcmp(key, "fixed") == 0)
 			fixed_read(m, &at, v, s);
 	}
@@ -740,8 +999,34 @@ static void events_check(struct sim_mistakes *m, yajl_val events,
 	}
 }
 
+/* Finds the devices of events. */
+static void event_devices_find(struct sim_mistakes *m, yajl_val events,
+			       struct sim_scenario *s)
+{
+	struct sim_path top = { 0 }, array = { &top, "events", 0 };
+
+	for (size_t i = 0; i < s->event_count; i++) {
+		struct sim_event *e = &s->events[i];
+		struct sim_path path = { &array, NULL, e->index };
+		struct sim_path device = { &path, "device", 0 };
+		struct sim_path to = { &path, "to", 0 };
+		yajl_val value = events->u.array.values[e->index];
+
+		if (e->what != SIM_DO_PLUG && e->what != SIM_DO_UNPLUG &&
+		    e->what != SIM_DO_RENAME)
+			continue;
+		e->device = device_find(s, e->device_name);
+		if (e->device == s->device_count)
+			sim_mistake(m, &device, sim_member(value, device.key),
+				    "a name of disks or nics");
+		if (e->what == SIM_DO_RENAME)
+			device_name_check(m, &to, sim_member(value, to.key),
+					  e->to);
+	}
+}
+
 static void whole_check(struct sim_mistakes *m, yajl_val root,
-			const struct sim_scenario *s)
+			struct sim_scenario *s)
 {
 	struct sim_path top = { 0 }, loop = { &top, "loop", 0 };
 
@@ -749,6 +1034,7 @@ static void whole_check(struct sim_mistakes *m, yajl_val root,
 		sim_mistake(m, &loop, sim_member(root, loop.key),
 			    "0 for no loop, or at least 1");
 	vm_check(m, root, s);
+	event_devices_find(m, sim_member(root, "events"), s);
 	events_check(m, sim_member(root, "events"), s);
 }
 
@@ -802,6 +1088,7 @@ static void root_read(struct sim_mistakes *m, const char *json,
 	sim_keys_read(m, &top, root, &group, 1);
 	if (YAJL_IS_OBJECT(root)) {
 		parts_read(m, &top, root, s);
+		all_devices_read(m, &top, root, s);
 		events_sort(s);
 		if (m->count == 0)
 			whole_check(m, root, s);
@@ -809,10 +1096,21 @@ static void root_read(struct sim_mistakes *m, const char *json,
 	yajl_tree_free(root);
 }
 
+/* False when memory ran out. */
+static bool is_complete(const struct sim_scenario *s)
+{
+	bool complete = s->load.points && s->devices;
+
+	for (size_t i = 0; i < s->device_count; i++)
+		complete &= s->devices[i].load.points != NULL;
+	return complete;
+}
+
 struct sim_scenario *sim_scenario_read(const char *json, const char *file,
 				       struct sim_bytes *errors)
 {
 	struct sim_mistakes m = { file ? file : "scenario", errors, 0 };
+	struct sim_path top = { 0 };
 	struct sim_scenario *s = malloc(sizeof *s);
 
 	if (!s)
@@ -820,12 +1118,11 @@ struct sim_scenario *sim_scenario_read(const char *json, const char *file,
 	*s = scenario_default;
 	if (json)
 		root_read(&m, json, s);
-	if (m.count == 0 && !s->load) {
-		s->load = calloc(1, sizeof *s->load);
-		if (s->load)
-			s->load[s->load_count++] = load_default;
-	}
-	if (m.count > 0 || !s->load) {
+	else
+		all_devices_read(&m, &top, NULL, s);
+	if (!s->load.points)
+		load_begin(&vm_load, &s->load);
+	if (m.count > 0 || !is_complete(s)) {
 		sim_scenario_free(s);
 		return NULL;
 	}
@@ -836,7 +1133,10 @@ void sim_scenario_free(struct sim_scenario *s)
 {
 	if (!s)
 		return;
-	free(s->load);
+	for (size_t i = 0; i < s->device_count; i++)
+		free(s->devices[i].load.points);
+	free(s->devices);
+	free(s->load.points);
 	free(s->events);
 	free(s);
 }

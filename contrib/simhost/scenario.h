@@ -2,12 +2,12 @@
 #ifndef SIM_SCENARIO_H
 #define SIM_SCENARIO_H
 
+#include "device.h"
 #include "fault.h"
 #include "reply.h"
 #include "stat.h"
 
 #define SIM_CHANNELS_MAX 128
-#define SIM_DEVICES_MAX 8
 #define SIM_POOL_MAX 1025 /* longer than the 512 bytes of statistic 18 */
 #define SIM_UNLIMITED UINT32_MAX
 
@@ -29,6 +29,10 @@ struct sim_host {
 	bool cookies;
 	double idle_seconds;	      /* 0: never */
 	double cpu_load, memory_load; /* by its other VMs, of the whole host */
+	uint32_t sets;		      /* bit n: answers enum sim_set n */
+	uint32_t invented;	      /* metrics of each set that none knows */
+	bool numa;		      /* has more than one node */
+	bool new_names; /* each list has new names of disks and NICs */
 	char hypervisor[128];
 };
 
@@ -45,9 +49,18 @@ struct sim_vm {
 	char uuid[64];
 };
 
-/* Shares of one vCPU (used, stolen) and of the memory (active, mapped). */
-struct sim_load {
-	double at, used, stolen, active, mapped;
+/* Numbers of a point of the VM's load, behind the time. */
+enum sim_load {
+	SIM_LOAD_USED = 1, /* shares of one vCPU ... */
+	SIM_LOAD_STOLEN,
+	SIM_LOAD_CONTENTION,  /* more than is stolen */
+	SIM_LOAD_MEMORY_WAIT, /* more than for what is swapped in */
+	SIM_LOAD_ACTIVE,      /* shares of the memory ... */
+	SIM_LOAD_MAPPED,
+	SIM_LOAD_NUMA_REMOTE, /* share of what is mapped */
+	SIM_LOAD_SWAP_IN,     /* MB a second, beside what events swap ... */
+	SIM_LOAD_SWAP_OUT,
+	SIM_LOADS
 };
 
 enum sim_do {
@@ -57,6 +70,9 @@ enum sim_do {
 	SIM_DO_BALLOON,
 	SIM_DO_SWAP,
 	SIM_DO_COMPRESS,
+	SIM_DO_PLUG,
+	SIM_DO_UNPLUG,
+	SIM_DO_RENAME,
 	SIM_DO_DISABLE,
 	SIM_DO_ENABLE,
 	SIM_DO_FAULT
@@ -73,6 +89,10 @@ struct sim_event {
 	uint64_t host_set, vm_set;
 	double mb, over; /* SIM_DO_BALLOON, _SWAP, _COMPRESS */
 	double lasts;	 /* SIM_DO_DISABLE */
+	/* SIM_DO_PLUG, _UNPLUG, _RENAME: its name in the scenario, its index,
+	 * and its new name. */
+	char device_name[SIM_DEVICE_NAME], to[SIM_DEVICE_NAME];
+	size_t device;
 	/* SIM_DO_FAULT; and SIM_DO_VMOTION, where a count of 0 is a
 	 * move that waits for no step. */
 	struct sim_fault fault;
@@ -92,12 +112,11 @@ struct sim_scenario {
 	uint32_t start;	    /* enum sim_start */
 	struct sim_host host;
 	struct sim_vm vm;
-	struct sim_load *load;
-	size_t load_count;
+	struct sim_curve load;
 	struct sim_event *events; /* by time */
 	size_t event_count;
-	char disks[SIM_DEVICES_MAX][32], nics[SIM_DEVICES_MAX][32];
-	size_t disk_count, nic_count;
+	struct sim_device *devices; /* disks, then NICs */
+	size_t device_count;
 	struct sim_fixed fixed[SIM_STATISTICS + 1]; /* by id */
 	struct sim_fixed extended[SIM_METRICS];	    /* by enum sim_metric */
 };

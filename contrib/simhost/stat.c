@@ -3,6 +3,8 @@
  * was readable: that one is Inferred. An encoding that does not exist is
  * served as text, and so is every list. */
 #include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <yajl/yajl_gen.h>
@@ -57,18 +59,18 @@ static const struct {
 	[SIM_NET_LIMIT] = { "limit", "static", "MBps" },
 };
 
-/* Rows first..last of the table above make one stat. */
-struct range {
-	const char *stat;
-	enum sim_metric first, last;
-};
+const char *const sim_set_names[] = { "session", "host", "resources",
+				      "vscsi",	 "vnet", NULL };
 
-static const struct range ranges[] = {
-	{ "session", SIM_SESSION_ID, SIM_UUID_BIOS },
-	{ "host", SIM_PROCESSOR_MHZ, SIM_CORES_PER_PACKAGE },
-	{ "resources", SIM_CPU_RESERVED, SIM_OVHD_SWAP_OUT },
-	{ "vscsi", SIM_NUM_READS, SIM_LATENCY_WRITES },
-	{ "vnet", SIM_NUM_TX, SIM_NET_LIMIT },
+/* Rows first..last of the table above make one set. */
+static const struct {
+	enum sim_metric first, last;
+} sets[SIM_SETS] = {
+	[SIM_SET_SESSION] = { SIM_SESSION_ID, SIM_UUID_BIOS },
+	[SIM_SET_HOST] = { SIM_PROCESSOR_MHZ, SIM_CORES_PER_PACKAGE },
+	[SIM_SET_RESOURCES] = { SIM_CPU_RESERVED, SIM_OVHD_SWAP_OUT },
+	[SIM_SET_VSCSI] = { SIM_NUM_READS, SIM_LATENCY_WRITES },
+	[SIM_SET_VNET] = { SIM_NUM_TX, SIM_NET_LIMIT },
 };
 
 enum sim_metric sim_metric_find(const char *name)
@@ -83,6 +85,16 @@ enum sim_metric sim_metric_find(const char *name)
 bool sim_metric_is_text(enum sim_metric metric)
 {
 	return metrics[metric].type == METRIC_TEXT;
+}
+
+void sim_metric_set(struct sim_metric_value *to, enum sim_metric metric,
+		    double number)
+{
+	double most = (double)(INT64_MAX / 2);
+
+	to[metric] = (struct sim_metric_value){
+		true, (int64_t)floor(fmin(number, most) + 1e-6), NULL
+	};
 }
 
 /* Takes the text up to the next blank, and that blank. */
@@ -108,59 +120,77 @@ bool sim_stat_parse(struct sim_stat_request *r, const char *text, size_t len)
 	       word_take(&text, &len, r->param, sizeof r->param);
 }
 
-static void as_text(struct sim_bytes *out, const struct range *range,
-		    const struct sim_metric_value *values)
+enum sim_set sim_stat_set(const struct sim_stat_request *r)
 {
-	for (enum sim_metric m = range->first; m <= range->last; m++) {
-		if (!values[m].valid)
-			continue;
-		sim_bytes_format(out, "%s = ", metrics[m].name);
-		if (values[m].text)
-			sim_bytes_text(out, values[m].text);
-		else
-			sim_bytes_format(out, "%" PRId64, values[m].number);
-		sim_bytes_text(out, "\n");
-	}
+	enum sim_set set = 0;
+
+	while (set < SIM_SETS && strcmp(sim_set_names[set], r->stat) != 0)
+		set++;
+	return set;
 }
 
-static void as_yaml(struct sim_bytes *out, const struct range *range,
-		    const struct sim_metric_value *values)
+/* Words without a parameter keep the blank that would precede it, as
+ * real hosts print them. */
+void sim_stat_list(struct sim_bytes *out, enum sim_set set, const char *name)
 {
-	for (enum sim_metric m = range->first; m <= range->last; m++) {
-		if (!values[m].valid)
-			continue;
-		if (values[m].text) {
-			sim_bytes_format(out, "%s: \"%s\"\n", metrics[m].name,
-					 values[m].text);
-			continue;
-		}
-		sim_bytes_format(out,
+	sim_bytes_format(out, "%s %s\n", sim_set_names[set], name);
+}
+
+/* A metric on its way into a reply. */
+struct item {
+	const char *name, *type, *units;
+	struct sim_metric_value value;
+	bool plain; /* it has no metadata in JSON */
+};
+
+struct writer {
+	struct sim_bytes *out;
+	const char *session;
+	yajl_gen json;
+};
+
+static void text_add(struct writer *w, const struct item *item)
+{
+	sim_bytes_format(w->out, "%s = ", item->name);
+	if (item->value.text)
+		sim_bytes_text(w->out, item->value.text);
+	else
+		sim_bytes_format(w->out, "%" PRId64, item->value.number);
+	sim_bytes_text(w->out, "\n");
+}
+
+static void yaml_add(struct writer *w, const struct item *item)
+{
+	if (item->value.text)
+		sim_bytes_format(w->out, "%s: \"%s\"\n", item->name,
+				 item->value.text);
+	else
+		sim_bytes_format(w->out,
 				 "%s:\n    type: %s\n    units: %s\n"
 				 "    value: %" PRId64 "\n",
-				 metrics[m].name, metrics[m].type,
-				 metrics[m].units, values[m].number);
-	}
+				 item->name, item->type, item->units,
+				 item->value.number);
 }
 
-static void as_xml(struct sim_bytes *out, const struct range *range,
-		   const struct sim_metric_value *values)
+static void xml_begin(struct writer *w)
 {
-	sim_bytes_format(out, "<metrics session=\"%s\">\n",
-			 values[SIM_SESSION_ID].text);
-	for (enum sim_metric m = range->first; m <= range->last; m++) {
-		if (!values[m].valid)
-			continue;
-		sim_bytes_format(out, "<metric name=\"%s\"", metrics[m].name);
-		if (values[m].text)
-			sim_bytes_format(out, ">%s", values[m].text);
-		else
-			sim_bytes_format(out,
-					 " type=\"%s\" units=\"%s\">%" PRId64,
-					 metrics[m].type, metrics[m].units,
-					 values[m].number);
-		sim_bytes_text(out, "</metric>\n");
-	}
-	sim_bytes_text(out, "</metrics>\n");
+	sim_bytes_format(w->out, "<metrics session=\"%s\">\n", w->session);
+}
+
+static void xml_add(struct writer *w, const struct item *item)
+{
+	sim_bytes_format(w->out, "<metric name=\"%s\"", item->name);
+	if (item->value.text)
+		sim_bytes_format(w->out, ">%s", item->value.text);
+	else
+		sim_bytes_format(w->out, " type=\"%s\" units=\"%s\">%" PRId64,
+				 item->type, item->units, item->value.number);
+	sim_bytes_text(w->out, "</metric>\n");
+}
+
+static void xml_end(struct writer *w)
+{
+	sim_bytes_text(w->out, "</metrics>\n");
 }
 
 static void json_text(yajl_gen gen, const char *text)
@@ -168,108 +198,106 @@ static void json_text(yajl_gen gen, const char *text)
 	yajl_gen_string(gen, (const unsigned char *)text, strlen(text));
 }
 
-static void json_metric(yajl_gen gen, enum sim_metric m,
-			const struct sim_metric_value *value)
+static void json_begin(struct writer *w)
 {
-	json_text(gen, metrics[m].name);
-	if (value->text) {
-		json_text(gen, value->text);
-		return;
-	}
-	if (m == SIM_UPTIME) { /* the session has no metadata */
-		yajl_gen_integer(gen, value->number);
-		return;
-	}
-	yajl_gen_map_open(gen);
-	json_text(gen, "type");
-	json_text(gen, metrics[m].type);
-	json_text(gen, "units");
-	json_text(gen, metrics[m].units);
-	json_text(gen, "value");
-	yajl_gen_integer(gen, value->number);
-	yajl_gen_map_close(gen);
+	w->json = yajl_gen_alloc(NULL);
+	if (w->json)
+		yajl_gen_map_open(w->json);
+	else
+		w->out->failed = true;
 }
 
-static void as_json(struct sim_bytes *out, const struct range *range,
-		    const struct sim_metric_value *values)
+static void json_add(struct writer *w, const struct item *item)
 {
-	yajl_gen gen = yajl_gen_alloc(NULL);
+	if (!w->json)
+		return;
+	json_text(w->json, item->name);
+	if (item->value.text) {
+		json_text(w->json, item->value.text);
+		return;
+	}
+	if (item->plain) {
+		yajl_gen_integer(w->json, item->value.number);
+		return;
+	}
+	yajl_gen_map_open(w->json);
+	json_text(w->json, "type");
+	json_text(w->json, item->type);
+	json_text(w->json, "units");
+	json_text(w->json, item->units);
+	json_text(w->json, "value");
+	yajl_gen_integer(w->json, item->value.number);
+	yajl_gen_map_close(w->json);
+}
+
+static void json_end(struct writer *w)
+{
 	const unsigned char *json;
 	size_t len;
 
-	if (!gen) {
-		out->failed = true;
+	if (!w->json)
 		return;
-	}
-	yajl_gen_map_open(gen);
-	for (enum sim_metric m = range->first; m <= range->last; m++)
+	yajl_gen_map_close(w->json);
+	yajl_gen_get_buf(w->json, &json, &len);
+	sim_bytes_add(w->out, json, len);
+	sim_bytes_text(w->out, "\n");
+	yajl_gen_free(w->json);
+}
+
+struct encoding {
+	const char *name;
+	void (*begin)(struct writer *w); /* may be NULL */
+	void (*add)(struct writer *w, const struct item *item);
+	void (*end)(struct writer *w); /* may be NULL */
+};
+
+static const struct encoding encodings[] = {
+	{ "json", json_begin, json_add, json_end },
+	{ "yaml", NULL, yaml_add, NULL },
+	{ "xml", xml_begin, xml_add, xml_end },
+	{ "text", NULL, text_add, NULL }, /* and whatever else is asked for */
+};
+
+static const struct encoding *encoding_find(const char *name)
+{
+	const struct encoding *e = encodings;
+
+	while (e->add != text_add && strcmp(e->name, name) != 0)
+		e++;
+	return e;
+}
+
+static void invented_add(const struct encoding *e, struct writer *w, uint32_t n)
+{
+	char name[32];
+	struct item item = {
+		name, "instant", "furlongs", { true, n, NULL }, 0
+	};
+
+	snprintf(name, sizeof name, "invented.%" PRIu32, n);
+	e->add(w, &item);
+}
+
+void sim_stat_reply(struct sim_bytes *out, const char *encoding,
+		    enum sim_set set, const struct sim_metric_value *values,
+		    uint32_t invented)
+{
+	const struct encoding *e = encoding_find(encoding);
+	struct writer w = { out, values[SIM_SESSION_ID].text, NULL };
+
+	if (e->begin)
+		e->begin(&w);
+	for (enum sim_metric m = sets[set].first; m <= sets[set].last; m++) {
+		struct item item = { metrics[m].name, metrics[m].type,
+				     metrics[m].units, values[m],
+				     /* the session has no metadata */
+				     set == SIM_SET_SESSION };
+
 		if (values[m].valid)
-			json_metric(gen, m, &values[m]);
-	yajl_gen_map_close(gen);
-	yajl_gen_get_buf(gen, &json, &len);
-	sim_bytes_add(out, json, len);
-	sim_bytes_text(out, "\n");
-	yajl_gen_free(gen);
-}
-
-/* Words without a parameter keep the blank that would precede it, as
- * real hosts print them. */
-static void as_list(struct sim_bytes *out, const struct sim_devices *devices)
-{
-	sim_bytes_text(out, "1 session \nhost \nresources \n");
-	for (size_t i = 0; i < devices->disk_count; i++)
-		sim_bytes_format(out, "vscsi %s\n", devices->disks[i]);
-	for (size_t i = 0; i < devices->nic_count; i++)
-		sim_bytes_format(out, "vnet %s\n", devices->nics[i]);
-}
-
-static bool device_exists(const char (*names)[32], size_t count,
-			  const char *name)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(names[i], name) == 0)
-			return true;
-	return false;
-}
-
-static const struct range *range_find(const struct sim_stat_request *r,
-				      const struct sim_devices *d)
-{
-	for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
-		if (strcmp(ranges[i].stat, r->stat) != 0)
-			continue;
-		if (ranges[i].first == SIM_NUM_READS &&
-		    !device_exists(d->disks, d->disk_count, r->param))
-			return NULL;
-		if (ranges[i].first == SIM_NUM_TX &&
-		    !device_exists(d->nics, d->nic_count, r->param))
-			return NULL;
-		return &ranges[i];
+			e->add(&w, &item);
 	}
-	return NULL;
-}
-
-void sim_stat_reply(struct sim_bytes *out, const struct sim_stat_request *r,
-		    const struct sim_metric_value *values,
-		    const struct sim_devices *devices)
-{
-	const struct range *range = range_find(r, devices);
-
-	if (r->stat[0] == '\0') {
-		as_list(out, devices);
-		return;
-	}
-	if (!range) {
-		sim_bytes_text(out, "0 Unknown stat");
-		return;
-	}
-	sim_bytes_text(out, "1 ");
-	if (strcmp(r->encoding, "json") == 0)
-		as_json(out, range, values);
-	else if (strcmp(r->encoding, "yaml") == 0)
-		as_yaml(out, range, values);
-	else if (strcmp(r->encoding, "xml") == 0)
-		as_xml(out, range, values);
-	else
-		as_text(out, range, values);
+	for (uint32_t n = 1; n <= invented; n++)
+		invented_add(e, &w, n);
+	if (e->end)
+		e->end(&w);
 }

@@ -6,6 +6,18 @@
 
 /* What guestlib.stat.get answers. */
 
+enum sim_set {
+	SIM_SET_SESSION,
+	SIM_SET_HOST,
+	SIM_SET_RESOURCES,
+	SIM_SET_VSCSI, /* of one disk */
+	SIM_SET_VNET,  /* of one NIC */
+	SIM_SETS
+};
+
+/* By enum sim_set; ends with NULL. */
+extern const char *const sim_set_names[];
+
 enum sim_metric {
 	/* session */
 	SIM_SESSION_ID,
@@ -62,23 +74,30 @@ struct sim_metric_value {
 enum sim_metric sim_metric_find(const char *name);
 bool sim_metric_is_text(enum sim_metric metric);
 
+/* Whole units of what was added up in fractions: 2999.9999999 is 3000. What is
+ * beyond 2^62 becomes that. */
+void sim_metric_set(struct sim_metric_value *metrics, enum sim_metric metric,
+		    double number);
+
 /* The parts of a request's arguments, which may contain blanks: encoding,
  * stat and its parameter. Longer ones than fit are refused. */
 struct sim_stat_request {
-	char encoding[16], stat[32], param[64];
+	char encoding[16], stat[32], param[192];
 };
 
 bool sim_stat_parse(struct sim_stat_request *r, const char *text, size_t len);
 
-/* Appends the reply to r, "1 " or "0 " included. names are the disks and NICs
- * that exist. value[] is by enum sim_metric. */
-struct sim_devices {
-	const char (*disks)[32], (*nics)[32];
-	size_t disk_count, nic_count;
-};
+/* The set that is asked for, or SIM_SETS. */
+enum sim_set sim_stat_set(const struct sim_stat_request *r);
 
-void sim_stat_reply(struct sim_bytes *out, const struct sim_stat_request *r,
-		    const struct sim_metric_value *values,
-		    const struct sim_devices *devices);
+/* Appends a line of the list of all that can be asked for. A set without
+ * instances has the name "". */
+void sim_stat_list(struct sim_bytes *out, enum sim_set set, const char *name);
+
+/* Appends the metrics of the set, and as many invented ones.
+ * metrics[SIM_METRICS]. */
+void sim_stat_reply(struct sim_bytes *out, const char *encoding,
+		    enum sim_set set, const struct sim_metric_value *metrics,
+		    uint32_t invented);
 
 #endif

@@ -28,6 +28,13 @@ static uint64_t session_draw(struct sim_world *w)
 	return session;
 }
 
+/* How long a vCPU waits for a MB from the host's swap. No source: chosen, 40
+ * microseconds for a page of 4 KB. */
+#define SWAP_IN_MS 10.24
+
+/* So much of what a host swaps is the overhead's. */
+#define OVERHEAD_PART 32
+
 /* Another machine: its counter of used time shows how long it has been up. */
 static void host_used_draw(struct sim_world *w)
 {
@@ -35,6 +42,33 @@ static void host_used_draw(struct sim_world *w)
 
 	w->host_used_ms =
 		floor(days * 86400e3 * w->host.cores * w->host.cpu_load);
+}
+
+static double ramp_at(const struct sim_ramp *r, double now)
+{
+	if (now >= r->start + r->over)
+		return r->to;
+	return r->from + (r->to - r->from) * (now - r->start) / r->over;
+}
+
+static void ramp_turn(struct sim_ramp *r, double now, double to, double over)
+{
+	*r = (struct sim_ramp){ ramp_at(r, now), to, now, over };
+}
+
+/* Counts what was swapped since the last time. Between two turns of the ramp the
+ * level only falls or only rises. */
+static void swap_count(struct sim_world *w)
+{
+	double mb = ramp_at(&w->swapped, w->now), more = mb - w->swapped_mb;
+
+	w->swapped_mb = mb;
+	if (more > 0) {
+		w->swap_out_mb += more;
+	} else {
+		w->swap_in_mb -= more;
+		w->memory_wait_ms -= more * SWAP_IN_MS;
+	}
 }
 
 /* Everything that a new round of a looping scenario starts with. Counters and
@@ -51,6 +85,11 @@ static void round_begin(struct sim_world *w, double at)
 	if (w->vm.memory_mb < memory_mb)
 		w->vm.memory_mb = memory_mb; /* no host takes it away */
 	w->ballooned = w->swapped = w->zipped = (struct sim_ramp){ 0 };
+	swap_count(w);
+	for (size_t i = 0; i < s->device_count; i++) {
+		w->devices[i].name = s->devices[i].name;
+		sim_device_plug(&w->devices[i], s->devices[i].plugged);
+	}
 	w->disabled_until = -INFINITY;
 	for (size_t i = 0; i < s->event_count; i++)
 		w->armed[i].on = false;
@@ -60,8 +99,11 @@ bool sim_world_init(struct sim_world *w, const struct sim_scenario *s)
 {
 	*w = (struct sim_world){ .scenario = s, .random = s->seed };
 	w->armed = calloc(s->event_count + 1, sizeof *w->armed);
-	if (!w->armed)
+	w->devices = calloc(s->device_count + 1, sizeof *w->devices);
+	if (!w->armed || !w->devices) {
+		sim_world_release(w);
 		return false;
+	}
 	round_begin(w, 0);
 	w->session = s->vm.session ? s->vm.session : session_draw(w);
 	host_used_draw(w);
@@ -71,42 +113,14 @@ bool sim_world_init(struct sim_world *w, const struct sim_scenario *s)
 void sim_world_release(struct sim_world *w)
 {
 	free(w->armed);
+	free(w->devices);
 	w->armed = NULL;
+	w->devices = NULL;
 }
 
-static double ramp_at(const struct sim_ramp *r, double now)
+static double load_time(const struct sim_curve *load, size_t point)
 {
-	if (now >= r->start + r->over)
-		return r->to;
-	return r->from + (r->to - r->from) * (now - r->start) / r->over;
-}
-
-static void ramp_turn(struct sim_ramp *r, double now, double to, double over)
-{
-	*r = (struct sim_ramp){ ramp_at(r, now), to, now, over };
-}
-
-/* The load at a time of the round; constant outside the points. */
-static struct sim_load load_at(const struct sim_scenario *s, double at)
-{
-	const struct sim_load *b = s->load;
-	const struct sim_load *end = s->load + s->load_count;
-	const struct sim_load *a;
-	double part;
-
-	while (b < end && b->at <= at)
-		b++;
-	if (b == s->load || b == end)
-		return b == end ? b[-1] : *b;
-	a = b - 1;
-	part = (at - a->at) / (b->at - a->at);
-	return (struct sim_load){
-		.at = at,
-		.used = a->used + (b->used - a->used) * part,
-		.stolen = a->stolen + (b->stolen - a->stolen) * part,
-		.active = a->active + (b->active - a->active) * part,
-		.mapped = a->mapped + (b->mapped - a->mapped) * part,
-	};
+	return load->points[point * load->width + SIM_CURVE_AT];
 }
 
 /* When the next bend of the load comes. Counted, not searched by time: the
@@ -115,12 +129,12 @@ static double load_bend_next(struct sim_world *w)
 {
 	const struct sim_scenario *s = w->scenario;
 
-	while (w->next_load < s->load_count &&
-	       w->round + s->load[w->next_load].at <= w->now)
+	while (w->next_load < s->load.count &&
+	       w->round + load_time(&s->load, w->next_load) <= w->now)
 		w->next_load++;
-	if (w->next_load == s->load_count)
+	if (w->next_load == s->load.count)
 		return INFINITY;
-	return w->round + s->load[w->next_load].at;
+	return w->round + load_time(&s->load, w->next_load);
 }
 
 /* The integral of min(f, cap) over len seconds, f running straight from a to b:
@@ -137,25 +151,59 @@ static double capped_integral(double a, double b, double len, double cap)
 	return (fmin(a, b) + cap) / 2 * len * below + cap * len * (1 - below);
 }
 
-/* Runs to a time before which nothing changes but along straight lines. */
-static void straight_run(struct sim_world *w, double to)
+/* The integrals of the load over a time in which it runs along straight lines,
+ * by its numbers. */
+struct work {
+	double from[SIM_LOADS], to[SIM_LOADS], sum[SIM_LOADS], seconds;
+};
+
+static void work_measure(struct work *work, const struct sim_curve *load,
+			 double from, double to)
 {
-	double len = to - w->now;
-	double ms = 1000 * w->vm.vcpus;
-	struct sim_load a = load_at(w->scenario, w->now - w->round);
-	struct sim_load b = load_at(w->scenario, to - w->round);
-	double demand = (a.used + b.used) / 2 * len;
-	double cap = INFINITY, used, others;
+	work->seconds = to - from;
+	sim_curve_at(load, from, work->from);
+	sim_curve_at(load, to, work->to);
+	for (size_t i = 0; i < SIM_LOADS; i++)
+		work->sum[i] =
+			(work->from[i] + work->to[i]) / 2 * work->seconds;
+}
+
+static void processors_run(struct sim_world *w, const struct work *work)
+{
+	double ms = 1000 * w->vm.vcpus, cap = INFINITY, used, others;
 
 	/* A ceiling: demand beyond it is not met. */
 	if (w->vm.cpu_limit_mhz != SIM_UNLIMITED)
 		cap = w->vm.cpu_limit_mhz / ((double)w->vm.vcpus * w->host.mhz);
-	used = capped_integral(a.used, b.used, len, cap);
-	others = w->host.cpu_load * w->host.cores * len;
+	used = capped_integral(work->from[SIM_LOAD_USED],
+			       work->to[SIM_LOAD_USED], work->seconds, cap);
+	others = w->host.cpu_load * w->host.cores * work->seconds;
 	w->used_ms += used * ms;
-	w->stolen_ms += ((a.stolen + b.stolen) / 2 * len + demand - used) * ms;
+	w->stolen_ms +=
+		(work->sum[SIM_LOAD_STOLEN] + work->sum[SIM_LOAD_USED] - used) *
+		ms;
+	w->contention_ms += work->sum[SIM_LOAD_CONTENTION] * ms;
+	w->memory_wait_ms += work->sum[SIM_LOAD_MEMORY_WAIT] * ms +
+			     work->sum[SIM_LOAD_SWAP_IN] * SWAP_IN_MS;
 	w->host_used_ms += used * ms + others * 1000;
+}
+
+/* Runs to a time before which nothing changes but along straight lines; what
+ * devices do has bends of its own. */
+static void straight_run(struct sim_world *w, double to)
+{
+	const struct sim_scenario *s = w->scenario;
+	struct work work;
+
+	work_measure(&work, &s->load, w->now - w->round, to - w->round);
+	processors_run(w, &work);
+	for (size_t i = 0; i < s->device_count; i++)
+		sim_device_run(&s->devices[i], &w->devices[i],
+			       w->now - w->round, to - w->round);
+	w->swap_in_mb += work.sum[SIM_LOAD_SWAP_IN];
+	w->swap_out_mb += work.sum[SIM_LOAD_SWAP_OUT];
 	w->now = to;
+	swap_count(w);
 }
 
 static void move_happens(struct sim_world *w, const struct sim_event *e)
@@ -163,7 +211,10 @@ static void move_happens(struct sim_world *w, const struct sim_event *e)
 	sim_event_apply(e, &w->host, &w->vm);
 	w->session = session_draw(w);
 	w->session_start = w->now;
-	w->used_ms = w->stolen_ms = 0;
+	w->used_ms = w->stolen_ms = w->contention_ms = w->memory_wait_ms = 0;
+	w->swap_in_mb = w->swap_out_mb = 0;
+	for (size_t i = 0; i < w->scenario->device_count; i++)
+		sim_device_reset(&w->devices[i]);
 	w->moves++;
 	host_used_draw(w);
 }
@@ -188,9 +239,17 @@ static void event_happens(struct sim_world *w, size_t index)
 		break;
 	case SIM_DO_SWAP:
 		ramp_turn(&w->swapped, w->now, e->mb, e->over);
+		swap_count(w);
 		break;
 	case SIM_DO_COMPRESS:
 		ramp_turn(&w->zipped, w->now, e->mb, e->over);
+		break;
+	case SIM_DO_PLUG:
+	case SIM_DO_UNPLUG:
+		sim_device_plug(&w->devices[e->device], e->what == SIM_DO_PLUG);
+		break;
+	case SIM_DO_RENAME:
+		w->devices[e->device].name = e->to;
 		break;
 	case SIM_DO_DISABLE:
 		w->disabled_until = w->now + e->lasts;
@@ -261,8 +320,8 @@ static const struct sim_event *event_now(struct sim_world *w,
 }
 
 const struct sim_fault *sim_world_fault(struct sim_world *w,
-					enum sim_fault_kind kind,
-					unsigned step, unsigned protocol)
+					enum sim_fault_kind kind, unsigned step,
+					unsigned protocol)
 {
 	const struct sim_event *event = event_now(w, kind, step, protocol);
 
@@ -338,8 +397,7 @@ static uint64_t at_most(uint64_t a, uint64_t most)
 
 static struct memory memory_now(const struct sim_world *w)
 {
-	struct sim_load load = load_at(w->scenario, w->now - w->round);
-	double size = (double)w->vm.memory_mb;
+	double load[SIM_LOADS], size = (double)w->vm.memory_mb;
 	struct memory m = {
 		.ballooned = whole(ramp_at(&w->ballooned, w->now)),
 		.swapped = whole(ramp_at(&w->swapped, w->now)),
@@ -351,14 +409,15 @@ static struct memory memory_now(const struct sim_world *w)
 	uint64_t reclaimed =
 		(uint64_t)(w->ballooned.to + w->swapped.to + w->zipped.to);
 
-	m.mapped = less(whole(size * load.mapped), taken);
-	m.active = at_most(whole(size * load.active), m.mapped);
+	sim_curve_at(&w->scenario->load, w->now - w->round, load);
+	m.mapped = less(whole(size * load[SIM_LOAD_MAPPED]), taken);
+	m.active = at_most(whole(size * load[SIM_LOAD_ACTIVE]), m.mapped);
 	m.shared = m.mapped * 8 / 100;
 	m.saved = m.shared * 3 / 4;
 	if (m.balloon_max == SIM_UNLIMITED)
 		m.balloon_max = whole(size * 0.65);
-	m.target =
-		at_most(less(w->vm.memory_mb, reclaimed), w->vm.memory_limit_mb);
+	m.target = at_most(less(w->vm.memory_mb, reclaimed),
+			   w->vm.memory_limit_mb);
 	return m;
 }
 
@@ -468,12 +527,6 @@ void sim_world_values(const struct sim_world *w, struct sim_values *values)
 	fixed_values(w, values);
 }
 
-static void metric_set(struct sim_metric_value *metrics, enum sim_metric m,
-		       double number)
-{
-	metrics[m] = (struct sim_metric_value){ true, (int64_t)number, NULL };
-}
-
 static void text_set(struct sim_metric_value *metrics, enum sim_metric m,
 		     const char *text)
 {
@@ -486,71 +539,57 @@ static double limit_of(const struct sim_value *v, double factor)
 	return v->value == SIM_UNLIMITED ? -1 : (double)v->value * factor;
 }
 
-static void resource_metrics(const struct sim_values *v,
-			     struct sim_metric_value *m)
+static void processor_metrics(const struct sim_world *w,
+			      const struct sim_values *v,
+			      struct sim_metric_value *m)
 {
-	double mapped = (double)v->at[9].value * 1024;
-	double swapped = (double)v->at[13].value * 1024;
-
-	metric_set(m, SIM_CPU_RESERVED, (double)v->at[1].value);
-	metric_set(m, SIM_CPU_LIMIT, limit_of(&v->at[2], 1));
-	metric_set(m, SIM_CPU_USED, (double)v->at[4].value * 1000);
-	metric_set(m, SIM_CPU_CONTENTION_CPU, (double)v->at[19].value * 1000);
-	metric_set(m, SIM_CPU_CONTENTION_MEM, swapped * 10);
-	metric_set(m, SIM_NUMA_LOCAL, mapped);
-	metric_set(m, SIM_NUMA_REMOTE, 0);
-	metric_set(m, SIM_MEM_RESERVED, (double)v->at[6].value * 1024);
-	metric_set(m, SIM_MEM_LIMIT, limit_of(&v->at[7], 1024));
-	metric_set(m, SIM_MEM_MAPPED, mapped);
-	metric_set(m, SIM_MEM_CONSUMED, (double)v->at[16].value * 1024);
-	metric_set(m, SIM_MEM_SWAPPED, swapped);
-	metric_set(m, SIM_MEM_BALLOONED, (double)v->at[12].value * 1024);
-	metric_set(m, SIM_MEM_SWAP_IN, 0);
-	metric_set(m, SIM_MEM_SWAP_OUT, swapped);
-	metric_set(m, SIM_OVHD_SWAPPED, 0);
-	metric_set(m, SIM_OVHD_SWAP_IN, 0);
-	metric_set(m, SIM_OVHD_SWAP_OUT, 0);
+	sim_metric_set(m, SIM_CPU_RESERVED, (double)v->at[1].value);
+	sim_metric_set(m, SIM_CPU_LIMIT, limit_of(&v->at[2], 1));
+	sim_metric_set(m, SIM_CPU_USED, (double)v->at[4].value * 1000);
+	sim_metric_set(m, SIM_CPU_CONTENTION_CPU,
+		       ((double)v->at[19].value + w->contention_ms) * 1000);
+	sim_metric_set(m, SIM_CPU_CONTENTION_MEM, w->memory_wait_ms * 1000);
 }
 
-/* A busy VM reads, writes, sends and receives: all grows with its own time. */
-static void device_metrics(const struct sim_world *w,
+static void numa_metrics(const struct sim_world *w, double mapped_kb,
+			 struct sim_metric_value *m)
+{
+	double load[SIM_LOADS], remote;
+
+	if (!w->host.numa)
+		return;
+	sim_curve_at(&w->scenario->load, w->now - w->round, load);
+	remote = floor(mapped_kb * load[SIM_LOAD_NUMA_REMOTE]);
+	sim_metric_set(m, SIM_NUMA_LOCAL, mapped_kb - remote);
+	sim_metric_set(m, SIM_NUMA_REMOTE, remote);
+}
+
+static void memory_metrics(const struct sim_world *w,
+			   const struct sim_values *v,
 			   struct sim_metric_value *m)
 {
-	double busy = w->used_ms + (w->now - w->session_start) * 10;
-	double reads = floor(busy / 40), writes = floor(busy / 60);
-	double tx = floor(busy / 20), rx = floor(busy / 12);
+	double swapped = w->swapped_mb * 1024;
+	double in = w->swap_in_mb * 1024, out = w->swap_out_mb * 1024;
+	double mapped = (double)v->at[9].value * 1024;
 
-	metric_set(m, SIM_NUM_READS, reads);
-	metric_set(m, SIM_NUM_WRITES, writes);
-	metric_set(m, SIM_SIZE_READS, reads * 16384);
-	metric_set(m, SIM_SIZE_WRITES, writes * 8192);
-	metric_set(m, SIM_LATENCY_READS, reads * 1800);
-	metric_set(m, SIM_LATENCY_WRITES, writes * 900);
-	metric_set(m, SIM_NUM_TX, tx);
-	metric_set(m, SIM_SIZE_TX, tx * 420);
-	metric_set(m, SIM_NUM_RX, rx);
-	metric_set(m, SIM_SIZE_RX, rx * 1100);
-	metric_set(m, SIM_NET_RESERVATION, 0);
-	metric_set(m, SIM_NET_LIMIT, -1);
+	numa_metrics(w, mapped, m);
+	sim_metric_set(m, SIM_MEM_RESERVED, (double)v->at[6].value * 1024);
+	sim_metric_set(m, SIM_MEM_LIMIT, limit_of(&v->at[7], 1024));
+	sim_metric_set(m, SIM_MEM_MAPPED, mapped);
+	sim_metric_set(m, SIM_MEM_CONSUMED, (double)v->at[16].value * 1024);
+	sim_metric_set(m, SIM_MEM_SWAPPED, swapped);
+	sim_metric_set(m, SIM_MEM_BALLOONED, (double)v->at[12].value * 1024);
+	sim_metric_set(m, SIM_MEM_SWAP_IN, in);
+	sim_metric_set(m, SIM_MEM_SWAP_OUT, out);
+	sim_metric_set(m, SIM_OVHD_SWAPPED, swapped / OVERHEAD_PART);
+	sim_metric_set(m, SIM_OVHD_SWAP_IN, in / OVERHEAD_PART);
+	sim_metric_set(m, SIM_OVHD_SWAP_OUT, out / OVERHEAD_PART);
 }
 
-void sim_world_metrics(const struct sim_world *w, char session[24],
-		       struct sim_metric_value *metrics)
+static void fixed_metrics(const struct sim_world *w,
+			  struct sim_metric_value *metrics)
 {
 	const struct sim_fixed *fixed = w->scenario->extended;
-	struct sim_values v;
-
-	sim_world_values(w, &v);
-	snprintf(session, 24, "%" PRId64, (int64_t)w->session);
-	text_set(metrics, SIM_SESSION_ID, session);
-	metric_set(metrics, SIM_UPTIME, (w->now - w->session_start) * 1e6);
-	text_set(metrics, SIM_HYPERVISOR, w->host.hypervisor);
-	text_set(metrics, SIM_PROVIDER, "");
-	text_set(metrics, SIM_UUID_BIOS, w->vm.uuid);
-	metric_set(metrics, SIM_PROCESSOR_MHZ, w->host.mhz);
-	metric_set(metrics, SIM_CORES_PER_PACKAGE, w->host.cores_per_package);
-	resource_metrics(&v, metrics);
-	device_metrics(w, metrics);
 
 	for (enum sim_metric m = 0; m < SIM_METRICS; m++) {
 		if (!fixed[m].set)
@@ -560,4 +599,58 @@ void sim_world_metrics(const struct sim_world *w, char session[24],
 		if (metrics[m].text)
 			metrics[m].text = fixed[m].text;
 	}
+}
+
+void sim_world_metrics(const struct sim_world *w, size_t device,
+		       char session[SIM_SESSION_TEXT],
+		       struct sim_metric_value *metrics)
+{
+	struct sim_values v;
+
+	memset(metrics, 0, SIM_METRICS * sizeof *metrics);
+	sim_world_values(w, &v);
+	snprintf(session, SIM_SESSION_TEXT, "%" PRId64, (int64_t)w->session);
+	text_set(metrics, SIM_SESSION_ID, session);
+	sim_metric_set(metrics, SIM_UPTIME, (w->now - w->session_start) * 1e6);
+	text_set(metrics, SIM_HYPERVISOR, w->host.hypervisor);
+	text_set(metrics, SIM_PROVIDER, "");
+	text_set(metrics, SIM_UUID_BIOS, w->vm.uuid);
+	sim_metric_set(metrics, SIM_PROCESSOR_MHZ, w->host.mhz);
+	sim_metric_set(metrics, SIM_CORES_PER_PACKAGE,
+		       w->host.cores_per_package);
+	processor_metrics(w, &v, metrics);
+	memory_metrics(w, &v, metrics);
+	if (device < w->scenario->device_count)
+		sim_device_metrics(&w->scenario->devices[device],
+				   &w->devices[device], metrics);
+	fixed_metrics(w, metrics);
+}
+
+bool sim_world_instance(const struct sim_world *w, size_t device,
+			char name[SIM_INSTANCE_NAME])
+{
+	const struct sim_device_state *state = &w->devices[device];
+
+	if (!state->plugged)
+		return false;
+	if (w->host.new_names)
+		snprintf(name, SIM_INSTANCE_NAME, "%s-%" PRIu64, state->name,
+			 w->lists);
+	else
+		snprintf(name, SIM_INSTANCE_NAME, "%s", state->name);
+	return true;
+}
+
+size_t sim_world_device_find(const struct sim_world *w, enum sim_set set,
+			     const char *name)
+{
+	const struct sim_scenario *s = w->scenario;
+	char instance[SIM_INSTANCE_NAME];
+	size_t i = 0;
+
+	while (i < s->device_count && (s->devices[i].set != set ||
+				       !sim_world_instance(w, i, instance) ||
+				       strcmp(instance, name) != 0))
+		i++;
+	return i;
 }

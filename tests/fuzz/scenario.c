@@ -7,6 +7,13 @@
 static void play(struct simhost *host)
 {
 	static const double times[] = { 0, 1, 60, 86400 };
+	static const char *const stats[][2] = {
+		{ "json", "resources" },
+		{ "text", "" },
+		{ "text", "session" },
+		{ "xml", "vscsi scsi0:0" },
+		{ "yaml", "vnet 00:50:56:9a:2b:10" },
+	};
 	VMGuestLibHandle h;
 	char *text;
 	size_t len;
@@ -16,8 +23,11 @@ static void play(struct simhost *host)
 	for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
 		simhost_set_time(host, times[i]);
 		VMGuestLib_UpdateInfo(h);
-		VMGuestLib_StatGet("json", "resources", &text, &len);
-		VMGuestLib_StatFree(text, len);
+		for (size_t k = 0; k < sizeof stats / sizeof stats[0]; k++) {
+			VMGuestLib_StatGet(stats[k][0], stats[k][1], &text,
+					   &len);
+			VMGuestLib_StatFree(text, len);
+		}
 	}
 	CLAIM(VMGuestLib_CloseHandle(h) == VMGUESTLIB_ERROR_SUCCESS);
 	simulated = NULL;

@@ -653,7 +653,7 @@ static int case_scenarios(void)
 		if (run_end(&one) != 0 || one.len[1] > 0)
 			return failed(&one, name);
 	}
-	return n == 7 ? 0 : failed(&all, "not as many as there should be");
+	return n == 10 ? 0 : failed(&all, "not as many as there should be");
 }
 
 /* Started by a process that ignores the ends of its children. */

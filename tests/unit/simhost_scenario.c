@@ -23,7 +23,7 @@ static struct mistake {
 	  "f: seed: 1.5; accepted: a whole number below 2^" },
 	{ "{\"speed\": 0}", "f: speed: 0; accepted: a number from 0.001 to " },
 	{ "{\"start\": \"now\"}", "f: start: \"now\"; accepted: "
-	  "program or request" },
+				  "program or request" },
 	{ "{\"speed\": \"fast\"}", "f: speed: \"fast\"; accepted: a number " },
 	{ "{\"loop\": 0.5}", "f: loop: 0.5; accepted: 0 for no loop, or at " },
 	{ "{\"host\": 5}", "f: host: 5; accepted: an object" },
@@ -136,10 +136,45 @@ static struct mistake {
 	{ "{\"disks\": [\"a b\"]}",
 	  "f: disks[0]: \"a b\"; accepted: a name w" },
 	{ "{\"nics\": [\"\"]}", "f: nics[0]: \"\"; accepted: a name without" },
-	{ "{\"nics\": [1]}", "f: nics[0]: 1; accepted: a text of at most 31" },
-	{ "{\"disks\": "
-	  "[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\"]}",
-	  "f: disks: an array; accepted: at most 8 names" },
+	{ "{\"nics\": [1]}", "f: nics[0]: 1; accepted: a name, or an object" },
+	{ "{\"nics\": 1}", "f: nics: 1; accepted: an array of nics" },
+	{ "{\"nics\": [{}]}", "f: nics[0].mac: missing; accepted: a text of " },
+	{ "{\"disks\": [{\"name\": \"a b\"}]}",
+	  "f: disks[0].name: \"a b\"; accepted: a name without blanks" },
+	{ "{\"disks\": [{\"name\": \"a\", \"mac\": \"b\"}]}",
+	  "f: disks[0].mac: unknown key; accepted: name, plugged, load" },
+	{ "{\"disks\": [\"a\", {\"name\": \"a\"}]}",
+	  "f: disks[1].name: \"a\"; accepted: a name that no disk or NIC" },
+	{ "{\"disks\": [\"a\"], \"nics\": [\"a\"]}",
+	  "f: nics[0]: \"a\"; accepted: a name that no disk or NIC before" },
+	{ "{\"disks\": [{\"name\": \"a\", \"load\": [{\"reads\": -1}]}]}",
+	  "f: disks[0].load[0].reads: -1; accepted: a number from 0 to" },
+	{ "{\"disks\": [{\"name\": \"a\", \"load\": [{\"rx\": 1}]}]}",
+	  "f: disks[0].load[0].rx: unknown key; accepted: at, reads, read_b" },
+	{ "{\"nics\": [{\"mac\": \"a\", \"limit_mbps\": -1}]}",
+	  "f: nics[0].limit_mbps: -1; accepted: a whole number from 0 to 4" },
+	{ "{\"host\": {\"sets\": [\"vcpu\"]}}",
+	  "f: host.sets[0]: \"vcpu\"; accepted: session, host, resources, v" },
+	{ "{\"host\": {\"sets\": \"vscsi\"}}",
+	  "f: host.sets: \"vscsi\"; accepted: an array of names of sets" },
+	{ "{\"host\": {\"invented\": 100001}}",
+	  "f: host.invented: 100001; accepted: a whole number from 0 to 100" },
+	{ "{\"load\": [{\"numa_remote\": 1.1}]}",
+	  "f: load[0].numa_remote: 1.1; accepted: a number from 0 to 1" },
+	{ "{\"events\": [{\"at\": 1, \"do\": \"plug\"}]}",
+	  "f: events[0].device: missing; accepted: a text of at most 127" },
+	{ "{\"events\": [{\"at\": 1, \"do\": \"unplug\","
+	  " \"device\": \"scsi0:1\"}]}",
+	  "f: events[0].device: \"scsi0:1\"; accepted: a name of disks or n" },
+	{ "{\"events\": [{\"at\": 1, \"do\": \"rename\","
+	  " \"device\": \"scsi0:0\", \"to\": \"a b\"}]}",
+	  "f: events[0].to: \"a b\"; accepted: a name without blanks" },
+	{ "{\"events\": [{\"at\": 1, \"do\": \"damage\", \"how\": \"crlf\","
+	  " \"rpc\": \"any\"}]}",
+	  "f: events[0].rpc: \"any\"; accepted: stat.get: this damage is o" },
+	{ "{\"events\": [{\"at\": 1, \"do\": \"damage\","
+	  " \"how\": \"replace\"}]}",
+	  "f: events[0].text: missing; accepted: a text of at most 255" },
 	{ "{\"fixed\": []}", "f: fixed: an array; accepted: an object" },
 	{ "{\"fixed\": {\"cpuUsed\": 1}}",
 	  "f: fixed.cpuUsed: 1; accepted: the name of a statistic: cpuRese" },
@@ -242,6 +277,30 @@ Test(simhost_scenario, accepts_the_example_of_its_manual)
 
 	cr_assert(sim != NULL, "%s", errors);
 	simhost_close(sim);
+}
+
+Test(simhost_scenario, has_64_disks_and_64_nics_and_no_more)
+{
+	for (int count = 64; count <= 65; count++) {
+		char scenario[2048] = "{\"disks\": [";
+		char *errors, *end = scenario + strlen(scenario);
+		struct simhost *sim;
+
+		for (int i = 0; i < count; i++)
+			end += sprintf(end, "%s\"d%d\"", i ? "," : "", i);
+		end += sprintf(end, "], \"nics\": [");
+		for (int i = 0; i < 64; i++)
+			end += sprintf(end, "%s\"n%d\"", i ? "," : "", i);
+		strcpy(end, "]}");
+		sim = simhost_open(scenario, "f", &errors);
+		cr_expect(eq(int, sim != NULL, count == 64));
+		if (!sim)
+			cr_expect(eq(str, errors,
+				     "f: disks: an array; accepted: at most 64 "
+				     "of them\n"));
+		free(errors);
+		simhost_close(sim);
+	}
 }
 
 /* All events, out of order, as a file may have them. */
