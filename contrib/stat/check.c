@@ -78,7 +78,7 @@ bool check_range_add(struct check_options *options, const char *text,
 	return false;
 }
 
-/* ---- numbers ---- */
+/* Numbers. */
 
 static double label_value(const struct vmg_window *w, size_t label)
 {
@@ -152,7 +152,7 @@ static void performance_say(struct page *page, const struct check_options *o,
 	}
 }
 
-/* ---- status ---- */
+/* Status. */
 
 /* Ranges that were given stand in for the thresholds of their label. */
 static void ranges_apply(const struct check_options *o,
@@ -279,7 +279,7 @@ static void absent_judge(struct verdict *v, const struct check_options *o,
 	v->text[strcspn(v->text, ":;.")] = '\0';
 }
 
-/* ---- the line ---- */
+/* The line. */
 
 static void line_say(struct page *page, const struct check_options *o,
 		     const struct verdict *v, const struct vmg_diagnosis *d)

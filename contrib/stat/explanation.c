@@ -24,7 +24,7 @@ void time_text(uint64_t time_ns, bool utc, const char *format,
 /* From here on a window has hours that differ. */
 #define LONG_S 7200
 
-/* ---- text ---- */
+/* Text. */
 
 static void heading_say(struct page *page, const struct explanation *e)
 {
@@ -168,7 +168,7 @@ void explanation_text(struct page *page, const struct explanation *e)
 	excluded_say(page, &d->window);
 }
 
-/* ---- JSON ---- */
+/* JSON. */
 
 static void print(void *ctx, const char *bytes, size_t len)
 {

@@ -472,7 +472,7 @@ static bool options_read(struct options *o, int argc, char **argv)
 	return arguments_read(o, argc - optind, argv + optind);
 }
 
-/* ---- running ---- */
+/* Running. */
 
 static void losses_say(const struct recording_losses *losses)
 {

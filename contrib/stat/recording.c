@@ -20,7 +20,7 @@ static const char *const guest_names[VMG_FACT_COUNT] = {
 	[VMG_FACT_GUEST_STALL_MS] = "guest_stall_ms",
 };
 
-/* ---- writing ---- */
+/* Writing. */
 
 static void print(void *ctx, const char *bytes, size_t len)
 {
@@ -133,7 +133,7 @@ void recording_line(struct page *page, const struct vmg_sample *sample,
 	page_say(page, "\n");
 }
 
-/* ---- reading ---- */
+/* Reading. */
 
 static bool take_whole(yajl_val object, const char *key, uint64_t *whole)
 {

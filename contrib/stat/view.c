@@ -359,7 +359,7 @@ static void row_say(struct view *v, const struct line *line, const char *note)
 	v->since_header++;
 }
 
-/* ---- lines of their own ---- */
+/* Lines of their own. */
 
 static void title_say(struct view *v, const struct vmg_sample *sample,
 		      const struct line *line)
@@ -411,7 +411,7 @@ static void down_say(struct view *v, const struct vmg_sample *sample)
 	v->since_header++;
 }
 
-/* ---- JSON and CSV ---- */
+/* JSON and CSV. */
 
 static void csv_header(struct view *v)
 {
@@ -456,7 +456,7 @@ static void fields_say(struct view *v, const struct line *line)
 	page_say(&v->page, json ? "}\n" : "\n");
 }
 
-/* ---- running ---- */
+/* Running. */
 
 static void fields_show(struct view *v, const struct line *line)
 {

@@ -61,7 +61,7 @@ const struct vmg_threshold *vmg_threshold_at(size_t id)
 	return id < VMG_FINDING_COUNT ? &thresholds[id] : NULL;
 }
 
-/* ---- one interval ---- */
+/* One interval. */
 
 /* Two readings of one session and what happened between them. Shares are of the
  * vCPUs' time; NAN is what is not known, and no comparison with it is true. */
@@ -151,7 +151,7 @@ static bool interval_measure(struct interval *in,
 	return true;
 }
 
-/* ---- all intervals of a window ---- */
+/* All intervals of a window. */
 
 struct walk {
 	const struct vmg_moment *next, *end;
@@ -206,7 +206,7 @@ static bool walk_next(struct walk *w, struct interval *in)
 	return false;
 }
 
-/* ---- what each finding measures in one interval ---- */
+/* What each finding measures in one interval. */
 
 static bool is_idle(const struct interval *in)
 {
@@ -425,7 +425,7 @@ static double disk(const struct interval *in)
 	return disk_worst(in, &name);
 }
 
-/* ---- judging ---- */
+/* Judging. */
 
 typedef double measure_fn(const struct interval *in);
 
@@ -654,7 +654,7 @@ static void findings_sort(struct vmg_diagnosis *d)
 	}
 }
 
-/* ---- the window ---- */
+/* The window. */
 
 struct sums {
 	double seconds, used, stolen, contention, denied, effective;

@@ -267,7 +267,7 @@ void vmg_age_text(double seconds, char text[VMG_AGE_SIZE])
 		snprintf(text, VMG_AGE_SIZE, "%llus", s);
 }
 
-/* ---- numbers ---- */
+/* Numbers. */
 
 static void headline_say(const struct vmg_window *w,
 			 const struct vmg_finding *f, char *text)
@@ -374,7 +374,7 @@ static void numbers_say(const struct vmg_window *w, const struct vmg_finding *f,
 		    ghz((w->used + w->denied) * w->usable_mhz));
 }
 
-/* ---- causes ---- */
+/* Causes. */
 
 static void limit_exclude(const struct vmg_window *w, char *text)
 {

@@ -264,7 +264,7 @@ def findings_are_the_same_in_manual_and_completion(tools):
     assert words == names
 
 
-# ---- in words --------------------------------------------------------------
+# In words.
 
 @case
 def a_denial_is_explained(tools):
@@ -320,7 +320,7 @@ def the_explanation_as_json(tools):
     assert found["window"]["cpu_limit_mhz"] is None
 
 
-# ---- checks ----------------------------------------------------------------
+# Checks.
 
 LINE = re.compile(r"VMGUEST (OK|WARNING|CRITICAL|UNKNOWN) - ([^|]*) \| (.*)\n")
 LABELS = ["stolen", "contention", "used", "used_of_limit", "ballooned",
@@ -471,7 +471,7 @@ def checkmk_and_npd_have_their_own_lines(tools):
     tools.run(DISABLED, "--check=npd", status=2, **none)
 
 
-# ---- the doctor ------------------------------------------------------------
+# The doctor.
 
 @case
 def the_doctor_names_cause_and_cure(tools):
@@ -501,7 +501,7 @@ def the_doctor_names_cause_and_cure(tools):
     assert answers["host"] == "no" and answers["permissions"] == "ok"
 
 
-# ---- recordings ------------------------------------------------------------
+# Recordings.
 
 def reading(i, session=7, up=1, stolen=0.0, every=60, **more):
     """The line of a reading, as written by hand: 4 vCPUs, 40 % used."""
@@ -636,7 +636,7 @@ def seven_days_are_explained_in_a_second(tools):
     assert min(seconds() for _ in range(3)) < 1
 
 
-# ---- terminals -------------------------------------------------------------
+# Terminals.
 
 def on_terminal(tools, width, scenario, *options):
     """What a terminal of so many columns shows at the end."""
