@@ -1,7 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# wine.sh start|stop|run WORK DEPS [PROGRAM ARGUMENT...]
-# Windows programs by wine, which contrib/check unpacks in DEPS/wine. What it writes is in
+# wine.sh start|stop WORK WINE
+# wine.sh run WORK WINE COMMAND ARGUMENT...: a command in which 'wine' is a program that
+# runs those of Windows.
+# contrib/check unpacks wine in the folder WINE. What it writes is in
 # WORK: no file outside, nothing installed, no display. 'start' leaves a server running,
 # outside the simulated host, which would wait for its end; 'stop' ends it.
 #
@@ -10,11 +12,10 @@
 set -euo pipefail
 what=$1
 work=$2
-deps=$3
+wine=$3/usr/lib/wine
 shift 3
 
 processes=120
-wine=$deps/wine/usr/lib/wine
 group=vmguest-wine-$(printf %s "$work" | cksum | cut -d ' ' -f 1)
 
 export WINELOADER=$wine/wine64 WINESERVER=$wine/wineserver64 WINEPREFIX=$work/prefix
@@ -61,14 +62,18 @@ limit()
 
 case $what in
 start)
-	[ -x "$WINELOADER" ] || skip "wine is not here (contrib/check unpacks it)"
+	[ -x "$WINELOADER" ] || skip "wine for this machine is not here; contrib/check unpacks what there is"
 	ldconfig -p | grep libfontconfig.so.1 >/dev/null ||
 		skip "wine needs libfontconfig1"
 	rm -rf "$work"
-	mkdir -p "$work/home" "$work/prefix" "$work/tmp"
+	mkdir -p "$work/bin" "$work/home" "$work/prefix" "$work/tmp"
+	printf '#!/bin/sh\nexec "$WINELOADER" "$@"\n' >"$work/bin/wine"
+	chmod +x "$work/bin/wine"
 	limit
-	"$WINESERVER" -p
-	timeout 100 "$WINELOADER" cmd /c exit 0 >"$work/start.log" 2>&1 ||
+	"$WINESERVER" -p >"$work/server.log" 2>&1
+	# Without the 32-bit half its status is 1.
+	timeout 100 "$WINELOADER" wineboot --init >"$work/start.log" 2>&1 || true
+	[ -e "$WINEPREFIX/drive_c/windows/system32/kernel32.dll" ] ||
 		{ cat "$work/start.log"; "$WINESERVER" -k; exit 1; } ;;
 stop)
 	[ ! -d "$WINEPREFIX" ] || "$WINESERVER" -k || true
@@ -76,5 +81,5 @@ stop)
 run)
 	[ -d "$WINEPREFIX" ] || skip "wine does not run here"
 	limit
-	exec "$@" ;;
+	PATH=$work/bin:$PATH exec "$@" ;;
 esac
