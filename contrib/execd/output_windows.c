@@ -46,9 +46,7 @@ static DWORD WINAPI log_write(void *unused)
 
 static bool handle_is_open(DWORD which)
 {
-	HANDLE handle = GetStdHandle(which);
-
-	return handle && handle != INVALID_HANDLE_VALUE;
+	return GetFileType(GetStdHandle(which)) != FILE_TYPE_UNKNOWN;
 }
 
 bool vmg_output_open(void)
