@@ -2,9 +2,11 @@
 """The Windows build: what its files are, and the library and vmguest-execd by wine on
 the simulated host, beside the Linux program on the same."""
 
+import glob
 import os
 import re
 import subprocess
+import zipfile
 
 import line_protocol
 import names
@@ -82,6 +84,27 @@ def headers_suit_microsofts_compilers(tools):
                      "-Wextra", "-Werror", "-fsyntax-only", "-x", language,
                      f"-I{tools.source}/include", "-include", header, "/dev/null"],
                     check=True)
+
+
+@case
+def the_zip_has_what_is_shipped(tools):
+    subprocess.run(["cmake", "--build", tools.build, "--target", "zip"], check=True,
+                   stdout=subprocess.DEVNULL)
+    path, = glob.glob(f"{tools.build}/vmguest-{tools.version}-windows-*.zip")
+    with zipfile.ZipFile(path) as archive:
+        root = os.path.basename(path)[:-len(".zip")]
+        held = {name.removeprefix(root + "/"): archive.read(name)
+                for name in archive.namelist() if not name.endswith("/")}
+    wanted = {"vmguest-execd.exe", "vmGuestLib.dll", "libvmGuestLib.dll.a", "README.txt",
+              "LICENSE.txt", "telegraf.conf", *(f"include/{name}" for name in HEADERS)}
+    assert set(held) - {"vmGuestLib.lib"} == wanted, sorted(held)
+    for name in "README.txt", "LICENSE.txt", "telegraf.conf":
+        lines = held[name].split(b"\n")
+        assert all(line.endswith(b"\r") for line in lines[:-1]) and not lines[-1], name
+    for name, source in (("vmguest-execd.exe", tools.program),
+                         ("vmGuestLib.dll", tools.library)):
+        with open(source, "rb") as f:
+            assert held[name] == f.read(), name
 
 
 def wine(tools, scenario, program, *arguments, stdin=""):
@@ -190,6 +213,6 @@ def signals_are_refused_with_the_reason(tools):
 
 
 if __name__ == "__main__":
-    case.main("program", "library", "programs", "source", "objdump", "simhost",
+    case.main("program", "library", "programs", "source", "build", "objdump", "simhost",
               "linux-program", "wine", "wine-work",
               "wine-dir", "work", "version")
