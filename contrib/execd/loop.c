@@ -236,8 +236,9 @@ static void hint_log(const struct vmg_loop_options *options)
 	if (options->mode == VMG_MODE_STDIN)
 		vmg_log(VMG_LOG_INFO,
 			"waiting for newlines: press Return for a batch, "
-			"Ctrl-D to end. --once writes one batch at once, "
-			"--interval 1s one a second; --help shows more.");
+			"%s to end. --once writes one batch at once, "
+			"--interval 1s one a second; --help shows more.",
+			vmg_input_end_keys());
 	else if (options->mode == VMG_MODE_SIGNAL)
 		vmg_log(VMG_LOG_INFO,
 			"waiting for %s: each gives one batch; press Ctrl-C "

@@ -52,6 +52,9 @@ bool vmg_wait_output(void);
 /* True if a person types at standard input. */
 bool vmg_input_is_terminal(void);
 
+/* What a person presses there to end the input, for a message. */
+const char *vmg_input_end_keys(void);
+
 uint64_t vmg_clock_wall_ns(void);   /* since 1970 */
 uint64_t vmg_clock_steady_ms(void); /* for durations: nobody sets it */
 

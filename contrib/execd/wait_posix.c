@@ -263,6 +263,11 @@ bool vmg_input_is_terminal(void)
 	return isatty(STDIN_FILENO);
 }
 
+const char *vmg_input_end_keys(void)
+{
+	return "Ctrl-D";
+}
+
 static uint64_t clock_ns(clockid_t clock)
 {
 	struct timespec now;

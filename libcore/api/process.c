@@ -149,13 +149,17 @@ static void thread_end(void *handle)
 
 /* A channel that nobody closes stays taken, and a VM has few: those of handles
  * that the program forgot are closed for it. Other threads may still run, and
- * may open theirs again. */
+ * may open theirs again; where they do not, their locks mean nothing. */
 static void process_exit(void)
 {
-	vmg_mutex_lock(&process.lock);
+	bool alone = vmg_process_is_alone();
+
+	if (!alone)
+		vmg_mutex_lock(&process.lock);
 	for (uint32_t i = 0; i < process.used; i++)
-		vmg_slot_exit(slot_used(i));
-	vmg_mutex_unlock(&process.lock);
+		vmg_slot_exit(slot_used(i), alone);
+	if (!alone)
+		vmg_mutex_unlock(&process.lock);
 }
 
 /* The next slot that was never used; process.lock is locked. */

@@ -19,9 +19,15 @@
 enum vmg_err vmg_process_host(const struct vmg_host **host);
 
 /* The chunks of the registry: all that a look-up needs of it, so that it can be
- * done in place. Hidden also from the compiler's view: no detour by the GOT. */
-extern _Atomic(struct vmg_slot *) *const vmg_process_chunks
-	__attribute__((visibility("hidden")));
+ * done in place. Hidden also from the compiler's view: no detour by the GOT,
+ * which a DLL does not have. */
+#ifdef _WIN32
+#define HIDDEN
+#else
+#define HIDDEN __attribute__((visibility("hidden")))
+#endif
+extern _Atomic(struct vmg_slot *) *const vmg_process_chunks HIDDEN;
+#undef HIDDEN
 
 /* The slot with a number, or NULL if none was ever taken near it. */
 static inline struct vmg_slot *vmg_process_slot_numbered(uint32_t number)

@@ -163,10 +163,11 @@ void vmg_slot_forked(struct vmg_slot *slot)
 	}
 }
 
-void vmg_slot_exit(struct vmg_slot *slot)
+void vmg_slot_exit(struct vmg_slot *slot, bool alone)
 {
-	if (!vmg_mutex_trylock(&slot->update_lock))
+	if (!alone && !vmg_mutex_trylock(&slot->update_lock))
 		return;
 	vmg_rpc_close(&slot->update.rpc);
-	vmg_mutex_unlock(&slot->update_lock);
+	if (!alone)
+		vmg_mutex_unlock(&slot->update_lock);
 }

@@ -79,7 +79,7 @@ bool vmg_slot_update_extended(struct vmg_slot *slot, uintptr_t ticket,
 void vmg_slot_forked(struct vmg_slot *slot);
 
 /* At the end of the process: closes the channel, unless another thread is in
- * the middle of an update. */
-void vmg_slot_exit(struct vmg_slot *slot);
+ * the middle of an update. Alone: no other thread is left to be. */
+void vmg_slot_exit(struct vmg_slot *slot, bool alone);
 
 #endif

@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -51,6 +52,7 @@ class Tools:
 
     def __init__(self, arguments):
         vars(self).update(vars(arguments))
+        self.stop_signal = signal.Signals[arguments.stop_signal]
         os.makedirs(self.work, exist_ok=True)
 
     def dependency(self, *names):
@@ -111,5 +113,7 @@ class Cases(dict):
             parser.add_argument("--" + name, required=True)
         for name, value in optional.items():
             parser.add_argument("--" + name.replace("_", "-"), default=value)
+        # What asks a program to end: wine knows SIGINT alone, as Ctrl-C.
+        parser.add_argument("--stop-signal", default="SIGTERM")
         arguments, _ = parser.parse_known_args()
         end(lambda: self[arguments.case](Tools(arguments)))

@@ -127,8 +127,8 @@ class Program:
         check_sanitizers(self.log())
         return status
 
-    def stop(self, number=signal.SIGTERM):
-        self.kill(number)
+    def stop(self):
+        self.kill(self.tools.stop_signal)
         return self.end()
 
 

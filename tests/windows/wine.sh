@@ -1,0 +1,85 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# wine.sh start|stop WORK WINE
+# wine.sh run WORK WINE COMMAND ARGUMENT...: a command in which 'wine' is a program that
+# runs those of Windows.
+# contrib/check unpacks wine in the folder WINE. What it writes is in
+# WORK: no file outside, nothing installed, no display. 'start' leaves a server running,
+# outside the simulated host, which would wait for its end; 'stop' ends it.
+#
+# Each start is inside a limit of processes: where wine lacks a library that it loads for
+# windows, every process starts one more that fails and does the same.
+set -euo pipefail
+what=$1
+work=$2
+wine=$3/usr/lib/wine
+shift 3
+
+processes=120
+group=vmguest-wine-$(printf %s "$work" | cksum | cut -d ' ' -f 1)
+
+export WINELOADER=$wine/wine64 WINESERVER=$wine/wineserver64 WINEPREFIX=$work/prefix
+export WINEDEBUG=-all WINEDLLOVERRIDES='mscoree,mshtml=' HOME=$work/home TMPDIR=$work/tmp
+# By it arguments become UTF-16.
+export LC_ALL=C.UTF-8
+unset DISPLAY WAYLAND_DISPLAY
+
+skip()
+{
+	echo "SKIPPED: $*"
+	exit 77
+}
+
+# The folder of this process's groups whose 'pids' are counted: version 1, then 2.
+groups()
+{
+	local path
+
+	path=$(sed -n 's/^[0-9]*:pids://p' /proc/self/cgroup)
+	if [ -n "$path" ]; then
+		echo "/sys/fs/cgroup/pids$path"
+	else
+		echo "/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/self/cgroup)"
+	fi
+}
+
+# Limits this process and its children. The limit of a user does not bind root.
+limit()
+{
+	local folder
+
+	if [ "$(id -u)" != 0 ]; then
+		ulimit -S -u $(($(ps -L --no-headers -u "$(id -u)" | wc -l) + processes))
+		return
+	fi
+	folder=$(groups)
+	folder=${folder%/"$group"}/$group
+	mkdir -p "$folder" 2>/dev/null &&
+		echo $processes >"$folder/pids.max" 2>/dev/null &&
+		echo $$ >"$folder/cgroup.procs" 2>/dev/null ||
+		skip "the number of processes cannot be limited here (cgroup pids)"
+}
+
+case $what in
+start)
+	[ -x "$WINELOADER" ] || skip "wine for this machine is not here; contrib/check unpacks what there is"
+	ldconfig -p | grep libfontconfig.so.1 >/dev/null ||
+		skip "wine needs libfontconfig1"
+	rm -rf "$work"
+	mkdir -p "$work/bin" "$work/home" "$work/prefix" "$work/tmp"
+	printf '#!/bin/sh\nexec "$WINELOADER" "$@"\n' >"$work/bin/wine"
+	chmod +x "$work/bin/wine"
+	limit
+	"$WINESERVER" -p >"$work/server.log" 2>&1
+	# Without the 32-bit half its status is 1.
+	timeout 100 "$WINELOADER" wineboot --init >"$work/start.log" 2>&1 || true
+	[ -e "$WINEPREFIX/drive_c/windows/system32/kernel32.dll" ] ||
+		{ cat "$work/start.log"; "$WINESERVER" -k; exit 1; } ;;
+stop)
+	[ ! -d "$WINEPREFIX" ] || "$WINESERVER" -k || true
+	rmdir "$(groups)/$group" 2>/dev/null || true ;;
+run)
+	[ -d "$WINEPREFIX" ] || skip "wine does not run here"
+	limit
+	PATH=$work/bin:$PATH exec "$@" ;;
+esac
