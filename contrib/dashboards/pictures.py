@@ -33,7 +33,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 sys.dont_write_bytecode = True      # where this is installed nothing is left behind
 
-from generate import Metric
+from ways import Metric
 from source import Trouble, source
 
 HERE = os.path.dirname(os.path.abspath(__file__))
