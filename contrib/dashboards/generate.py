@@ -5,6 +5,7 @@ words; --check only says whether the files are what it would write."""
 
 import json
 import os
+import string
 import sys
 
 from description import ALERTS, LEVEL, LEVELS, SHARES, THRESHOLDS, WINDOW
@@ -91,6 +92,62 @@ def influxql(way):
     return "\n".join(lines) + "\n"
 
 
+def yaml(value, depth=0):
+    """Its lines; a scalar is as in JSON, which YAML reads."""
+    named = isinstance(value, dict)
+    for key, part in value.items() if named else enumerate(value):
+        head = "  " * depth + (f"{key}:" if named else "-")
+        if isinstance(part, (dict, list)):
+            yield head
+            yield from yaml(part, depth + 1)
+        else:
+            yield f"{head} {words(part)}"
+
+
+# What the data source is called in a file for Grafana; its own name for expressions.
+DATASOURCE, EXPRESSION = "vmguest-influxdb", "__expr__"
+
+
+def grafana_rule(way, alert):
+    """The queries, each one's row as a number, and whether a VM has all of them."""
+    queries = [way.condition(*condition, alert["windows"])
+               for condition in alert["conditions"]]
+    asked = [{"query": query, "rawQuery": True, "resultFormat": "time_series"}
+             for query in queries]
+    reduced = [{"type": "reduce", "expression": letter, "reducer": "last"}
+               for letter, _ in zip(string.ascii_uppercase, queries)]
+    there = [f"${letter} > 0" for letter, _ in
+             zip(string.ascii_uppercase[len(queries):], queries)]
+    models = [*asked, *reduced, {"type": "math", "expression": " && ".join(there)}]
+    data = [{"refId": letter,
+             # The queries have a time of their own.
+             "relativeTimeRange": {"from": 3600, "to": 0},
+             "datasourceUid": DATASOURCE if "query" in model else EXPRESSION,
+             "model": {"refId": letter, **model}}
+            for letter, model in zip(string.ascii_uppercase, models)]
+    name, severity = alert["name"], alert["severity"]
+    return {"uid": f"{name}-{severity}".lower(), "title": f"{name} ({severity})",
+            "condition": data[-1]["refId"], "data": data,
+            # Windows are counted by the queries; a VM without a row is well.
+            "for": "0s", "noDataState": "OK", "execErrState": "Error",
+            "annotations": {"summary": alert["summary"],
+                            "description": alert["runbook"]},
+            "labels": {"severity": severity}}
+
+
+def grafana_rules(way):
+    group = {"orgId": 1, "name": "vmguest", "folder": "vmguest", "interval": "1m",
+             "rules": [grafana_rule(way, alert) for alert in alerts()
+                       if not asks_for_gone(alert)]}
+    return "\n".join([
+        "# SPDX-License-Identifier: MIT",
+        "# Made by generate.py of description.py. For Grafana 9 and later:",
+        "# /etc/grafana/provisioning/alerting/. The data source whose uid is named here "
+        "has to",
+        "# speak InfluxQL. Right for readings every 10 s to 5 min.",
+        *yaml({"apiVersion": 1, "groups": [group]})]) + "\n"
+
+
 def files():
     """{path: text} of everything that is generated."""
     pages = [dashboard(way) for way in DASHBOARDS]
@@ -101,7 +158,9 @@ def files():
         if way.database == "prometheus":
             made[f"alerts/vmguest-{way.name.split('-')[1]}.rules.yml"] = rules(way)
         elif way.database == "influxdb":
-            made[f"alerts/vmguest-{way.name.split('-')[1]}.influxql"] = influxql(way)
+            name = f"alerts/vmguest-{way.name.split('-')[1]}"
+            made[f"{name}.influxql"] = influxql(way)
+            made[f"{name}.grafana.yml"] = grafana_rules(way)
     return made
 
 

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 
-from cases import Cases
+from cases import Cases, Skip
 from schema import check
 
 case = Cases()
@@ -156,6 +156,77 @@ def panels_are_the_same_in_all(tools):
     for question, about in zip(questions, ("starved", "taken", "moved", "entitled",
                                            "the host", "monitoring"), strict=True):
         assert about in question, questions
+
+
+def provisioned(tools, name):
+    try:
+        import yaml
+    except ImportError:
+        raise Skip("Python's yaml is not here (Debian: python3-yaml)") from None
+    return yaml.safe_load(read(tools, f"alerts/vmguest-{name}.grafana.yml"))
+
+
+@case
+def grafanas_alerts_fit_the_schema(tools):
+    """And ask what the tests of InfluxQL ask a real server."""
+    schema = json.loads(read(tools, "alerting.schema.json"))
+    for name in ("telegraf", "collectd"):
+        document = provisioned(tools, name)
+        wrong = check(document, schema)
+        assert not wrong, f"{name}: {wrong}"
+        [group] = document["groups"]
+        found = {}
+        for rule in group["rules"]:
+            expect_rule(rule)
+            severity = rule["labels"]["severity"]
+            alert = re.fullmatch(rf"(\w+) \({severity}\)", rule["title"])[1]
+            found[alert, severity] = [part["model"]["query"] for part in rule["data"]
+                                      if "query" in part["model"]]
+        wanted, alert = {}, None
+        for line in read(tools, f"alerts/vmguest-{name}.influxql").splitlines():
+            at = re.match(r"-- (Vmguest\w+) \((\w+)\)", line)
+            alert = (at[1], at[2]) if at else alert
+            if line.startswith("SELECT"):
+                wanted.setdefault(alert, []).append(line.rstrip(";"))
+        assert found == wanted, set(found) ^ set(wanted)
+        uids = [rule["uid"] for rule in group["rules"]]
+        assert len(set(uids)) == len(uids), uids
+
+
+def expect_rule(rule):
+    """Each query is reduced, and the condition wants all of them."""
+    data = {part["refId"]: part["model"] for part in rule["data"]}
+    assert list(data) == [part["model"]["refId"] for part in rule["data"]], rule
+    queries = {letter for letter, model in data.items() if "query" in model}
+    reduced = {letter: model["expression"] for letter, model in data.items()
+               if model.get("type") == "reduce"}
+    assert sorted(reduced.values()) == sorted(queries), rule
+    last = data[rule["condition"]]
+    assert last["type"] == "math" and \
+        last["expression"] == " && ".join(f"${letter} > 0" for letter in reduced), rule
+    for letter, model in data.items():
+        at = next(p["datasourceUid"] for p in rule["data"] if p["refId"] == letter)
+        assert (at == "__expr__") == ("expression" in model), rule
+
+
+@case
+def the_alerting_schema_finds_what_is_wrong(tools):
+    schema = json.loads(read(tools, "alerting.schema.json"))
+    good = provisioned(tools, "telegraf")
+
+    def broken(change):
+        one = copy.deepcopy(good)
+        change(one["groups"][0], one["groups"][0]["rules"][0])
+        assert check(one, schema), "this was not found"
+    broken(lambda group, rule: group.pop("folder"))
+    broken(lambda group, rule: group.update(interval=60))
+    broken(lambda group, rule: group["rules"].clear())
+    broken(lambda group, rule: rule.update(uid="x" * 41))
+    broken(lambda group, rule: rule.update(noDataState="Ok"))
+    broken(lambda group, rule: rule.pop("condition"))
+    broken(lambda group, rule: rule.update(dashboardUId="vmguest"))
+    broken(lambda group, rule: rule["data"][0].pop("datasourceUid"))
+    broken(lambda group, rule: rule["data"][0]["model"].update(expr="up"))
 
 
 @case
