@@ -261,6 +261,16 @@ class Influx:
         return text, [self.term(name, letter, when, how)
                       for name, letter in names.items()]
 
+    def windows(self, name, when, chosen="", how="avg"):
+        """Its value in a window, and what that is selected from."""
+        if name in SHARES or how == "moves":
+            point, terms = self.value(name, string.ascii_lowercase, chosen + when, how)
+            return point, f"FROM {', '.join(terms)} WHERE {when}"
+        metric = Metric(name)
+        function = {"avg": "mean"}.get(how, how)
+        return (times(self.factor(metric), f'{function}("{self.field(metric)}")'),
+                self.source(name, chosen + when))
+
     def condition(self, name, op, number, windows):
         """One row for each VM for which it was so in every window."""
         key, when = self.key, f"time > now() - {windows * WINDOW}m"
@@ -271,13 +281,7 @@ class Influx:
                     f"{self.source(name, 'time > now() - 60m')} GROUP BY {key}) "
                     f'WHERE "fall" < 0 GROUP BY {key}) '
                     f'WHERE "moves" > {number} GROUP BY {key}')
-        if name in SHARES:
-            point, terms = self.value(name, string.ascii_lowercase, when)
-            source = f"FROM {', '.join(terms)} WHERE {when}"
-        else:
-            metric = Metric(name)
-            point = times(self.factor(metric), f'mean("{self.field(metric)}")')
-            source = self.source(name, when)
+        point, source = self.windows(name, when)
         return ('SELECT "windows" FROM (SELECT count("value") AS "windows" FROM '
                 f'(SELECT {point} AS "value" {source} '
                 f"GROUP BY time({WINDOW}m, now()), {key} fill(none)) "
@@ -322,9 +326,8 @@ class Influx:
                 [*self.columns_of_vm.values(), *(column[0] for column in columns)]}
 
     def curve(self, legend, name, how, of_all):
-        when = f"{self.of_clusters}$timeFilter"
-        point, terms = self.value(name, string.ascii_lowercase, when, how)
-        each = (f'(SELECT {point} AS "value" FROM {", ".join(terms)} WHERE $timeFilter '
+        point, source = self.windows(name, "$timeFilter", self.of_clusters, how)
+        each = (f'(SELECT {point} AS "value" {source} '
                 f"GROUP BY time($window), {self.key} fill(none))")
         by = f"GROUP BY time($window){self.cluster}"
         if of_all == "above":
