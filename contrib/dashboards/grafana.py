@@ -157,7 +157,7 @@ def table(way, number, y, title, description, columns, condition):
         "transformations": [
             {"id": "merge", "options": {}},
             {"id": "organize", "options": {
-                "excludeByName": {"Time": True},
+                "excludeByName": {"Time": True, "time": True},
                 "indexByName": {name: order.index(heading)
                                 for name, heading in names.items()},
                 "renameByName": names}}],
