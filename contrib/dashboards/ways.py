@@ -261,11 +261,13 @@ class Influx:
         return text, [self.term(name, letter, when, how)
                       for name, letter in names.items()]
 
-    def windows(self, name, when, chosen="", how="avg"):
-        """Its value in a window, and what that is selected from."""
-        if name in SHARES or how == "moves":
-            point, terms = self.value(name, string.ascii_lowercase, chosen + when, how)
-            return point, f"FROM {', '.join(terms)} WHERE {when}"
+    # Its value in a window, and what that is selected from: several sources, or one.
+
+    def joined(self, name, when, chosen="", how="avg"):
+        point, terms = self.value(name, string.ascii_lowercase, chosen + when, how)
+        return point, f"FROM {', '.join(terms)} WHERE {when}"
+
+    def plain(self, name, when, chosen="", how="avg"):
         metric = Metric(name)
         function = {"avg": "mean"}.get(how, how)
         return (times(self.factor(metric), f'{function}("{self.field(metric)}")'),
@@ -281,7 +283,7 @@ class Influx:
                     f"{self.source(name, 'time > now() - 60m')} GROUP BY {key}) "
                     f'WHERE "fall" < 0 GROUP BY {key}) '
                     f'WHERE "moves" > {number} GROUP BY {key}')
-        point, source = self.windows(name, when)
+        point, source = (self.joined if name in SHARES else self.plain)(name, when)
         return ('SELECT "windows" FROM (SELECT count("value") AS "windows" FROM '
                 f'(SELECT {point} AS "value" {source} '
                 f"GROUP BY time({WINDOW}m, now()), {key} fill(none)) "
@@ -326,7 +328,10 @@ class Influx:
                 [*self.columns_of_vm.values(), *(column[0] for column in columns)]}
 
     def curve(self, legend, name, how, of_all):
-        point, source = self.windows(name, "$timeFilter", self.of_clusters, how)
+        # Every reading is here: the mean of a share is what its counters grew by, for
+        # a tenth of the cost.
+        select = self.joined if how == "moves" else self.plain
+        point, source = select(name, "$timeFilter", self.of_clusters, how)
         each = (f'(SELECT {point} AS "value" {source} '
                 f"GROUP BY time($window), {self.key} fill(none))")
         by = f"GROUP BY time($window){self.cluster}"
@@ -334,8 +339,9 @@ class Influx:
             # count() of nothing is 0 only where there is something else to count.
             text = ('SELECT 100 * "above" / "all" FROM (SELECT count("above") AS '
                     f'"above", count("all") AS "all" FROM (SELECT "value" AS "above" '
-                    f'FROM {each} WHERE "value" > {THRESHOLDS[name][0]}), (SELECT '
-                    f'"value" AS "all" FROM {each}) WHERE $timeFilter {by} fill(0)) '
+                    f'FROM {each} WHERE "value" > {THRESHOLDS[name][0]} '
+                    f'GROUP BY {self.key}), (SELECT "value" AS "all" FROM {each} '
+                    f"GROUP BY {self.key}) WHERE $timeFilter {by} fill(0)) "
                     f'WHERE "all" > 0{self.cluster.replace(",", " GROUP BY", 1)}')
         else:
             text = f'SELECT {of_all}("value") FROM {each} WHERE $timeFilter {by} ' \
