@@ -271,7 +271,8 @@ def guides_name_what_exists(tools):
     named = set()
     for guide in GUIDES + ("README.md",):
         text = read(tools, guide)
-        paths = set(re.findall(r"\b((?:config|alerts|grafana)/\w[\w.-]+\w)", text))
+        paths = set(re.findall(
+            r"\b(?<!/etc/)((?:config|alerts|grafana)/\w[\w.-]+\w)", text))
         for path in paths:
             assert os.path.exists(os.path.join(tools.dashboards, path)), (guide, path)
         named |= paths
