@@ -104,8 +104,9 @@ def yaml(value, depth=0):
             yield f"{head} {words(part)}"
 
 
-# What the data source is called in a file for Grafana; its own name for expressions.
-DATASOURCE, EXPRESSION = "vmguest-influxdb", "__expr__"
+# The uid of the data source in a file for Grafana, and the one that its expressions
+# have in every version.
+DATASOURCE, EXPRESSION = "vmguest-influxdb", "-100"
 
 
 def grafana_rule(way, alert):
@@ -142,9 +143,9 @@ def grafana_rules(way):
     return "\n".join([
         "# SPDX-License-Identifier: MIT",
         "# Made by generate.py of description.py. For Grafana 9 and later:",
-        "# /etc/grafana/provisioning/alerting/. The data source whose uid is named here "
-        "has to",
-        "# speak InfluxQL. Right for readings every 10 s to 5 min.",
+        "# /etc/grafana/provisioning/alerting/. Its data source, InfluxDB with InfluxQL, "
+        "has",
+        f"# the uid {DATASOURCE}. Right for readings every 10 s to 5 min.",
         *yaml({"apiVersion": 1, "groups": [group]})]) + "\n"
 
 

@@ -107,8 +107,8 @@ def dashboard(way):
         "What the VMware host does to its VMs, read from inside them.",
         {"time": {"from": "now-6h", "to": "now"}, "refresh": "30s"},
         [{"name": "host", "type": "query", "label": "VM",
-          "description": "Those that sent statistics of vmguest. None: see \"If nothing "
-                         "comes\" in the guide.",
+          "description": "Those that sent statistics of vmguest. None: see "
+                         "\"If nothing comes\" in the guide.",
           "datasource": source(way), "query": way.hosts(), **way.hosts_more,
           "refresh": 2, "sort": 1, "multi": True, "includeAll": False},
          choice("interval", "Interval", way.pace, way.intervals.split(","), way.usual)],

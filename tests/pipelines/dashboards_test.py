@@ -206,7 +206,7 @@ def expect_rule(rule):
         last["expression"] == " && ".join(f"${letter} > 0" for letter in reduced), rule
     for letter, model in data.items():
         at = next(p["datasourceUid"] for p in rule["data"] if p["refId"] == letter)
-        assert (at == "__expr__") == ("expression" in model), rule
+        assert (at == "-100") == ("expression" in model), rule
 
 
 @case

@@ -129,7 +129,8 @@ def timed(name, there, ask, clusters):
             costs[title] = 1000 * (time.monotonic() - begin)
         slowest = max(costs, key=costs.get)
         print(f"{name}, {VMS // 2 if chosen == 'a' else VMS} VMs: "
-              f"{sum(costs.values()):.0f} ms in all; {slowest}: {costs[slowest]:.0f} ms")
+              f"{sum(costs.values()):.0f} ms in all; "
+              f"{slowest}: {costs[slowest]:.0f} ms")
 
 
 # Prometheus.
