@@ -249,6 +249,95 @@ ROWS = [
     ]),
 ]
 
+# The fleet.
+#
+# Rows are questions here too. A table ranks VMs by its first column, and shows the TOP
+# of them; a row of it can be required to have a value. A graph has one curve for each
+# cluster. What is asked of a VM is a metric and how the chosen window makes it one
+# value: avg: the share of SHARES, else the mean; last; before: avg, one window earlier;
+# since: the share since the VM came to its host; moves: how often it left one. Of a
+# cluster: above: how many of its VMs are above the warning, in percent; sum, mean,
+# count.
+#
+# Extended statistics (contention, swap-in, latency of disks) are further columns.
+
+TOP = 20
+WINDOWS = ("10m", "30m", "1h", "6h", "1d")
+USUAL_WINDOW = "30m"
+
+FLEET = [
+    ("Who is starved, and by what?", [
+        ("table", "VMs with the most stolen CPU time",
+         "Limit used above 90 % and Limit below 98 %: the VM's own CPU limit denies it "
+         "the time; ask for a higher one. Otherwise the cause is outside: a busy host, "
+         "a limit on the resource pool, CPU affinity or co-scheduling; ask the VMware "
+         "administrator. Limit is the share of the vCPUs' speed that the limit allows; "
+         "no value: unlimited. Click on a VM for its own dashboard.",
+         [("Stolen", "percent", "cpu.stolen", "avg"),
+          ("Used", "percent", "cpu.used", "avg"),
+          ("Limit used", "percent", "cpu.used_of_limit", "avg"),
+          ("Limit", "percent", "cpu.limit_of_whole", "avg")], None),
+        ("graph", f"VMs above {THRESHOLDS['cpu.stolen'][0]} % stolen",
+         "Share of a cluster's VMs that are denied so much of their CPU time that "
+         "users notice it. A few: see the table for their limits. Many at once: the "
+         "cluster has too few processors for its VMs.",
+         "percent", [("", "cpu.stolen", "avg", "above")]),
+    ]),
+    ("Where is memory short?", [
+        ("table", "VMs of which the most memory is reclaimed",
+         "Much ballooned and little active: idle memory was given up, without harm. "
+         "Much of both, or anything swapped while the swap target is above 0: the VM "
+         "waits for memory. A limit below its size takes memory from a VM even on a "
+         "host that has plenty; no value: unlimited.",
+         [("Reclaimed", "bytes", "memory.reclaimed", "avg"),
+          ("Ballooned", "percent", "memory.ballooned_share", "avg"),
+          ("Active", "percent", "memory.active_share", "avg"),
+          ("Swapped", "bytes", "memory.swapped", "avg"),
+          ("Swap target", "bytes", "memory.swap_target", "avg"),
+          ("Limit", "bytes", "memory.limit", "avg")], None),
+        ("graph", "Memory reclaimed",
+         "Memory that hosts reclaimed from the VMs of a cluster. Ballooned is what the "
+         "VMs gave up; swapped is what hosts took without asking. Swapped that grows: "
+         "the cluster is short of memory.",
+         "bytes", [("ballooned", "memory.ballooned", "avg", "sum"),
+                   ("swapped", "memory.swapped", "avg", "sum")]),
+        ("graph", "Share of memory ballooned",
+         "Mean over the VMs of a cluster. Steady: idle memory of some VMs is used by "
+         "others. Growing: hosts run out of free memory.",
+         "percent", [("", "memory.ballooned_share", "avg", "mean")]),
+    ]),
+    ("What was moved, and did it help?", [
+        ("graph", "Moves",
+         "How often VMs left their host: vMotion, resume, revert to a snapshot, reset. "
+         "Many in a cluster: maintenance, or a cluster that does not find its balance. "
+         "Two moves of a VM between two readings count once.",
+         "short", [("", "session.age", "moves", "sum")]),
+        ("table", "VMs that were moved",
+         "Stolen before is that of one window earlier, Stolen since that of the whole "
+         "time on the present host. Since is lower: the move helped. The worst comes "
+         "first.",
+         [("Stolen since", "percent", "cpu.stolen", "since"),
+          ("Stolen before", "percent", "cpu.stolen", "before"),
+          ("Moves", "short", "session.age", "moves")],
+         ("Moves", ">", 0)),
+    ]),
+    ("Is the monitoring itself healthy?", [
+        ("graph", "VMs whose host answers",
+         "All VMs that sent anything, and those of them whose host gives its "
+         "statistics. The gap between the two: see the table. A curve that falls: VMs "
+         "were removed, or their agent or its network has failed.",
+         "short", [("VMs", "session.up", "last", "count"),
+                   ("host answers", "session.up", "last", "sum")]),
+        ("table", "VMs whose host does not answer",
+         "The agent works, and the host gives it nothing; the log on the VM gives the "
+         "reason and the remedy. Mean of up is above 0: it answered earlier in the "
+         "window.",
+         [("Up", "short", "session.up", "last"),
+          ("Mean of up", "short", "session.up", "avg")],
+         ("Up", "==", 0)),
+    ]),
+]
+
 # Alerts.
 #
 # Every alert judges windows of ten minutes, in which there are two readings even at

@@ -33,8 +33,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 sys.dont_write_bytecode = True      # where this is installed nothing is left behind
 
-from generate import Metric
 from source import Trouble, source
+from ways import Metric
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 HOUR = 60           # minutes of a simulated run

@@ -8,7 +8,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-from generate import DASHBOARDS, Metric
+from ways import DASHBOARDS, Metric
 
 WAYS = {way.name: way for way in DASHBOARDS}
 TIMEOUT = 20
@@ -89,8 +89,8 @@ class Graphite(Source):
     title = "Graphite"
 
     def vms(self):
-        found = self.ask("metrics/expand", "results",
-                         query=f"{self.way.hosts()}.vmguest-vm")
+        pattern = self.way.hosts().removeprefix("expand(").removesuffix(")")
+        found = self.ask("metrics/expand", "results", query=pattern)
         return [path.split(".")[1] for path in found]
 
     def spelled(self, name):

@@ -7,90 +7,13 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import time
 
 from cases import Cases
+from histories import (MINUTES, burst, generator, last, lines, scraped, vm, way_of)
 from servers import Influxd, write
 
 case = Cases()
-MB = 1 << 20
-
-# Histories.
-
-MINUTES = 130
-SESSION = 3600 * 24 * 40    # seconds; how old it is at first
-
-
-def last(value, minutes, before=1):
-    return lambda t: value if t >= MINUTES - minutes else before
-
-
-def burst(value, minutes, at=60, before=1):
-    return lambda t: value if at <= t < at + minutes else before
-
-
-def at(value, t):
-    return value(t) if callable(value) else value
-
-
-def vm(stolen=1, used=30, limit=None, ballooned=0, active=30, swapped=0, swap_target=0,
-       memory_limit=None, reclaimed=0, up=1, unavailable=0, moved=(), moves_before=0,
-       restarted=(), born=0, gone=MINUTES):
-    """What a VM's readings are in that time: a function that gives {metric: value} of
-    each reading, for an interval in seconds: [(second, {...})]. Numbers, or functions
-    of the minute: percent of all vCPUs' time, of what they could use (limit), of the
-    configured 8 GiB (memory); minutes at which it was moved, its agent was restarted,
-    it came and went."""
-    def readings(every):
-        found, changes, begin, before = [], moves_before, -SESSION, None
-        counters = dict.fromkeys(("cpu.stolen_time", "cpu.used_time"), 40000.0)
-        moves, restarts = list(moved), list(restarted)
-        for second in range(0, MINUTES * 60 + 1, 10):
-            t = second / 60
-            if moves and t >= moves[0]:
-                moves.pop(0)
-                begin, before, changes = second, None, changes + 1
-                counters = dict.fromkeys(counters, 0.0)
-            if restarts and t >= restarts[0]:
-                restarts.pop(0)
-                before, changes = None, 0
-            counters["cpu.stolen_time"] += 10 * 4 * at(stolen, t) / 100
-            counters["cpu.used_time"] += 10 * 4 * at(used, t) / 100
-            if second % every or not born <= t < gone:
-                continue
-            reading = {"session.up": at(up, t), "session.changes": changes}
-            if at(up, t):
-                # The host counts whole milliseconds.
-                now = {"session.elapsed": second - begin + 10,
-                       **{name: round(v, 3) for name, v in counters.items()}}
-                reading |= {
-                    **now, "session.age": now["session.elapsed"], "cpu.vcpus": 4,
-                    "session.unavailable": at(unavailable, t),
-                    "memory.ballooned_share": at(ballooned, t),
-                    "memory.active_share": at(active, t),
-                    "memory.active": at(active, t) * 8192 * MB / 100,
-                    "memory.swapped": at(swapped, t) * MB,
-                    "memory.swap_target": at(swap_target, t) * MB,
-                    "memory.reclaimed": at(reclaimed, t) * MB,
-                    "memory.limit_binding": int((memory_limit or 100) < 100),
-                    "cpu.limit_binding": int((limit or 100) < 100)}
-                if memory_limit:
-                    reading["memory.limit"] = memory_limit * 8192 * MB / 100
-                if before:
-                    passed = now["session.elapsed"] - before["session.elapsed"]
-                    for share in ("stolen", "used"):
-                        grown = now[f"cpu.{share}_time"] - before[f"cpu.{share}_time"]
-                        reading[f"cpu.{share}"] = 100 * grown / passed / 4
-                    if limit:
-                        reading["cpu.used_of_limit"] = reading["cpu.used"] * 100 / limit
-                before = now
-            else:
-                before = None
-            found.append((second, reading))
-        return found
-    return readings
-
 
 # What is so, which alerts fire at its end, its readings. No other alert may fire in any
 # of them, and where none shall, none at any time.
@@ -169,6 +92,17 @@ VANISHED = [
     ("a node that an autoscaler removed", set(), vm(gone=MINUTES - 30),
      vm(gone=MINUTES - 30)),
 ]
+# Maintenance of host after host: a fifth of the cluster moves again and again, and each
+# move takes a moment in which the host refuses or steals. That is worth a note, MOVED.
+MOVES = range(MINUTES - 58, MINUTES, 9)
+
+
+def since_move(t):
+    return min((t - move for move in MOVES if move <= t), default=MINUTES)
+
+
+CLUSTER = [vm(moved=MOVES, up=lambda t: int(since_move(t) >= 1),
+              stolen=lambda t: 30 if since_move(t) < 2 else 1)] * 2 + [vm()] * 8
 # Two VMs of one name in two clusters, each with half of what an alert wants.
 TWINS = [
     ("balloon here, pressure there", vm(ballooned=45, active=12), vm(active=95)),
@@ -176,16 +110,6 @@ TWINS = [
     ("moved two times here, three times there", vm(moved=[80, 110]),
      vm(moved=[85, 95, 115])),
 ]
-
-
-def generator(tools):
-    sys.path.insert(0, tools.dashboards)
-    import generate
-    return generate
-
-
-def way_of(generate, name):
-    return next(way for way in generate.DASHBOARDS if way.name == name)
 
 
 @case
@@ -205,19 +129,6 @@ def every_alert_has_both_kinds_of_history(tools):
 # Prometheus.
 
 
-def scraped(readings, scrape, own_times):
-    """{metric: [value]} of each scrape: the reading before it, or none."""
-    metrics = {metric for _, reading in readings for metric in reading}
-    found = {metric: [] for metric in metrics}
-    by_time = dict(readings)
-    every = readings[1][0] - readings[0][0] if len(readings) > 1 else scrape
-    for second in range(0, MINUTES * 60 + 1, scrape):
-        newest = by_time.get(second if own_times else second - second % every, {})
-        for metric in metrics:
-            found[metric].append(newest.get(metric))
-    return found
-
-
 def values(numbers):
     return " ".join("_" if v is None else repr(v) for v in numbers)
 
@@ -231,9 +142,9 @@ def promtool_series(generate, way, readings, scrape, labels):
             for metric, numbers in scraped(readings, scrape, own_times).items()]
 
 
-def promtool_test(generate, way, why, fires, series, scrape):
-    """Whether it fires at the end; what must not, at every tenth minute."""
-    labels = {"instance": "localhost:9100", "job": "node", "cluster": "a"}
+def promtool_test(generate, way, why, fires, series, scrape, vms=("localhost:9100",)):
+    """Whether it fires at the end, for these VMs; what must not, at every tenth
+    minute."""
     names = {alert["name"] for alert in generate.alerts()}
     times = {MINUTES} if fires else range(10, MINUTES + 1, 10)
     return {
@@ -241,19 +152,22 @@ def promtool_test(generate, way, why, fires, series, scrape):
         "input_series": series,
         "alert_rule_test": [
             {"eval_time": f"{t}m", "alertname": name, "exp_alerts": [
-                expected(generate, way, alert, labels) for alert in generate.alerts()
+                expected(generate, way, alert, {"instance": instance, "job": "node",
+                                                "cluster": "a"})
+                for alert in generate.alerts() for instance in vms
                 if (alert["name"], alert["severity"]) in fires
                 and alert["name"] == name]}
             for t in times for name in sorted(names)]}
 
 
-LABELS = 'instance="localhost:9100",job="node",cluster="{}"'
+LABELS = 'instance="{}",job="node",cluster="{}"'
 
 
 def promtool_tests(generate, way):
     """What promtool shall do, as its file has it; YAML reads JSON."""
-    def series(readings, scrape, cluster="a"):
-        return promtool_series(generate, way, readings, scrape, LABELS.format(cluster))
+    def series(readings, scrape, cluster="a", instance="localhost:9100"):
+        return promtool_series(generate, way, readings, scrape,
+                               LABELS.format(instance, cluster))
     tests = []
     for every, scrape in INTERVALS:
         if way.name.endswith("collectd"):
@@ -263,7 +177,7 @@ def promtool_tests(generate, way):
                 generate, way, f"{why}, read every {every} s", fires,
                 series(history(every), scrape), scrape))
         for why, fires, history, target in VANISHED if way.has_target else ():
-            answers = [{"series": f"up{{{LABELS.format('a')}}}",
+            answers = [{"series": f"up{{{LABELS.format('localhost:9100', 'a')}}}",
                         "values": values(scraped(target(scrape), scrape, True)
                                          ["session.up"])}]
             tests.append(promtool_test(
@@ -274,6 +188,11 @@ def promtool_tests(generate, way):
                 generate, way, f"{why}, read every {every} s", set(),
                 series(one(every), scrape) + series(other(every), scrape, "b"),
                 scrape))
+        tests.append(promtool_test(
+            generate, way, f"a fifth of the cluster moves, read every {every} s", MOVED,
+            [one for i, history in enumerate(CLUSTER)
+             for one in series(history(every), scrape, instance=f"vm{i}")],
+            scrape, ("vm0", "vm1")))
     return tests
 
 
@@ -352,7 +271,7 @@ def mark_tests(tools, generate, way):
             asked.append(value(f"count(round({rate}, 0.01) == bool 0.16)", interval,
                                "38m", [{"labels": "{}", "value": 1}]))
         series = promtool_series(generate, way, MARKED(every), scrape,
-                                 LABELS.format("a"))
+                                 LABELS.format("localhost:9100", "a"))
         yield {"name": f"marks, scraped every {scrape} s", "interval": f"{scrape}s",
                "input_series": series, "promql_expr_test": asked}
 
@@ -385,35 +304,6 @@ def queries(tools, name):
                 assert line.endswith(";"), line
                 found.setdefault(alert, []).append(line[:-1])
     return found
-
-
-def lines(way, generate, readings, end, host, cluster):
-    """In line protocol; the last ones are still on their way."""
-    for second, reading in readings:
-        if second > MINUTES * 60 - LATE:
-            continue
-        for metric, value in reading.items():
-            if value is None:
-                continue
-            m = generate.Metric(metric)
-            tags = dict(re.findall(r'"(\w+)" = \'(\w+)\'', way.where(m)))
-            tags["host"] = host
-            if cluster:
-                tags["cluster"] = cluster
-            key = ",".join([way.measurement(m)] +
-                           [f"{k}={v}" for k, v in sorted(tags.items())])
-            stamp = int((end - MINUTES * 60 + second) * 1e9)
-            yield f"{key} {way.field(m)}={number(way, m, value)} {stamp}"
-
-
-def number(way, metric, value):
-    """An integer is one in InfluxDB too, as vmguest-execd writes it."""
-    whole = way.name.endswith("telegraf") and not metric.field.endswith("percent")
-    value = value / way.factor(metric)
-    return f"{round(value)}i" if whole else repr(float(value))
-
-
-LATE = 90
 
 
 def fired(tools, influxd, name):
@@ -475,6 +365,8 @@ def influxdb(tools, name):
         for why, *twins in TWINS if clusters else ():
             for cluster, history in zip("ab", twins):
                 put(why, set(), history, 60, cluster=cluster)
+        for i, history in enumerate(CLUSTER):
+            put(f"vm{i}", MOVED if i < 2 else set(), history, 60, cluster="c")
         is_ = fired(tools, influxd, name)
     assert set(queries(tools, name)) == \
         {(a["name"], a["severity"]) for a in generate.alerts()} - \

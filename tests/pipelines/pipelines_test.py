@@ -5,6 +5,7 @@ the end of every pipeline. One case a call."""
 import json
 import os
 import re
+import socket
 import subprocess
 import time
 
@@ -102,10 +103,18 @@ def graphite_dashboard(tools, carbon):
             return web.render(filled(target["target"], host="testhost",
                                      interval="2s"), SHOWN)
 
+        def machines():
+            return json.loads(ask(f"http://127.0.0.1:{web.port}/metrics/expand",
+                                  query="collectd.*"))["results"]
+        # One that collectd runs on without vmguest: it is no choice.
+        with socket.create_connection(("127.0.0.1", carbon.port), 5) as s:
+            s.sendall(f"collectd.other.load.load 1 {int(time.time())}\n".encode())
+        wait(lambda: len(machines()) == 2, why="the other machine is not there")
+
         def hosts(query):
-            found = json.loads(ask(f"http://127.0.0.1:{web.port}/metrics/find",
-                                   query=query))
-            return [node["text"] for node in found]
+            pattern = re.fullmatch(r"expand\((.*)\)", query)[1]
+            return json.loads(ask(f"http://127.0.0.1:{web.port}/metrics/expand",
+                                  query=pattern))["results"]
         dashboard = expect_answers(
             tools, "graphite-collectd", asked,
             lambda a: sum(len(points) for _, points in asked(a)), hosts)
