@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The plugin's callbacks. Everything that needs collectd is here; what is
- * published, and what is logged, is made by collectd/, config.c and metrics/. */
-#include <collectd/core/daemon/collectd.h>
-#include <collectd/core/daemon/globals.h>
-#include <collectd/core/daemon/plugin.h>
-#include <collectd/core/utils/common/common.h>
+ * published, and what is logged, is made by collectd/, options.c and metrics/. */
+#include <daemon/collectd.h>
+#include <daemon/plugin.h>
 
-#include "config.h"
 #include "counters.h"
 #include "metrics.h"
+#include "options.h"
 #include "values.h"
 
 #define PLUGIN "vmguest"
@@ -42,6 +40,12 @@ static int vmguest_config(oconfig_item_t *block)
 	return 0; /* anything else would end the daemon */
 }
 
+/* collectd's sstrncpy() is in a header that moved between its versions. */
+static void text_set(char *to, size_t size, const char *text)
+{
+	snprintf(to, size, "%s", text);
+}
+
 static void value_dispatch(const struct vmg_identity *identity,
 			   const struct vmg_number_of_type *number,
 			   cdtime_t time)
@@ -56,12 +60,12 @@ static void value_dispatch(const struct vmg_identity *identity,
 	list.values = &value;
 	list.values_len = 1;
 	list.time = time;
-	sstrncpy(list.plugin, PLUGIN, sizeof list.plugin);
-	sstrncpy(list.plugin_instance, identity->instance,
-		 sizeof list.plugin_instance);
-	sstrncpy(list.type, identity->type, sizeof list.type);
-	sstrncpy(list.type_instance, identity->type_instance,
-		 sizeof list.type_instance);
+	text_set(list.plugin, sizeof list.plugin, PLUGIN);
+	text_set(list.plugin_instance, sizeof list.plugin_instance,
+		 identity->instance);
+	text_set(list.type, sizeof list.type, identity->type);
+	text_set(list.type_instance, sizeof list.type_instance,
+		 identity->type_instance);
 	plugin_dispatch_values(&list);
 }
 
@@ -116,14 +120,14 @@ static void session_notify(const struct vmg_sample *sample, cdtime_t time)
 
 	if (!vmg_move_make(sample, &move))
 		return;
-	sstrncpy(n.message, move.message, sizeof n.message);
-	sstrncpy(n.host, hostname_g, sizeof n.host);
-	sstrncpy(n.plugin, PLUGIN, sizeof n.plugin);
-	sstrncpy(n.plugin_instance, move.identity.instance,
-		 sizeof n.plugin_instance);
-	sstrncpy(n.type, move.identity.type, sizeof n.type);
-	sstrncpy(n.type_instance, move.identity.type_instance,
-		 sizeof n.type_instance);
+	text_set(n.message, sizeof n.message, move.message);
+	text_set(n.host, sizeof n.host, hostname_g);
+	text_set(n.plugin, sizeof n.plugin, PLUGIN);
+	text_set(n.plugin_instance, sizeof n.plugin_instance,
+		 move.identity.instance);
+	text_set(n.type, sizeof n.type, move.identity.type);
+	text_set(n.type_instance, sizeof n.type_instance,
+		 move.identity.type_instance);
 	plugin_notification_meta_add_string(&n, "old_session",
 					    move.old_session);
 	plugin_notification_meta_add_string(&n, "new_session",
