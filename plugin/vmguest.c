@@ -132,6 +132,7 @@ static void session_notify(const struct vmg_sample *sample, cdtime_t time)
 					    move.old_session);
 	plugin_notification_meta_add_string(&n, "new_session",
 					    move.new_session);
+	plugin_notification_meta_add_string(&n, "version", VMG_VERSION);
 	if (sample->resource_pool)
 		plugin_notification_meta_add_string(&n, "resource_pool",
 						    sample->resource_pool);

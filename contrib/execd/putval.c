@@ -110,6 +110,7 @@ static void move_write(struct vmg_batch *batch, const struct vmg_frame *frame,
 	option_write(batch, "type_instance", move->identity.type_instance);
 	option_write(batch, "s:old_session", move->old_session);
 	option_write(batch, "s:new_session", move->new_session);
+	option_write(batch, "s:version", VMG_VERSION);
 	if (pool && strlen(pool) <= POOL_MAX)
 		option_write(batch, "s:resource_pool", pool);
 	option_write(batch, "message", move->message);

@@ -511,6 +511,7 @@ def session_change_is_notified(tools):
     assert meta["old_session"] == "0x0000000000000abc"
     assert len(meta["new_session"]) == 18 and meta["new_session"] != meta["old_session"]
     assert meta["resource_pool"] == pool
+    assert meta["version"] == tools.version
     assert meta["old_session"] in message and meta["new_session"] in message
     for (_, values), (_, after) in zip(d.samples(), d.samples()[1:]):
         if values["vm/derive-session_changes"] != after["vm/derive-session_changes"]:

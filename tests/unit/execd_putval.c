@@ -77,6 +77,7 @@ Test(putval, notifies_of_a_session_change)
 		    "type_instance=\"session_changes\" "
 		    "s:old_session=\"0x0000000000000001\" "
 		    "s:new_session=\"0x0000000000000abc\" "
+		    "s:version=\"" VMG_VERSION "\" "
 		    "s:resource_pool=\"a \\\"pool\\\"\" "
 		    "message=\"Session changed from 0x0000000000000001 to "
 		    "0x0000000000000abc: this VM was moved, resumed, reverted "
