@@ -1,33 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /* The plugin's callbacks. Everything that needs collectd is here; what is
- * published, and what is said, is made in values.c, config.c and the metrics
- * layer. */
-#include <collectd/core/daemon/collectd.h>
-#include <collectd/core/daemon/globals.h>
-#include <collectd/core/daemon/plugin.h>
-#include <collectd/core/utils/common/common.h>
+ * published, and what is logged, is made by collectd/, options.c and metrics/. */
+#include <daemon/collectd.h>
+#include <daemon/plugin.h>
 
-#include "config.h"
+#include "counters.h"
 #include "metrics.h"
+#include "options.h"
 #include "values.h"
 
 #define PLUGIN "vmguest"
-
-/* A counter as collectd has it. */
-struct counter {
-	const struct vmg_metric *metric;
-	char instance[VMG_INSTANCE_SIZE];
-	int64_t last;	 /* dispatched */
-	cdtime_t seen;	 /* when it was last in a sample */
-	cdtime_t resume; /* nothing is dispatched before */
-};
 
 struct reader {
 	struct vmg_sampler *sampler;
 	bool notify_session;
 	struct vmg_rows too_large; /* logged as more than collectd can hold */
-	struct counter *counters;
-	size_t counter_count, counter_room;
+	struct vmg_counters counters;
 };
 
 /* What the configuration said, until init takes it. */
@@ -52,6 +40,12 @@ static int vmguest_config(oconfig_item_t *block)
 	return 0; /* anything else would end the daemon */
 }
 
+/* collectd's sstrncpy() is in a header that moved between its versions. */
+static void text_set(char *to, size_t size, const char *text)
+{
+	snprintf(to, size, "%s", text);
+}
+
 static void value_dispatch(const struct vmg_identity *identity,
 			   const struct vmg_number_of_type *number,
 			   cdtime_t time)
@@ -66,12 +60,12 @@ static void value_dispatch(const struct vmg_identity *identity,
 	list.values = &value;
 	list.values_len = 1;
 	list.time = time;
-	sstrncpy(list.plugin, PLUGIN, sizeof list.plugin);
-	sstrncpy(list.plugin_instance, identity->instance,
-		 sizeof list.plugin_instance);
-	sstrncpy(list.type, identity->type, sizeof list.type);
-	sstrncpy(list.type_instance, identity->type_instance,
-		 sizeof list.type_instance);
+	text_set(list.plugin, sizeof list.plugin, PLUGIN);
+	text_set(list.plugin_instance, sizeof list.plugin_instance,
+		 identity->instance);
+	text_set(list.type, sizeof list.type, identity->type);
+	text_set(list.type_instance, sizeof list.type_instance,
+		 identity->type_instance);
 	plugin_dispatch_values(&list);
 }
 
@@ -88,81 +82,17 @@ static void too_large_log(struct reader *r, const struct vmg_metric *metric)
 }
 
 /* How long collectd remembers a value that no longer comes. */
-static cdtime_t memory_of_collectd(void)
+static uint64_t memory_ns(void)
 {
-	return plugin_get_interval() * (cdtime_t)(timeout_g + 1);
-}
-
-/* The counter of a point; a new one if it has none yet. NULL: no memory. */
-static struct counter *counter_of(struct reader *r,
-				  const struct vmg_point *point)
-{
-	struct counter *counter, *larger;
-	size_t room;
-
-	for (size_t i = 0; i < r->counter_count; i++) {
-		counter = &r->counters[i];
-		if (counter->metric == point->metric &&
-		    strcmp(counter->instance, point->instance) == 0)
-			return counter;
-	}
-	if (r->counter_count == r->counter_room) {
-		room = r->counter_room ? 2 * r->counter_room : 8;
-		larger = realloc(r->counters, room * sizeof *larger);
-		if (!larger)
-			return NULL;
-		r->counters = larger;
-		r->counter_room = room;
-	}
-	counter = &r->counters[r->counter_count++];
-	*counter = (struct counter){ .metric = point->metric };
-	sstrncpy(counter->instance, point->instance, sizeof counter->instance);
-	return counter;
-}
-
-/* Those of disks and cards that are gone: by now collectd has forgotten them
- * too. */
-static void counters_prune(struct reader *r, cdtime_t time)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < r->counter_count; i++)
-		if (time - r->counters[i].seen <= memory_of_collectd())
-			r->counters[kept++] = r->counters[i];
-	r->counter_count = kept;
-}
-
-/* collectd makes a rate of a counter and the one before. When the session changed
- * they are of different hosts: a counter that fell is seen by collectd itself, one
- * that did not (the host's own processor time, say) is kept back until collectd
- * has forgotten the one before. */
-static bool counter_may_pass(struct reader *r, const struct vmg_point *point,
-			     int64_t now, bool session_changed, cdtime_t time)
-{
-	struct counter *counter = counter_of(r, point);
-
-	if (!counter)
-		return !session_changed;
-	if (session_changed && counter->seen != 0 && now >= counter->last)
-		counter->resume = time + memory_of_collectd();
-	counter->seen = time;
-	if (time < counter->resume)
-		return false;
-	counter->last = now;
-	return true;
-}
-
-/* Events are counted here, and a session does not end them. */
-static bool restarts_with_session(const struct vmg_metric *metric)
-{
-	return vmg_metric_kind(metric) == VMG_KIND_COUNTER &&
-	       metric->source != VMG_SOURCE_SELF;
+	return CDTIME_T_TO_NS(plugin_get_interval() *
+			      (cdtime_t)(timeout_g + 1));
 }
 
 static void sample_dispatch(struct reader *r, const struct vmg_sample *sample,
 			    cdtime_t time)
 {
 	struct vmg_number_of_type number;
+	const uint64_t memory = memory_ns();
 	struct vmg_identity identity;
 
 	for (size_t i = 0; i < sample->point_count; i++) {
@@ -173,35 +103,36 @@ static void sample_dispatch(struct reader *r, const struct vmg_sample *sample,
 			continue;
 		if (!vmg_number_make(point, &number))
 			too_large_log(r, point->metric);
-		else if (!restarts_with_session(point->metric) ||
-			 counter_may_pass(r, point, number.derive,
-					  sample->session_changed, time))
+		else if (vmg_counter_may_pass(&r->counters, sample, point,
+					      number.derive, memory))
 			value_dispatch(&identity, &number, time);
 	}
-	counters_prune(r, time);
+	vmg_counters_prune(&r->counters, sample->time_ns, memory);
 }
 
 static void session_notify(const struct vmg_sample *sample, cdtime_t time)
 {
-	char old[VMG_SESSION_SIZE], new[VMG_SESSION_SIZE];
+	struct vmg_move move;
 	notification_t n = {
 		.severity = NOTIF_OKAY,
 		.time = time,
 	};
 
-	vmg_session_text(sample->logged_session, old);
-	vmg_session_text(sample->session, new);
-	snprintf(n.message, sizeof n.message,
-		 "Session changed from %s to %s: this VM was moved, resumed, "
-		 "reverted or reset.",
-		 old, new);
-	sstrncpy(n.host, hostname_g, sizeof n.host);
-	sstrncpy(n.plugin, PLUGIN, sizeof n.plugin);
-	sstrncpy(n.plugin_instance, "vm", sizeof n.plugin_instance);
-	sstrncpy(n.type, "derive", sizeof n.type);
-	sstrncpy(n.type_instance, "session_changes", sizeof n.type_instance);
-	plugin_notification_meta_add_string(&n, "old_session", old);
-	plugin_notification_meta_add_string(&n, "new_session", new);
+	if (!vmg_move_make(sample, &move))
+		return;
+	text_set(n.message, sizeof n.message, move.message);
+	text_set(n.host, sizeof n.host, hostname_g);
+	text_set(n.plugin, sizeof n.plugin, PLUGIN);
+	text_set(n.plugin_instance, sizeof n.plugin_instance,
+		 move.identity.instance);
+	text_set(n.type, sizeof n.type, move.identity.type);
+	text_set(n.type_instance, sizeof n.type_instance,
+		 move.identity.type_instance);
+	plugin_notification_meta_add_string(&n, "old_session",
+					    move.old_session);
+	plugin_notification_meta_add_string(&n, "new_session",
+					    move.new_session);
+	plugin_notification_meta_add_string(&n, "version", VMG_VERSION);
 	if (sample->resource_pool)
 		plugin_notification_meta_add_string(&n, "resource_pool",
 						    sample->resource_pool);
@@ -218,7 +149,7 @@ static int reader_read(user_data_t *user_data)
 	vmg_sampler_read(r->sampler, &sample);
 	time = cdtime();
 	sample_dispatch(r, &sample, time);
-	if (sample.logged_session != 0 && r->notify_session)
+	if (r->notify_session)
 		session_notify(&sample, time);
 	return 0; /* a failed read paces itself; see the sampler */
 }
@@ -228,7 +159,7 @@ static void reader_free(void *data)
 	struct reader *r = data;
 
 	vmg_sampler_close(r->sampler);
-	free(r->counters);
+	vmg_counters_release(&r->counters);
 	free(r);
 }
 

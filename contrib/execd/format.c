@@ -8,10 +8,9 @@
 const struct vmg_format *vmg_format_at(size_t index)
 {
 	static const struct vmg_format *const formats[] = {
-		&vmg_format_influx,
-		&vmg_format_json,
-		&vmg_format_prometheus,
-		&vmg_format_graphite,
+		&vmg_format_influx,	&vmg_format_json,
+		&vmg_format_prometheus, &vmg_format_graphite,
+		&vmg_format_putval,
 	};
 
 	return index < sizeof formats / sizeof formats[0] ? formats[index]

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "batch.h"
+#include "counters.h"
 #include "metrics.h"
 
 struct vmg_tag {
@@ -20,7 +21,8 @@ struct vmg_tag {
 struct vmg_labels {
 	const struct vmg_tag *tags; /* sorted by key */
 	size_t tag_count;
-	const char *prefix, *host; /* Graphite's path; the prefix may be "" */
+	const char *prefix; /* Graphite's; may be "" */
+	const char *host;   /* in Graphite's path, collectd's identifiers */
 	bool timestamp;
 };
 
@@ -30,6 +32,9 @@ struct vmg_frame {
 	/* Set for a point whose value, or place, the format cannot hold; left
 	 * alone else. */
 	bool *left_out; /* [sample->point_count] */
+	/* For collectd. */
+	uint64_t interval_ms;	       /* when the next value is due */
+	struct vmg_counters *counters; /* kept from batch to batch */
 };
 
 struct vmg_format {
@@ -51,7 +56,7 @@ struct vmg_format {
 const struct vmg_format *vmg_format_at(size_t index);
 
 extern const struct vmg_format vmg_format_influx, vmg_format_json,
-	vmg_format_prometheus, vmg_format_graphite;
+	vmg_format_prometheus, vmg_format_graphite, vmg_format_putval;
 
 /* What formats share.
  *

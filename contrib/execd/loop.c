@@ -25,6 +25,7 @@ struct loop {
 	struct vmg_rows logged_left_out;
 	bool *left_out; /* of the batch's points */
 	size_t left_out_room;
+	struct vmg_counters counters;
 	int logged_errno; /* of the output; 0: it works */
 	bool logged_no_memory;
 };
@@ -77,6 +78,8 @@ static bool batch_make(struct loop *l)
 			.sample = &sample,
 			.labels = &l->options->labels,
 			.left_out = l->left_out,
+			.interval_ms = l->options->interval_ms,
+			.counters = &l->counters,
 		};
 
 		l->options->format->write(&l->batch, &frame);
@@ -267,6 +270,7 @@ int vmg_loop_run(const struct vmg_loop_options *options)
 		break;
 	}
 	vmg_batch_release(&l.batch);
+	vmg_counters_release(&l.counters);
 	free(l.left_out);
 	return outcome == OUTCOME_FAIL ? 1 : 0;
 }

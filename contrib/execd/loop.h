@@ -17,7 +17,7 @@ enum vmg_mode {
 
 struct vmg_loop_options {
 	enum vmg_mode mode;
-	uint64_t interval_ms; /* of MODE_INTERVAL; not 0 */
+	uint64_t interval_ms; /* of MODE_INTERVAL, and of collectd; not 0 */
 	const struct vmg_format *format;
 	struct vmg_labels labels;
 	struct vmg_sampler *sampler;

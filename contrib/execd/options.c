@@ -76,7 +76,7 @@ static const struct row {
 	      "repeated"),
 	FLAG("How", "timestamp", loop.labels.timestamp,
 	     "the time of the reading: nanoseconds, in Prometheus\n"
-	     "milliseconds; Graphite always has seconds"),
+	     "milliseconds; Graphite and putval always have it"),
 	VALUE("How", "prefix", "PATH", prefix_take,
 	      "Graphite: in front of the host name"),
 	VALUE("How", "host", "NAME", host_take,
@@ -316,7 +316,7 @@ static bool prefix_take(struct vmg_options *o, const char *value)
 		return refuse("prefix", value,
 			      "components with single dots between them, such "
 			      "as servers.linux");
-	o->path_given = true;
+	o->prefix_given = true;
 	o->loop.labels.prefix = value;
 	return true;
 }
@@ -325,7 +325,7 @@ static bool host_take(struct vmg_options *o, const char *value)
 {
 	if (value[0] == '\0')
 		return refuse("host", value, "a name");
-	o->path_given = true;
+	o->host_given = true;
 	o->loop.labels.host = value;
 	return true;
 }
@@ -449,9 +449,12 @@ static bool together_check(const struct vmg_options *o)
 		return together_refuse(
 			"--interval can be combined only with --signal none, "
 			"which may be omitted.");
-	if (o->path_given && o->loop.format != &vmg_format_graphite)
+	if (o->prefix_given && o->loop.format != &vmg_format_graphite)
+		return together_refuse("--prefix needs --format graphite.");
+	if (o->host_given && o->loop.format != &vmg_format_graphite &&
+	    o->loop.format != &vmg_format_putval)
 		return together_refuse(
-			"--prefix and --host need --format graphite; the other "
+			"--host needs --format graphite or putval; the other "
 			"formats have --tag host=NAME.");
 	if (o->loop.labels.timestamp && o->loop.output &&
 	    o->loop.format == &vmg_format_prometheus)
@@ -488,13 +491,52 @@ static int tag_compare(const void *a, const void *b)
 	return strcmp(one->key, other->key);
 }
 
+/* collectd's exec plugin gives its programs an empty standard input. */
 static void mode_set(struct vmg_options *o)
 {
 	o->sampler.once = o->once;
 	if (o->once)
 		o->loop.mode = VMG_MODE_ONCE;
-	else if (o->interval_given)
+	else if (o->interval_given ||
+		 (o->loop.format == &vmg_format_putval && !o->signal_given))
 		o->loop.mode = VMG_MODE_INTERVAL;
+}
+
+/* 0 for what is no number of seconds. */
+static uint64_t seconds_ms(const char *text)
+{
+	char *end;
+	double seconds = strtod(text, &end);
+
+	return end != text && *end == '\0' && seconds > 0 && seconds < 1e9
+		       ? (uint64_t)(seconds * 1000 + 0.5)
+		       : 0;
+}
+
+/* What collectd's exec plugin says of itself; an option wins.
+ * Source: collectd-exec(5). */
+static bool environment_take(struct vmg_options *o)
+{
+	const char *host = getenv("COLLECTD_HOSTNAME");
+	const char *interval = getenv("COLLECTD_INTERVAL");
+	uint64_t ms;
+
+	if (o->loop.format != &vmg_format_putval)
+		return true;
+	if (host && host[0] && !o->host_given)
+		o->loop.labels.host = host;
+	if (!interval || o->interval_given)
+		return true;
+	ms = seconds_ms(interval);
+	if (ms < INTERVAL_MIN_MS || ms > INTERVAL_MAX_MS) {
+		vmg_log(VMG_LOG_ERROR,
+			"COLLECTD_INTERVAL=%.100s is not possible. Accepted: "
+			"seconds from 0.1 to 86400; --interval overrides it.",
+			interval);
+		return false;
+	}
+	o->loop.interval_ms = ms;
+	return true;
 }
 
 /* getopt_long()'s own table, from ours. */
@@ -540,8 +582,9 @@ static enum vmg_command line_read(struct vmg_options *o, int argc, char **argv)
 		unknown_log(argv[optind]);
 		return VMG_COMMAND_WRONG;
 	}
-	return together_check(o) && tags_check(o) ? VMG_COMMAND_RUN
-						  : VMG_COMMAND_WRONG;
+	return together_check(o) && tags_check(o) && environment_take(o)
+		       ? VMG_COMMAND_RUN
+		       : VMG_COMMAND_WRONG;
 }
 
 enum vmg_command vmg_options_read(struct vmg_options *o, const char *host,

@@ -15,7 +15,7 @@ struct vmg_options {
 	struct vmg_tag
 		*tags; /* those of loop.labels; room for one an argument */
 	bool signal_given, interval_given, once;
-	bool path_given; /* --prefix or --host */
+	bool prefix_given, host_given;
 	bool help, version;
 };
 

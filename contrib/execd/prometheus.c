@@ -28,8 +28,8 @@ static bool label_is_text(const char *key)
 
 static const char *tag_refuse(const struct vmg_tag *tag)
 {
-	static const char *const ours[] = { "disk",    "nic",  "device",
-					    "version", "uuid", NULL };
+	static const char *const ours[] = { "disk", "nic", "device", "uuid",
+					    NULL };
 	static const char *const theirs[] = { "le", "quantile", "job",
 					      "instance", NULL };
 	bool good = !isdigit((unsigned char)tag->key[0]) &&

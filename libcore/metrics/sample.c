@@ -190,6 +190,7 @@ void vmg_sampler_read(struct vmg_sampler *s, struct vmg_sample *sample)
 	if (sample->up)
 		statistics_use(s, sample, handle, values);
 	report_write(s, sample);
+	put_text(s, VMG_ROW_VERSION, VMG_VERSION);
 	put_whole(s, VMG_ROW_UP, sample->up);
 	put_whole(s, VMG_ROW_SESSION_CHANGES, s->session_changes);
 	put_whole(s, VMG_ROW_CHANNEL_REOPENS, s->client.channel_reopens);

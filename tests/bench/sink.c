@@ -4,9 +4,8 @@
  * After some readings to warm up it takes the processor time of the whole
  * process, by blocks of readings; then it writes what it found to a file and
  * ends collectd. */
-#include <collectd/core/daemon/collectd.h>
-#include <collectd/core/daemon/plugin.h>
-#include <collectd/core/utils/common/common.h>
+#include <daemon/collectd.h>
+#include <daemon/plugin.h>
 
 #include <sys/resource.h>
 
@@ -90,9 +89,9 @@ static int sink_read(void)
 
 	list.values = &value;
 	list.values_len = 1;
-	sstrncpy(list.plugin, "sink", sizeof list.plugin);
-	sstrncpy(list.plugin_instance, "vm", sizeof list.plugin_instance);
-	sstrncpy(list.type, "gauge", sizeof list.type);
+	strcpy(list.plugin, "sink");
+	strcpy(list.plugin_instance, "vm");
+	strcpy(list.type, "gauge");
 	for (long i = 0; i < values_a_read; i++) {
 		value.gauge = (gauge_t)i;
 		snprintf(list.type_instance, sizeof list.type_instance,

@@ -4,7 +4,9 @@
 import json
 import math
 import os
+import pwd
 import signal
+import subprocess
 
 from cases import Cases, Skip
 from daemon import Daemon
@@ -509,6 +511,7 @@ def session_change_is_notified(tools):
     assert meta["old_session"] == "0x0000000000000abc"
     assert len(meta["new_session"]) == 18 and meta["new_session"] != meta["old_session"]
     assert meta["resource_pool"] == pool
+    assert meta["version"] == tools.version
     assert meta["old_session"] in message and meta["new_session"] in message
     for (_, values), (_, after) in zip(d.samples(), d.samples()[1:]):
         if values["vm/derive-session_changes"] != after["vm/derive-session_changes"]:
@@ -672,6 +675,76 @@ def one_time_for_a_sample(tools):
     samples = d.samples()
     for _, values in samples[1:]:
         expect_keys(values, ALL - UNLIMITED_CPU - UNLIMITED_MEMORY - UNRESERVED)
+
+
+# The program, started by collectd's own exec plugin, beside the plugin.
+
+
+def ordinary_user(program):
+    """collectd starts nothing as root; who can start the program instead."""
+    if os.getuid() != 0:
+        return pwd.getpwuid(os.getuid()).pw_name
+    if subprocess.run(["test", "-x", program], user="nobody").returncode != 0:
+        raise Skip(f"the user nobody may not start {program}")
+    return "nobody"
+
+
+def beside_exec(tools, scenario, options="", *more):
+    """A daemon to which the program gives values as well, of the host exechost."""
+    if not tools.program:
+        raise Skip("vmguest-execd was not built")
+    user = ordinary_user(tools.program)
+    with open(f"{tools.conf}/../contrib/execd/collectd-exec.conf") as f:
+        shipped = f.read()
+    ending = '"nobody" "/usr/bin/vmguest-execd" "--format" "putval"\n'
+    assert ending in shipped
+    quoted = " ".join(f'"{word}"' for word in ("--host", "exechost", *more))
+    return Daemon(tools, scenario, options, before=shipped.replace(
+        ending, f'"{user}" "{tools.program}" "--format" "putval" {quoted}\n'))
+
+
+def both_have(d, count, what=lambda values: True):
+    return all(sum(bool(what(values)) for _, values in d.samples(host)) >= count
+               for host in ("testhost", "exechost"))
+
+
+@case
+def exec_plugin_says_the_same(tools):
+    scenario = {"fixed": fixed_all(1000), "vm": {"cpu_limit_mhz": 5000}}
+    with beside_exec(tools, scenario) as d:
+        d.wait(lambda: both_have(d, 3))
+    theirs, ours = d.samples()[-1][1], d.samples("exechost")[-1][1]
+    expect_names(ours, ALL - DIFFERENCES)
+    for values in (theirs, ours):
+        del values["vm/duration-read"]
+    assert ours == theirs, set(ours.items()) ^ set(theirs.items())
+
+
+@case
+def exec_plugin_calculates_the_same(tools):
+    scenario = scenario_load(tools, "starved", speed=10)
+    with beside_exec(tools, scenario, "VCPUs 4", "--vcpus", "4") as d:
+        d.wait(lambda: both_have(d, 20))
+    for host in ("exechost", "testhost"):
+        expect_samples(d.samples(host), 4, 8192, UNLIMITED_MEMORY | UNRESERVED)
+
+
+@case
+def exec_plugin_notifies_the_same(tools):
+    scenario = {"vm": {"session": "0xabc", "resource_pool": 'a "pool\\"'},
+                "events": [{"at": 3, "do": "vmotion"}]}
+    with beside_exec(tools, scenario) as d:
+        d.wait(lambda: len(d.notifications()) >= 2 and both_have(
+            d, 6, lambda values: values.get("vm/derive-session_changes") == "1"))
+    ours, theirs = sorted(d.notifications(), key=lambda n: n[1])
+    assert (ours.pop(1), theirs.pop(1)) == ("exechost", "testhost")
+    assert sorted(ours) == sorted(theirs)
+    # The host's own counter is kept back for three intervals.
+    for host in ("exechost", "testhost"):
+        after = [values for _, values in d.samples(host)
+                 if values["vm/derive-session_changes"] == "1"]
+        lacking = [not HOST_COUNTER & set(values) for values in after]
+        assert lacking[0] and not lacking[-1], lacking
 
 
 @case

@@ -2,9 +2,8 @@
 /* A collectd plugin for the tests: writes each notification with its metadata
  * to a file, which no plugin of collectd does without a network or a second
  * user. <Plugin notified> File "..." </Plugin> */
-#include <collectd/core/daemon/collectd.h>
-#include <collectd/core/daemon/plugin.h>
-#include <collectd/core/utils/common/common.h>
+#include <daemon/collectd.h>
+#include <daemon/plugin.h>
 
 static char path[4096];
 
@@ -12,7 +11,7 @@ static int notified_config(const char *key, const char *value)
 {
 	if (strcasecmp(key, "File") != 0)
 		return -1;
-	sstrncpy(path, value, sizeof path);
+	snprintf(path, sizeof path, "%s", value);
 	return 0;
 }
 

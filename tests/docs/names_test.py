@@ -62,6 +62,7 @@ host_memory_mapped  host/memory-mapped  vmguest_host.memory_mapped_bytes  vmgues
 host_memory_unmapped  host/memory-unmapped  vmguest_host.memory_unmapped_bytes  vmguest_host_memory_unmapped_bytes
 session_resource_pool  -  vmguest_session.resource_pool  vmguest_info
 always  -  vmguest_session.id  -
+always  -  vmguest_session.version  vmguest_build_info
 always  vm/derive-session_changes  vmguest_session.changes  vmguest_session_changes_total
 always  vm/gauge-up  vmguest_session.up  vmguest_up
 always  vm/count-unavailable  vmguest_session.unavailable  vmguest_unavailable_statistics

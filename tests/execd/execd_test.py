@@ -196,7 +196,7 @@ WRONG = [
     (["--vcpus", "4x"], "1 to 4096"),
     (["--vcpus", "-4"], "1 to 4096"),
     (["--vcpus", ""], "1 to 4096"),
-    (["--format", "xml"], "influx, json, prometheus, graphite"),
+    (["--format", "xml"], "influx, json, prometheus, graphite, putval"),
     (["--tag", "a"], "KEY=VALUE"),
     (["--tag", "=b"], "KEY=VALUE"),
     (["--tag", "a="], "KEY=VALUE"),
@@ -214,7 +214,9 @@ WRONG = [
     (["--tag", "resource_pool=c", "--format", "prometheus"], "another key"),
     (["--tag", "a=b c", "--format", "graphite"], "blanks"),
     (["--prefix", "a"], "--format graphite"),
-    (["--host", "a"], "--format graphite"),
+    (["--host", "a"], "--format graphite or putval"),
+    (["--tag", "a=b", "--format", "putval"], "no tag"),
+    (["--prefix", "a", "--format", "putval"], "--prefix needs --format graphite"),
     (["--prefix", "a..b", "--format", "graphite"], "single dots"),
     (["--prefix", ".", "--format", "graphite"], "single dots"),
     (["--host", "", "--format", "graphite"], "a name"),
@@ -237,6 +239,37 @@ def wrong_options_are_named_with_what_is_accepted(tools):
         assert not done.stdout, (options, done)
         assert words in said, (options, said)
         assert all(line.startswith("E! ") for line in said.splitlines()), said
+
+
+@case
+def collectds_interval_is_checked(tools):
+    for text in ("", "0", "0.05", "86400.001", "-1", "1s", "nan", "inf", "1e400"):
+        done = subprocess.run([tools.program, "--format", "putval"], timeout=30,
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              env={**os.environ, "COLLECTD_INTERVAL": text})
+        assert done.returncode == 2 and not done.stdout, (text, done)
+        assert f"COLLECTD_INTERVAL={text} is not possible" in done.stderr, done
+        assert "0.1 to 86400" in done.stderr, done
+
+
+def putval_written(tools, environment, *options):
+    """One batch at once, or the first by the clock, as collectd would start it."""
+    words = ["env", *environment, tools.program, "--format", "putval", *options]
+    with Program(tools, QUIET, *words[1:], program="env",
+                 stdin=subprocess.DEVNULL) as p:
+        text = p.read_batches(2, mark=b"duration-read") if "--once" not in options \
+            else p.read_all()
+    return set(re.findall('PUTVAL "(.*?)/vmguest.*?(interval=[0-9.]+) ', text))
+
+
+@case
+def collectds_own_host_and_interval_are_taken(tools):
+    collectd = ["COLLECTD_HOSTNAME=web01", "COLLECTD_INTERVAL=0.125"]
+    assert putval_written(tools, collectd) == {("web01", "interval=0.125")}
+    assert putval_written(tools, collectd, "--host", "a", "--interval", "200ms") == \
+        {("a", "interval=0.200")}
+    assert putval_written(tools, [], "--once") == \
+        {(socket.gethostname(), "interval=10.000")}
 
 
 @case

@@ -36,13 +36,13 @@ fi
 if "$program" --help | grep -i json; then
 	fail "--help offers JSON"
 fi
-"$program" --help | grep -q "influx, prometheus, graphite$" ||
+"$program" --help | grep -q "influx, prometheus, graphite, putval$" ||
 	fail "--help does not list the formats"
 status=0
 "$program" --once --format json 2>"$work/said" || status=$?
 cat "$work/said"
 [ $status -eq 2 ] || fail "--format json: status $status"
-grep -q "Accepted: influx, prometheus, graphite; this build has no JSON: it was \
+grep -q "Accepted: influx, prometheus, graphite, putval; this build has no JSON: it was \
 built without libyajl\.$" "$work/said" || fail "no reason was given"
 
 for case in help_and_version_are_told each_newline_is_one_batch \

@@ -2,7 +2,7 @@
 /* A block of the plugin's options, as collectd's parser would hand it over: a line
  * is an option, its words are values; in quotation marks a text, true or false a
  * boolean, what begins with a digit a number. "<" before a line makes it a block. */
-#include "config.h"
+#include "options.h"
 #include "fuzz.h"
 
 /* Few, since each that is wrong has all that is right listed. */

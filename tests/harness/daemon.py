@@ -148,17 +148,17 @@ class Daemon:
     def notifications(self):
         return [line.split("\t") for line in self.text("notified").splitlines()]
 
-    def samples(self):
+    def samples(self, host="testhost"):
         """[(time, Sample)], by time. Without the last one, which may not be whole
         yet, or never be: a daemon that stops drops what it has not written."""
         samples = {}
-        folder = f"{self.work}/csv/testhost"
+        folder = f"{self.work}/csv/{host}"
         for instance in ("vmguest-vm", "vmguest-host"):
             if not os.path.isdir(f"{folder}/{instance}"):
                 continue
             for name in os.listdir(f"{folder}/{instance}"):
                 key = instance[8:] + "/" + re.sub(r"-\d{4}-\d\d-\d\d$", "", name)
-                for line in self.text(f"csv/testhost/{instance}/{name}").split():
+                for line in self.text(f"csv/{host}/{instance}/{name}").split():
                     stamp, _, value = line.partition(",")
                     if stamp != "epoch" and value:
                         samples.setdefault(float(stamp),

@@ -154,7 +154,7 @@ ALL_THERE = {
     "load": [{"at": 0, "used": 0.5, "stolen": 0.1}],
 }
 
-DOWN = {"changes", "up", "channel_reopens", "read_seconds"}
+DOWN = {"version", "changes", "up", "channel_reopens", "read_seconds"}
 
 
 def documented(manual):

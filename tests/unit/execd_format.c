@@ -13,12 +13,12 @@
 Test(format, is_found_by_position_and_influx_is_the_first)
 {
 	static const char *const names[] = { "influx", "json", "prometheus",
-					     "graphite" };
+					     "graphite", "putval" };
 
-	for (size_t i = 0; i < 4; i++)
+	for (size_t i = 0; i < 5; i++)
 		cr_expect(eq(str, (char *)vmg_format_at(i)->name,
 			     (char *)names[i]));
-	cr_expect(vmg_format_at(4) == NULL);
+	cr_expect(vmg_format_at(5) == NULL);
 }
 
 static const struct {

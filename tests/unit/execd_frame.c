@@ -113,6 +113,8 @@ const char *frame_written(struct frame *f, const struct vmg_format *format)
 		.sample = &f->sample,
 		.labels = &f->labels,
 		.left_out = f->left_out,
+		.interval_ms = 10000,
+		.counters = &f->counters,
 	};
 
 	vmg_batch_clear(&f->batch);
@@ -124,4 +126,5 @@ const char *frame_written(struct frame *f, const struct vmg_format *format)
 void frame_release(struct frame *f)
 {
 	vmg_batch_release(&f->batch);
+	vmg_counters_release(&f->counters);
 }

@@ -15,6 +15,7 @@ struct frame {
 	struct vmg_tag tags[4];
 	bool left_out[FRAME_POINTS];
 	struct vmg_batch batch;
+	struct vmg_counters counters;
 };
 
 void frame_init(struct frame *f);
@@ -36,7 +37,7 @@ bool frame_left_out(const struct frame *f, enum vmg_row row);
 void frame_tag(struct frame *f, const char *key, const char *value);
 
 /* What the format writes, as a text that lives until the next call. Its time is
- * 1700000000.123456789. */
+ * 1700000000.123456789, unless the test sets another; its interval 10 s. */
 const char *frame_written(struct frame *f, const struct vmg_format *format);
 
 void frame_release(struct frame *f);

@@ -378,13 +378,14 @@ static void expect_down(void)
 	cr_expect(eq(u64, whole(VMG_ROW_UP), 0));
 	for (size_t i = 0; i < VMG_ROW_COUNT; i++)
 		cr_expect(eq(int, present(i),
-			     i == VMG_ROW_UP || i == VMG_ROW_SESSION_CHANGES ||
+			     i == VMG_ROW_VERSION || i == VMG_ROW_UP ||
+				     i == VMG_ROW_SESSION_CHANGES ||
 				     i == VMG_ROW_CHANNEL_REOPENS ||
 				     i == VMG_ROW_READ),
 			  "row %zu", i);
 }
 
-Test(sample, has_four_points_while_down)
+Test(sample, has_five_points_while_down)
 {
 	sample_first();
 	refuse(VMG_CAUSE_TIMEOUT);

@@ -62,7 +62,7 @@ Test(select, keeps_the_self_metrics_whatever_is_named)
 {
 	cr_assert(vmg_rows_add_name(&selection.only, "cpu_stolen"));
 	cr_assert(vmg_rows_add_name(&selection.without, "cpu_stolen"));
-	cr_expect(eq(sz, selected_count(), 6));
+	cr_expect(eq(sz, selected_count(), 7));
 	cr_expect(vmg_selection_has(&selection, VMG_ROW_UP));
 	cr_expect(vmg_selection_has(&selection, VMG_ROW_UNAVAILABLE));
 	cr_expect(vmg_selection_has(&selection, VMG_ROW_SESSION_CHANGES));
@@ -143,7 +143,7 @@ Test(select, lists_each_name_once_and_takes_it)
 		}
 	}
 	/* All rows but the self-metrics and the pool. */
-	cr_expect(eq(sz, vmg_rows_count(&all), VMG_ROW_COUNT - 6 - 1));
+	cr_expect(eq(sz, vmg_rows_count(&all), VMG_ROW_COUNT - 7 - 1));
 }
 
 Test(select, keeps_a_set_of_rows)

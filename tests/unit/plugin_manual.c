@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The manual page and the shipped configuration know every option; the metrics
  * are generated. The test runs in the folder of the sources. */
-#include "config.h"
+#include "options.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

@@ -123,3 +123,21 @@ bool vmg_number_make(const struct vmg_point *point,
 		number->gauge = rule->cap;
 	return isfinite(number->gauge);
 }
+
+bool vmg_move_make(const struct vmg_sample *sample, struct vmg_move *move)
+{
+	if (sample->logged_session == 0)
+		return false;
+	move->identity = (struct vmg_identity){
+		.instance = "vm",
+		.type = "derive",
+		.type_instance = "session_changes",
+	};
+	vmg_session_text(sample->logged_session, move->old_session);
+	vmg_session_text(sample->session, move->new_session);
+	snprintf(move->message, sizeof move->message,
+		 "Session changed from %s to %s: this VM was moved, resumed, "
+		 "reverted or reset.",
+		 move->old_session, move->new_session);
+	return true;
+}

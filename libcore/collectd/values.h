@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* A point -> what collectd calls it, and the number. Pure, and without
  * collectd's headers: knows its stock types by name, no statistic. */
-#ifndef VMG_PLUGIN_VALUES_H
-#define VMG_PLUGIN_VALUES_H
+#ifndef VMG_COLLECTD_VALUES_H
+#define VMG_COLLECTD_VALUES_H
 
 #include "metrics.h"
 
@@ -29,5 +29,16 @@ bool vmg_identity_make(const struct vmg_metric *metric, const char *instance,
  * collectd's type ends. */
 bool vmg_number_make(const struct vmg_point *point,
 		     struct vmg_number_of_type *number);
+
+/* The notification of a session that is over: what it says, and the value that
+ * it is about. */
+struct vmg_move {
+	struct vmg_identity identity;
+	char old_session[VMG_SESSION_SIZE], new_session[VMG_SESSION_SIZE];
+	char message[128];
+};
+
+/* False if there is nothing to notify of. */
+bool vmg_move_make(const struct vmg_sample *sample, struct vmg_move *move);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The options of <Plugin vmguest> -> a struct. */
-#ifndef VMG_PLUGIN_CONFIG_H
-#define VMG_PLUGIN_CONFIG_H
+#ifndef VMG_PLUGIN_OPTIONS_H
+#define VMG_PLUGIN_OPTIONS_H
 
 #include "metrics.h"
 

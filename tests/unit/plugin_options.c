@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "config.h"
+#include "options.h"
 #include "row.h"
 
 #include <criterion/criterion.h>
@@ -78,9 +78,9 @@ static void setup(void)
 	vmg_config_init(&config);
 }
 
-TestSuite(config, .init = setup);
+TestSuite(options, .init = setup);
 
-Test(config, begins_with_everything)
+Test(options, begins_with_everything)
 {
 	struct vmg_selection selection = vmg_config_selection(&config);
 
@@ -93,7 +93,7 @@ Test(config, begins_with_everything)
 	cr_expect(eq(uint, lines, 0), "%s", said);
 }
 
-Test(config, takes_every_option)
+Test(options, takes_every_option)
 {
 	oconfig_item_t *statistic = add("Statistic");
 	struct vmg_selection selection;
@@ -118,7 +118,7 @@ Test(config, takes_every_option)
 	cr_expect(not(vmg_selection_has(&selection, VMG_ROW_CPU_SHARES)));
 }
 
-Test(config, turns_the_list_round_wherever_that_is_said)
+Test(options, turns_the_list_round_wherever_that_is_said)
 {
 	struct vmg_selection selection;
 
@@ -131,7 +131,7 @@ Test(config, turns_the_list_round_wherever_that_is_said)
 	cr_expect(vmg_selection_has(&selection, VMG_ROW_UP));
 }
 
-Test(config, adds_blocks_up)
+Test(options, adds_blocks_up)
 {
 	add_text(add("Statistic"), "cpu");
 	block_read();
@@ -145,7 +145,7 @@ Test(config, adds_blocks_up)
 			       vmg_metric_at(VMG_ROW_HOST_CPU)));
 }
 
-Test(config, takes_booleans_in_words)
+Test(options, takes_booleans_in_words)
 {
 	static const struct {
 		const char *text;
@@ -167,7 +167,7 @@ Test(config, takes_booleans_in_words)
 	cr_expect(eq(uint, lines, 0), "%s", said);
 }
 
-Test(config, takes_vcpus_in_words)
+Test(options, takes_vcpus_in_words)
 {
 	config.vcpus = 3;
 	add_text(add("VCPUs"), "Auto");
@@ -197,7 +197,7 @@ static void expect_complaint(const char *option, const char *wrong,
 	memset(items, 0, sizeof items);
 }
 
-Test(config, names_an_unknown_option)
+Test(options, names_an_unknown_option)
 {
 	add_text(add("ExtendedStatistics"), "all");
 	expect_complaint("ExtendedStatistics", "unknown",
@@ -207,7 +207,7 @@ Test(config, names_an_unknown_option)
 	expect_complaint("option x ", "unknown", "VCPUs");
 }
 
-Test(config, names_a_wrong_boolean)
+Test(options, names_a_wrong_boolean)
 {
 	static const char *const keys[] = {
 		"IgnoreSelected",
@@ -229,7 +229,7 @@ Test(config, names_a_wrong_boolean)
 	}
 }
 
-Test(config, names_a_wrong_number_of_vcpus)
+Test(options, names_a_wrong_number_of_vcpus)
 {
 	static const double bad[] = { 0, -1, 1.5, 4097, 1e300 };
 	const char *accepted = "auto, or a whole number from 1 to 4096";
@@ -258,7 +258,7 @@ Test(config, names_a_wrong_number_of_vcpus)
 	expect_complaint("VCPUs", "0 values", accepted);
 }
 
-Test(config, names_a_wrong_statistic_and_keeps_the_others)
+Test(options, names_a_wrong_statistic_and_keeps_the_others)
 {
 	oconfig_item_t *statistic = add("Statistic");
 
@@ -279,7 +279,7 @@ Test(config, names_a_wrong_statistic_and_keeps_the_others)
 			       vmg_metric_at(VMG_ROW_HOST_CPU)));
 }
 
-Test(config, names_a_statistic_that_is_no_name)
+Test(options, names_a_statistic_that_is_no_name)
 {
 	add_number(add("Statistic"), 4);
 	expect_complaint("Statistic", "cannot be 4", "memory_ballooned");
@@ -294,7 +294,7 @@ Test(config, names_a_statistic_that_is_no_name)
 			 "host_memory_unmapped");
 }
 
-Test(config, names_a_block_where_an_option_belongs)
+Test(options, names_a_block_where_an_option_belongs)
 {
 	static oconfig_item_t child = { .key = (char *)"Name" };
 	oconfig_item_t *item = add("Derived");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "config.h"
+#include "options.h"
 
 #include <math.h>
 #include <stdarg.h>
