@@ -52,3 +52,16 @@ telegraf_get()
 	echo "   Telegraf: could not be built; all of it is in $2"
 	return 1
 }
+
+# telegraf_windows_get FOLDER: that of Windows, for tests by wine.
+telegraf_windows_get()
+{
+	telegraf_go_suffices || return 1
+	mkdir -p "$1"
+	# Go installs what is for another system nowhere but in its own folder.
+	GOOS=windows GOARCH=amd64 CGO_ENABLED=0 GOFLAGS=-buildvcs=false GOBIN='' \
+		GOPATH=$1/go GOMODCACHE=$(go env GOMODCACHE) \
+		go install -tags "$telegraf_tags" "$telegraf_module" </dev/null &&
+		mv "$1/go/bin/windows_amd64/telegraf.exe" "$1" && rm -rf "$1/go" &&
+		touch "$1/complete"
+}

@@ -63,17 +63,11 @@ def received(tools):
     except FileNotFoundError:
         return {}
     found = {}
-    for measurement, tags, fields, stamp in telegraf_lines(text):
+    for measurement, tags, fields, stamp in line_protocol.of_telegraf(text):
         assert tags == {"host": "testhost"}, tags
         assert abs(stamp / 10**9 - time.time()) < 120, stamp
         found.setdefault(measurement, []).append(fields)
     return found
-
-
-def telegraf_lines(text):
-    """Telegraf writes floats that are whole without a point."""
-    whole = text[:text.rfind("\n") + 1]
-    return line_protocol.parse(re.sub(r"=(-?\d+)(?=[, ])", r"=\1.0", whole))
 
 
 def program_pid(tools):

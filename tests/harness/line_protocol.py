@@ -137,3 +137,9 @@ def batches(text):
             now = {}
     assert not now, f"half a batch: {now}"
     return done
+
+
+def of_telegraf(text):
+    """Its file, which ends where it ends; floats that are whole have no point there."""
+    whole = text[:text.rfind("\n") + 1]
+    return parse(re.sub(r"=(-?\d+)(?=[, ])", r"=\1.0", whole))

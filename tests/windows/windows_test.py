@@ -5,12 +5,14 @@ the simulated host, beside the Linux program on the same."""
 import glob
 import os
 import re
+import shutil
+import signal
 import subprocess
 import zipfile
 
 import line_protocol
 import names
-from cases import Cases, Skip, check_simhost
+from cases import Cases, Skip, check_simhost, clean, wait
 from program import fixed
 
 case = Cases()
@@ -25,6 +27,13 @@ DAMAGES = (("truncate", {"bytes": 58}), ("truncate", {"bytes": 1}),
            ("flip", {"offset": 0}), ("flip", {"offset": 17}),
            ("duplicate", {}), ("size", {"by": 5}), ("size", {"by": -40}),
            ("count", {"by": 1000}), ("session", {}), ("version", {}), ("length", {}))
+
+
+# Which statistics of a fixed host do not move, and that a batch has as the host has them.
+STEADY = {"vmguest_memory": ("used_bytes", "mapped_bytes", "active_bytes", "shared_bytes",
+                             "ballooned_bytes", "swapped_bytes", "target_bytes"),
+          "vmguest_cpu": ("limit_mhz", "shares", "reservation_mhz"),
+          "vmguest_host": ("memory_used_bytes", "memory_total_bytes", "cpu_cores")}
 
 
 def objdump(tools, path):
@@ -212,7 +221,80 @@ def signals_are_refused_with_the_reason(tools):
     assert "Windows has no signals" in done.stderr, done.stderr
 
 
+TELEGRAF_CONF = """
+[agent]
+  interval = "500ms"
+  flush_interval = "500ms"
+  hostname = "testhost"
+[[outputs.file]]
+  files = ["Z:{work}/out"]
+  data_format = "influx"
+"""
+
+
+def received(tools):
+    """Measurements of Telegraf's file: [fields]."""
+    found = {}
+    if os.path.exists(f"{tools.work}/out"):
+        with open(f"{tools.work}/out") as f:
+            for measurement, _, fields, _ in line_protocol.of_telegraf(f.read()):
+                found.setdefault(measurement, []).append(fields)
+    return found
+
+
+def telegraf_prepare(tools):
+    """Its program, and what wine has to have for it. The shipped configuration names the
+    place of ours."""
+    telegraf = tools.dependency("telegraf-windows/telegraf.exe")
+    drive = f"{tools.wine_work}/prefix/drive_c"
+    if not os.path.isdir(drive):
+        raise Skip("wine does not run here")
+    clean(tools)
+    os.makedirs(f"{drive}/Program Files/vmguest", exist_ok=True)
+    shutil.copy(tools.program, f"{drive}/Program Files/vmguest/")
+    if not os.path.exists(f"{drive}/windows/system32/bcryptprimitives.dll"):
+        shutil.copy(f"{tools.programs}/bcryptprimitives.dll",
+                    f"{drive}/windows/system32/")
+    with open(f"{tools.work}/agent.conf", "w") as f:
+        f.write(TELEGRAF_CONF.format(work=tools.work))
+    return telegraf
+
+
+@case
+def telegraf_receives_every_field_with_the_hosts_number(tools):
+    telegraf = telegraf_prepare(tools)
+    scenario = {**fixed(names.STATISTICS),
+                "events": [{"at": 6, "do": "vmotion", "mhz": 3400}]}
+    host = tools.host(scenario)
+    shipped = f"{tools.source}/contrib/packaging/windows/telegraf.conf"
+    with open(f"{tools.work}/log", "wb") as log:
+        process = subprocess.Popen(
+            [tools.wine, "run", tools.wine_work, tools.wine_dir,
+             host[0], "--count", *host[1:], "wine", telegraf,
+             "--config", f"Z:{tools.work}/agent.conf", "--config", f"Z:{shipped}"],
+            stdout=log, stderr=log)
+    try:
+        wait(lambda: [s["changes"] for s in received(tools).get("vmguest_session", [])]
+             .count(1) >= 3, seconds=60, why="no session change arrived")
+    finally:
+        process.send_signal(signal.SIGINT)
+        status = process.wait(30)
+    with open(f"{tools.work}/log") as f:
+        text = f.read()
+    check_simhost(status)
+    assert status == 0 and " E! " not in text, (status, text)
+    assert channels(text)[2] == 0, text
+    expected, _ = linux(tools, scenario, stdin="\n\n")
+    got = received(tools)
+    for measurement, fields in line_protocol.batches(expected)[-1].items():
+        for name, value in fields.items():
+            values = [sample[name] for sample in got[measurement] if name in sample]
+            assert {type(v) for v in values} == {type(value)}, (measurement, name)
+            if name in STEADY.get(measurement, ()):
+                assert set(values) == {value}, (measurement, name, values)
+
+
 if __name__ == "__main__":
     case.main("program", "library", "programs", "source", "build", "objdump", "simhost",
               "linux-program", "wine", "wine-work",
-              "wine-dir", "work", "version")
+              "wine-dir", "work", "deps", "version")
