@@ -261,7 +261,7 @@ claim_dashboards()
 		done
 		while read -r name; do
 			[ -e "$copy/$name" ] || fail "a guide names $name, which $copy lacks"
-		done < <(grep -hoE '\b(grafana|alerts|config|pictures)/\w[a-zA-Z0-9_.-]+\w' \
+		done < <(grep -hoP '(?<!/)\b(grafana|alerts|config|pictures)/\w[a-zA-Z0-9_.-]+\w' \
 			"$copy"/*.md | sort -u)
 	done
 	# As by root: what is imported could be compiled beside it.
