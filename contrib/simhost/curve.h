@@ -4,10 +4,8 @@
 
 #include <stddef.h>
 
-enum {
-	SIM_CURVE_AT, /* the first number of each point: its time in seconds */
-	SIM_CURVE_MAX = 10 /* numbers of a point at most */
-};
+/* The first number of each point: its time in seconds. */
+enum { SIM_CURVE_AT };
 
 /* Several numbers over time: straight lines between points, in the order of
  * time; constant before the first and behind the last. */

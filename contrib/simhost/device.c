@@ -8,7 +8,7 @@
 static struct sim_flow flow_at(const struct sim_device *d, double at,
 			       size_t direction)
 {
-	double load[SIM_CURVE_MAX];
+	double load[SIM_DEVICE_LOADS];
 	const double *of = load + direction * (SIM_DEVICE_DIRECTION - 1);
 
 	sim_curve_at(&d->load, at, load);

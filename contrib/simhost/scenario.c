@@ -429,6 +429,9 @@ struct load_table {
 	size_t width; /* numbers of first, and of each point */
 };
 
+_Static_assert((int)SIM_DEVICE_LOADS <= (int)SIM_LOADS,
+	       "a point of any load fits");
+
 static const struct load_table vm_load = { load_keys, COUNT_OF(load_keys),
 					   load_default, SIM_LOADS };
 
@@ -447,7 +450,7 @@ static void load_read(struct sim_mistakes *m, const struct sim_path *path,
 		      yajl_val value, const struct load_table *table,
 		      struct sim_curve *load)
 {
-	double point[SIM_CURVE_MAX];
+	double point[SIM_LOADS];
 
 	if (!sim_array_check(m, path, value, "load points"))
 		return;
