@@ -130,11 +130,12 @@ VMGuestLibError vmg_channel_reopens(VMGuestLibHandle handle, uint64_t *count)
 
 static struct vmg_stat_value stat_value(unsigned id)
 {
-	const struct fake_stat *stat = &fake.stats[id];
 	struct vmg_stat_value value = { 0, VMG_STATE_NOT_SENT };
+	const struct fake_stat *stat;
 
-	if (id >= FAKE_IDS || !stat->sent)
+	if (id >= FAKE_IDS || !fake.stats[id].sent)
 		return value;
+	stat = &fake.stats[id];
 	value.state = stat->valid ? VMG_STATE_VALUE : VMG_STATE_NOT_VALID;
 	if (stat->valid && stat_table()[id].kind != VMG_KIND_TEXT)
 		value.number = stat->value;
