@@ -131,13 +131,14 @@ VMGuestLibError vmg_channel_reopens(VMGuestLibHandle handle, uint64_t *count)
 static struct vmg_stat_value stat_value(unsigned id)
 {
 	struct vmg_stat_value value = { 0, VMG_STATE_NOT_SENT };
+	const struct fake_stat *stat;
 
 	if (id >= FAKE_IDS || !fake.stats[id].sent)
 		return value;
-	value.state = fake.stats[id].valid ? VMG_STATE_VALUE
-					   : VMG_STATE_NOT_VALID;
-	if (fake.stats[id].valid && stat_table()[id].kind != VMG_KIND_TEXT)
-		value.number = fake.stats[id].value;
+	stat = &fake.stats[id];
+	value.state = stat->valid ? VMG_STATE_VALUE : VMG_STATE_NOT_VALID;
+	if (stat->valid && stat_table()[id].kind != VMG_KIND_TEXT)
+		value.number = stat->value;
 	return value;
 }
 
