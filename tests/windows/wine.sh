@@ -79,7 +79,7 @@ stop)
 	[ ! -d "$WINEPREFIX" ] || "$WINESERVER" -k || true
 	rmdir "$(groups)/$group" 2>/dev/null || true ;;
 run)
-	[ -d "$WINEPREFIX" ] || skip "wine does not run here"
+	[ -d "$WINEPREFIX" ] || skip "wine for this machine is not here"
 	limit
 	PATH=$work/bin:$PATH exec "$@" ;;
 esac
