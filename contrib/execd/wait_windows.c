@@ -6,6 +6,8 @@
 #define WIN32_LEAN_AND_MEAN
 #include <windows.h>
 
+#include <limits.h>
+
 #include "guest.h"
 #include "log.h"
 

@@ -248,7 +248,7 @@ def telegraf_prepare(tools):
     telegraf = tools.dependency("telegraf-windows/telegraf.exe")
     drive = f"{tools.wine_work}/prefix/drive_c"
     if not os.path.isdir(drive):
-        raise Skip("wine does not run here")
+        raise Skip("wine for this machine is not here")
     clean(tools)
     os.makedirs(f"{drive}/Program Files/vmguest", exist_ok=True)
     shutil.copy(tools.program, f"{drive}/Program Files/vmguest/")

@@ -65,6 +65,8 @@ start)
 	[ -x "$WINELOADER" ] || skip "wine for this machine is not here; contrib/check unpacks what there is"
 	ldconfig -p | grep libfontconfig.so.1 >/dev/null ||
 		skip "wine needs libfontconfig1"
+	# One that was left behind would go on without its files, and count.
+	[ ! -d "$WINEPREFIX" ] || "$WINESERVER" -k || true
 	rm -rf "$work"
 	mkdir -p "$work/bin" "$work/home" "$work/prefix" "$work/tmp"
 	printf '#!/bin/sh\nexec "$WINELOADER" "$@"\n' >"$work/bin/wine"
@@ -79,7 +81,7 @@ stop)
 	[ ! -d "$WINEPREFIX" ] || "$WINESERVER" -k || true
 	rmdir "$(groups)/$group" 2>/dev/null || true ;;
 run)
-	[ -d "$WINEPREFIX" ] || skip "wine does not run here"
+	[ -d "$WINEPREFIX" ] || skip "wine for this machine is not here"
 	limit
 	PATH=$work/bin:$PATH exec "$@" ;;
 esac
