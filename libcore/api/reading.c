@@ -94,12 +94,11 @@ static enum vmg_err line_keep(struct vmg_extended_snapshot *s,
 		err = text_keep(s, bytes, line->name, &item.name);
 	if (!err && line->state == VMG_EXTENDED_TEXT)
 		err = text_keep(s, bytes, line->value, &item.text);
-	if (err)
-		return err;
-	grown = room_make(s->items, &s->items_size,
-			  (s->count + 1) * sizeof item);
+	grown = err ? NULL
+		    : room_make(s->items, &s->items_size,
+				(s->count + 1) * sizeof item);
 	if (!grown)
-		return VMG_E_NOMEM;
+		return VMG_E_NOMEM; /* which is all that text_keep() knows */
 	s->items = grown;
 	s->items[s->count++] = item;
 	return VMG_OK;
@@ -110,8 +109,8 @@ static enum vmg_err reply_keep(struct vmg_extended *x,
 			       enum vmg_extended_set set, const char *name)
 {
 	struct vmg_text instance = { .len = (uint32_t)strlen(name) };
-	enum vmg_err err = text_keep(&x->next, (const uint8_t *)name, instance,
-				     &instance);
+	enum vmg_err err =
+		text_keep(&x->next, (const uint8_t *)name, instance, &instance);
 
 	if (x->decoded.cut)
 		failure_note(x, set, VMG_E_CUT);
@@ -284,10 +283,10 @@ static enum vmg_err list_read(struct vmg_extended *x, struct vmg_rpc *rpc,
 static enum vmg_err sets_read(struct vmg_extended *x, struct vmg_rpc *rpc,
 			      unsigned mask, uint64_t session)
 {
-	static const enum vmg_extended_set order[] = {
-		VMG_EXTENDED_HOST, VMG_EXTENDED_VSCSI, VMG_EXTENDED_VNET,
-		VMG_EXTENDED_RESOURCES
-	};
+	static const enum vmg_extended_set order[] = { VMG_EXTENDED_HOST,
+						       VMG_EXTENDED_VSCSI,
+						       VMG_EXTENDED_VNET,
+						       VMG_EXTENDED_RESOURCES };
 	enum vmg_err err = list_read(x, rpc, mask, session);
 
 	for (size_t i = 0; i < sizeof order / sizeof order[0] && !err; i++)

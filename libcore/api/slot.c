@@ -96,32 +96,17 @@ bool vmg_slot_update(struct vmg_slot *slot, uintptr_t ticket, enum vmg_err *err)
 	return open;
 }
 
-/* NULL: no memory, or the handle was closed meanwhile. */
-static struct vmg_extended *extended_make(struct vmg_slot *slot,
-					  uintptr_t ticket)
-{
-	struct vmg_extended *made = calloc(1, sizeof *made);
-
-	if (!vmg_slot_lock(slot, ticket)) {
-		free(made);
-		return NULL;
-	}
-	slot->extended = made;
-	vmg_slot_unlock(slot);
-	return made;
-}
-
 static bool extended_ask(struct vmg_slot *slot, uintptr_t ticket, unsigned sets,
 			 enum vmg_err *err)
 {
-	struct vmg_extended *x;
+	struct vmg_extended *x = NULL;
 
-	if (!vmg_slot_lock(slot, ticket))
-		return false;
-	x = slot->extended;
-	vmg_slot_unlock(slot);
-	if (!x)
-		x = extended_make(slot, ticket);
+	if (vmg_slot_lock(slot, ticket)) {
+		if (!slot->extended)
+			slot->extended = calloc(1, sizeof *slot->extended);
+		x = slot->extended;
+		vmg_slot_unlock(slot);
+	}
 	*err = x ? vmg_extended_ask(x, &slot->update.rpc, sets) : VMG_E_NOMEM;
 
 	if (!vmg_slot_lock(slot, ticket))

@@ -47,6 +47,7 @@ static const struct answer real[] = {
 
 static struct {
 	struct answer instead[4]; /* before those of the real host */
+	const char *each_disk;	  /* of the names d0, d1, ...; or NULL */
 	char request[128];
 	size_t len;
 	unsigned opens, closes, operations, requests, lists;
@@ -82,6 +83,10 @@ static const char *answer(void)
 			1 + (host_is.requests - 1) / host_is.sessions_stay);
 		reply = session;
 	}
+	if (host_is.each_disk && !reply &&
+	    strncmp(host_is.request, ASK("vscsi d"),
+		    sizeof ASK("vscsi d") - 1) == 0)
+		reply = host_is.each_disk;
 	if (!reply)
 		reply = answer_in(real);
 	return reply ? reply : "0 Unknown stat";
@@ -309,9 +314,10 @@ Test(extended_api, lists_instances_once_a_session_and_once_a_minute)
 Test(extended_api, asks_once_more_when_the_session_changes)
 {
 	host_is.sessions_stay = 5;
-	cr_assert(eq(int, vmg_extended_update(handle, VMG_SET_RESOURCES |
-							VMG_SET_HOST |
-							VMG_SET_SESSION),
+	cr_assert(eq(int,
+		     vmg_extended_update(handle, VMG_SET_RESOURCES |
+							 VMG_SET_HOST |
+							 VMG_SET_SESSION),
 		     OK));
 	host_is.requests = 3; /* two of this session are left */
 	cr_assert(eq(int, vmg_extended_update(handle, VMG_SET_RESOURCES), OK));
@@ -361,8 +367,7 @@ Test(extended_api, gives_the_other_sets_when_one_is_damaged)
 	cr_assert(eq(int, vmg_extended_update(handle, ALL), OK));
 	cr_expect(eq(int, cause(VMG_SET_RESOURCES), VMG_CAUSE_DAMAGED));
 	cr_expect(eq(int, cause(VMG_SET_HOST), VMG_CAUSE_REFUSED));
-	cr_expect(eq(int, cause(VMG_SET_VSCSI | VMG_SET_VNET),
-		     VMG_CAUSE_NONE));
+	cr_expect(eq(int, cause(VMG_SET_VSCSI | VMG_SET_VNET), VMG_CAUSE_NONE));
 	cr_expect(eq(u64, count(), 6 * 3 + 5));
 	cr_expect(not(find(VMG_SET_RESOURCES, "", "vm.cpu.used")));
 	/* Where it is all that was asked for, there is nothing. */
@@ -428,13 +433,53 @@ Test(extended_api, says_that_something_was_cut)
 	instead(ASK(""), list);
 	instead(ASK("session"), text);
 	instead(ASK("vscsi d127"), "1 num.reads = 77\n");
-	cr_assert(eq(int, vmg_extended_update(handle, VMG_SET_VSCSI |
-							VMG_SET_SESSION),
-		     OK));
+	cr_assert(
+		eq(int,
+		   vmg_extended_update(handle, VMG_SET_VSCSI | VMG_SET_SESSION),
+		   OK));
 	cr_expect(eq(int, cause(VMG_SET_VSCSI), VMG_CAUSE_CUT));
 	cr_expect(eq(int, cause(VMG_SET_SESSION), VMG_CAUSE_CUT));
 	expect(VMG_SET_VSCSI, "d127", "num.reads", 77);
 	cr_expect(not(find(VMG_SET_SESSION, "", "provider")));
+}
+
+Test(extended_api, goes_on_after_a_reading_of_unusual_size)
+{
+	static char list[1024] = "1 ", disk[131072] = "1 ";
+	size_t len = 2;
+
+	for (int i = 0; i < 20; i++)
+		len += (size_t)sprintf(list + len, "vscsi d%d\n", i);
+	len = 2;
+	for (int i = 0; len < 100000; i++)
+		len += (size_t)sprintf(disk + len, "value.%d = %d\n", i, i);
+	instead(ASK(""), list);
+	host_is.each_disk = disk;
+	for (int i = 0; i < 2; i++) {
+		cr_assert(eq(int, vmg_extended_update(handle, VMG_SET_VSCSI),
+			     OK));
+		cr_expect(eq(int, cause(VMG_SET_VSCSI), VMG_CAUSE_CUT));
+		cr_expect(eq(u64, count(), 20 * 128));
+		expect(VMG_SET_VSCSI, "d19", "value.127", 127);
+	}
+	host_is.each_disk = "1 value.1 = 5\n";
+	cr_assert(eq(int, vmg_extended_update(handle, VMG_SET_VSCSI), OK));
+	cr_expect(eq(int, cause(VMG_SET_VSCSI), VMG_CAUSE_NONE));
+	cr_expect(eq(u64, count(), 20));
+	expect(VMG_SET_VSCSI, "d19", "value.1", 5);
+}
+
+Test(extended_api, has_no_devices_where_the_list_is_none)
+{
+	instead(ASK(""), "1 ");
+	cr_assert(eq(int, vmg_extended_update(handle, ALL), OK));
+	cr_expect(eq(int, cause(VMG_SET_VSCSI), VMG_CAUSE_EMPTY));
+	cr_expect(eq(int, cause(VMG_SET_VNET), VMG_CAUSE_EMPTY));
+	host_is.instead[0].reply = "1 vscsi ide0:0\nvscsi ide0:0\n";
+	now_ms += 60000;
+	cr_assert(eq(int, vmg_extended_update(handle, ALL), OK));
+	cr_expect(eq(int, cause(VMG_SET_VSCSI), VMG_CAUSE_DAMAGED));
+	cr_expect(eq(u64, count(), 2 + 16 + 5));
 }
 
 Test(extended_api, takes_no_more_than_a_second_for_all_requests)
@@ -463,12 +508,13 @@ Test(extended_api, checks_its_arguments)
 	cr_expect(eq(int, vmg_extended_at(handle, 0, NULL, 8), INVALID_ARG));
 	cr_expect(eq(int, vmg_extended_at(handle, 0, &value, 0), INVALID_ARG));
 	cr_expect(eq(int, vmg_extended_at(bad, 0, &value, 8), INVALID_HANDLE));
-	cr_expect(eq(int, vmg_extended_at(handle, 0,
-					  (struct vmg_extended_value *)small,
-					  sizeof small),
+	cr_expect(eq(int,
+		     vmg_extended_at(handle, 0,
+				     (struct vmg_extended_value *)small,
+				     sizeof small),
 		     OK));
-	cr_expect(eq(int, vmg_extended_failure(handle, ALL, NULL),
-		     INVALID_ARG));
+	cr_expect(
+		eq(int, vmg_extended_failure(handle, ALL, NULL), INVALID_ARG));
 	cr_expect(eq(int, vmg_extended_failure(handle, ALL + 1, &failure),
 		     INVALID_ARG));
 	cr_expect(eq(int, vmg_extended_failure(bad, ALL, &failure),
@@ -485,7 +531,8 @@ Test(extended_api, writes_as_much_as_the_caller_has_room_for)
 
 	cr_assert(eq(int, vmg_extended_update(handle, VMG_SET_HOST), OK));
 	memset(&large, 0x5a, sizeof large);
-	cr_expect(eq(int, vmg_extended_at(handle, 0, &large.value, sizeof large),
+	cr_expect(eq(int,
+		     vmg_extended_at(handle, 0, &large.value, sizeof large),
 		     OK));
 	for (size_t i = 0; i < sizeof large.later; i++)
 		cr_expect(eq(int, large.later[i], 0));
@@ -518,8 +565,8 @@ Test(extended_api, opens_again_without_what_the_last_owner_read)
 	for (int i = 0; i < 70; i++) {
 		VMGuestLib_CloseHandle(handle);
 		cr_assert(eq(int, vmg_open(&handle, NULL), OK));
-		cr_expect(eq(int, vmg_extended_at(handle, 0, &value,
-						  sizeof value),
+		cr_expect(eq(int,
+			     vmg_extended_at(handle, 0, &value, sizeof value),
 			     NO_INFO));
 	}
 }
