@@ -317,19 +317,21 @@ static double lowest_level(const struct vmg_threshold *t)
 	return fmin(t->note, t->warning);
 }
 
+/* No %zu: Windows' own printf() does not know it. */
 static void often_say(const struct vmg_finding *f, char *text)
 {
 	const struct vmg_threshold *t = vmg_threshold_at(f->id);
 
 	if (f->id == VMG_FINDING_CPU_LIMIT)
-		say(text, "At %.0f %% of the limit in %zu of %zu readings.",
-		    f->value, f->hits, f->intervals);
+		say(text, "At %.0f %% of the limit in %u of %u readings.",
+		    f->value, (unsigned)f->hits, (unsigned)f->intervals);
 	else
 		say(text,
-		    "At or above %g %s in %zu of %zu readings, worst %.0f "
+		    "At or above %g %s in %u of %u readings, worst %.0f "
 		    "%s%s.",
-		    lowest_level(t), vmg_finding_unit_name(t->unit), f->hits,
-		    f->intervals, f->worst, vmg_finding_unit_name(t->unit),
+		    lowest_level(t), vmg_finding_unit_name(t->unit),
+		    (unsigned)f->hits, (unsigned)f->intervals, f->worst,
+		    vmg_finding_unit_name(t->unit),
 		    f->since_ns == 0 ? ", already so at the start" : "");
 }
 
@@ -385,8 +387,9 @@ static void limit_exclude(const struct vmg_window *w, char *text)
 	else if (w->at_limit > 0)
 		say(text,
 		    "At least in part this VM's own CPU limit of %.2f GHz: it "
-		    "held in %zu of %zu readings.",
-		    ghz(w->cpu_limit_mhz), w->at_limit, w->intervals);
+		    "held in %u of %u readings.",
+		    ghz(w->cpu_limit_mhz), (unsigned)w->at_limit,
+		    (unsigned)w->intervals);
 	else
 		say(text,
 		    "Not this VM's CPU limit of %.2f GHz: it used %.2f GHz.",
