@@ -26,6 +26,20 @@ telegraf_go_suffices()
 	[ "$(printf '%s\n' "$wanted" "${version#go}" | sort -V | head -n 1)" = "$wanted" ]
 }
 
+# Some hundred modules are fetched, and one that fails ends the build: what came
+# already stays, so the next try goes on from there.
+telegraf_install()
+{
+	local try
+
+	for try in 1 2 3; do
+		go install -tags "$telegraf_tags" "$telegraf_module" </dev/null && return 0
+		echo "Try $try failed"
+		sleep "$try"
+	done
+	return 1
+}
+
 # telegraf_get FOLDER LOG: sets telegraf to a program: one that is installed, the one
 # in FOLDER, or one that is built there now. Else says why there is none, and fails.
 telegraf_get()
@@ -44,8 +58,7 @@ telegraf_get()
 	echo "   Building Telegraf by Go: once, some minutes"
 	mkdir -p "$1"
 	# Installed under its name when it is whole.
-	if GOFLAGS=-buildvcs=false GOBIN=$1 \
-	    go install -tags "$telegraf_tags" "$telegraf_module" >"$2" 2>&1 </dev/null; then
+	if GOFLAGS=-buildvcs=false GOBIN=$1 telegraf_install >"$2" 2>&1; then
 		return 0
 	fi
 	tail -n 3 "$2" | sed 's/^/    | /'
@@ -61,7 +74,7 @@ telegraf_windows_get()
 	# Go installs what is for another system nowhere but in its own folder.
 	GOOS=windows GOARCH=amd64 CGO_ENABLED=0 GOFLAGS=-buildvcs=false GOBIN='' \
 		GOPATH=$1/go GOMODCACHE=$(go env GOMODCACHE) \
-		go install -tags "$telegraf_tags" "$telegraf_module" </dev/null &&
+		telegraf_install &&
 		mv "$1/go/bin/windows_amd64/telegraf.exe" "$1" && rm -rf "$1/go" &&
 		touch "$1/complete"
 }

@@ -6,7 +6,7 @@
 
 struct simhost *simulated;
 uint64_t simulated_clock_ms = 1000000;
-unsigned simulated_probes;
+atomic_uint simulated_probes;
 enum vmg_err simulated_verdict;
 void (*simulated_before)(void);
 void (*simulated_after)(enum vmg_port port, const struct vmg_regs *asked,

@@ -4,6 +4,8 @@
 #ifndef SIMULATED_H
 #define SIMULATED_H
 
+#include <stdatomic.h>
+
 #include "host.h"
 #include "simhost.h"
 
@@ -13,7 +15,7 @@ void simulated_begin(const char *scenario);
 
 extern struct simhost *simulated;
 extern uint64_t simulated_clock_ms; /* what vmg_clock_ms() says */
-extern unsigned simulated_probes;   /* how often the host was looked for */
+extern atomic_uint simulated_probes; /* how often the host was looked for */
 extern enum vmg_err simulated_verdict;
 extern void (*simulated_before)(void); /* if set, called before each exchange */
 /* If set, called after each exchange, and may change what the guest gets. */
