@@ -59,10 +59,10 @@ def rows(text):
             if re.match(r" +[0-9.-]+ +[0-9.-]+ ", line)]
 
 
-def main(case):
+def main(case, *required):
     """Runs a case in a folder in which no earlier run left anything."""
     def cleanly(test):
         return lambda tools: (clean(tools), test(tools))
 
     Cases({name: cleanly(test) for name, test in case.items()}).main(
-        "program", "simhost", "source", "work", "deps")
+        "program", "simhost", "source", "work", "deps", *required)
