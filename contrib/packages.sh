@@ -210,14 +210,14 @@ packages_unpack()
 	touch "$to/complete"
 }
 
-# packages_source DEPS NAME: the source of a package, without the system's changes, in
-# DEPS/NAME. From the archives that this system has its packages from.
+# packages_source DEPS NAME: the source of a package, with the system's patches, in
+# DEPS/NAME. From the archives that this system has its packages from. Needs dpkg-source.
 packages_source()
 {
 	local to=$1/$2 cache=$1/packages/$2-source
 
 	rm -rf "$to" "$cache"
-	mkdir -p "$to" "$cache/lists/partial" "$cache/archives/partial"
+	mkdir -p "$cache/lists/partial" "$cache/archives/partial"
 	# shellcheck disable=SC2016 # apt-get's own
 	apt-get indextargets --format 'deb-src $(REPO_URI) $(RELEASE) main' \
 		'Created-By: Packages' | sort -u >"$cache/sources.list"
@@ -228,6 +228,6 @@ packages_source()
 			"Dir::Cache \"$cache\"" 'APT::Sandbox::User "root"' >apt.conf &&
 		APT_CONFIG=$cache/apt.conf apt-get -qq update &&
 		APT_CONFIG=$cache/apt.conf apt-get -qq source --download-only "$2" &&
-		tar -xf "$2"_*.orig.tar.* -C "$to" --strip-components=1) || return 1
+		dpkg-source --no-check -x "$2"_*.dsc "$to") || return 1
 	touch "$to/complete"
 }
