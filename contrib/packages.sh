@@ -241,6 +241,14 @@ packages_wheel()
 		touch "$1/complete"
 }
 
+# packages_wheels FOLDER FILE: what FILE names, each with its hashes, from there.
+packages_wheels()
+{
+	rm -rf "$1"
+	pip3 install --no-deps --require-hashes --only-binary :all: --target "$1" -r "$2" &&
+		touch "$1/complete"
+}
+
 # packages_mingw DEPS LOG: what builds for Windows. Unpacked, a compiler finds its parts,
 # but not the programs that it takes by name.
 packages_mingw()
