@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What was seen, in words; thresholds as in vmguest-thresholds.conf."""
+"""What was seen, in words; thresholds as in vmguest-thresholds.conf and, of extended
+statistics, libcore/metrics/thresholds.def."""
 import os
 import shutil
 import sys
@@ -7,6 +8,9 @@ import textwrap
 
 from process import say
 from values import text_of
+
+
+DISK_SLOW_SECONDS = 0.02
 
 
 def percent(value):
@@ -29,7 +33,8 @@ def findings(values):
     down = len(up) - sum(map(bool, up))
     if down:
         found.append(f"For {down} of {len(up)} readings the host gave no statistics.")
-    return found + list(cpu(values)) + list(memory(values)) + list(session(values)) or \
+    return found + list(cpu(values)) + list(memory(values)) + list(disks(values)) + \
+        list(session(values)) or \
         ["Nothing limited this VM during this time."]
 
 
@@ -44,6 +49,14 @@ def cpu(values):
     if stolen > 5:
         yield (f"CPU: for up to {percent(stolen)} of the time the virtual CPUs were ready to "
                "run but not scheduled. Users notice that.")
+    contention = max(values.all("CPU.contention.percent"), default=0)
+    if contention > 10 and contention > stolen + 5:
+        yield (f"CPU: for up to {percent(contention)} of the time the virtual CPUs wanted to "
+               "run and could not, for want of a processor (contention).")
+    waited = max(values.all("CPU.contention_memory.percent"), default=0)
+    if waited > 1:
+        yield (f"CPU: for up to {percent(waited)} of the time the virtual CPUs waited for "
+               "memory that the host had to bring back.")
     if any(values.all("CPU.limit_binding.flag")):
         yield (f"CPU: a limit of {speed(values.last('CPU.limit.hertz'))} keeps this VM below "
                "what its virtual CPUs could do" + used_of_limit(values) + ".")
@@ -69,6 +82,16 @@ def memory(values):
         most = max(values.all(f"memory.{stem}.bytes"), default=0)
         if most:
             yield "Memory: the host " + words.format(size(most))
+
+
+def disks(values):
+    for area in values.disks():
+        most = {stem: max(values.all(f"{area}.{stem}.seconds"), default=0)
+                for stem in ("read", "write")}
+        if max(most.values()) > DISK_SLOW_SECONDS:
+            yield (f"{area.capitalize()}: by the host's clock a read took up to "
+                   f"{text_of('seconds', most['read'])}, a write up to "
+                   f"{text_of('seconds', most['write'])}.")
 
 
 def session(values):
