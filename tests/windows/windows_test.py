@@ -18,7 +18,7 @@ import zipfile
 import line_protocol
 import names
 from cases import Cases, Skip, check_simhost, clean, wait
-from program import fixed
+from program import fixed, pipe_of
 
 case = Cases()
 
@@ -351,6 +351,22 @@ def a_full_standard_output_is_said(tools):
         _, log = wine(tools, fixed(names.STATISTICS), tools.program, "--once", status=1,
                       stdout=full)
     assert "E! cannot write to standard output: No space left on device." in log, log
+
+
+@case
+def the_last_line_of_the_log_is_waited_for(tools):
+    """While its reader is slow: the program is about to end."""
+    read_end, write_end = pipe_of(4096)
+    os.write(write_end, b"x" * 4096)
+    with open(read_end, "rb") as log, subprocess.Popen(
+            wine_command(tools, None, tools.program, "--once"),
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=write_end) as process:
+        os.close(write_end)
+        batch = process.stdout.readline().decode()
+        text = log.read()
+        check_wine(process.wait(30), batch)
+    assert "up=0i" in batch, batch
+    assert b"xW! not in a VMware VM" in text, text
 
 
 @case
