@@ -110,7 +110,7 @@ def the_zip_has_what_is_shipped(tools):
         held = {name.removeprefix(root + "/"): archive.read(name)
                 for name in archive.namelist() if not name.endswith("/")}
     texts = {"README.txt", "LICENSE.txt", "telegraf.conf", "vmguest-task.xml",
-             "windows_exporter.yml"}
+             "windows_exporter.yml", "report.cmd"}
     wanted = {"vmguest-execd.exe", "vmGuestLib.dll", "libvmGuestLib.dll.a", *texts,
               *(f"include/{name}" for name in HEADERS)}
     assert set(held) - {"vmGuestLib.lib"} == wanted, sorted(held)
@@ -459,6 +459,20 @@ def a_console_is_told_what_is_waited_for(tools):
             console.press_return()
             return console.shows("up=0i")
         wait(answered, pause=0.3)
+
+
+@case
+def the_report_has_every_way(tools):
+    clean(tools)
+    shutil.copy(tools.program, tools.work)
+    shutil.copy(f"{tools.source}/contrib/packaging/windows/report.cmd", tools.work)
+    wine(tools, fixed(names.STATISTICS), "cmd", "/c", f"Z:{tools.work}/report.cmd")
+    with open(f"{tools.work}/report.txt", encoding="utf-8") as f:
+        report = f.read()
+    ended = re.findall(r"Status (\d+), wanted (\d+):", report)
+    assert len(ended) == 7 and all(got == wanted for got, wanted in ended), report
+    assert report.count("up=1i") == 2 and '"up":1' in report, report
+    assert "\nvmguest_up 1\n" in report and "Windows has no signals" in report, report
 
 
 TASK = "{http://schemas.microsoft.com/windows/2004/02/mit/task}"
