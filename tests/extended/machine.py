@@ -72,7 +72,8 @@ def said(kind, name, instance, ms, session=0):
         return start
     if (kind, name) == ("vnet", "limit") and NICS[instance] == UNLIMITED_NIC:
         return -1
-    return (start * (1 + session) + grows * ms // 1000) * (1 + instance)
+    number = (start * (1 + session) + grows * ms // 1000) * (1 + instance)
+    return number * (1 + instance) if name.startswith("latency") else number
 
 
 LIST, CLASSIC = "guestlib.stat.get text ", "guestlib.info.get 3"
@@ -112,20 +113,20 @@ class Machine:
     one classic request to the next, and starts again with each session."""
 
     def __init__(self, disks=DISKS, nics=NICS, moves=(), stays=3, loses_channels=False,
-                 lacks=(), instead=None):
+                 lacks=(), speed=1, instead=None):
         """moves: requests after which there is another session, one after another, from
         the reading of each session on that stays says. Where channels are lost with it,
         so is the reply that would have come next. lacks: sets that are gone after the
-        first move. instead: {set, blank, instance: text}, which is said instead; None
-        is a refusal."""
+        first move. speed: of its clock. instead: {set, blank, instance: text}, which is
+        said instead; None is a refusal."""
         self.names = {"vscsi": list(disks), "vnet": list(nics)}
         self.moves, self.stays, self.loses_channels = list(moves), stays, loses_channels
-        self.lacks, self.instead = lacks, instead or {}
+        self.lacks, self.speed, self.instead = lacks, speed, instead or {}
         self.session, self.began, self.ms = 0, time.monotonic(), YOUNG
         self.readings, self.lost = 0, False
 
     def now(self):
-        return YOUNG + int(1000 * (time.monotonic() - self.began))
+        return YOUNG + int(1000 * self.speed * (time.monotonic() - self.began))
 
     def answer(self, request):
         request = request.decode()
