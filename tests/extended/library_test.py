@@ -12,7 +12,7 @@ import recordings
 from asks import SETS
 from cases import Cases, Skip, clean
 from host import TRACING_FORBIDDEN, Host
-from machine import (CLASSIC, LIST, NICS, NUMBERS, UUID, VERSION, YOUNG, Machine, info, known,
+from machine import (CLASSIC, LIST, NICS, NUMBERS, UUID, VERSION, YOUNG, Machine, Recorded, known,
                      number_of, requests, said, session_of)
 
 case = Cases()
@@ -95,29 +95,13 @@ def every_row_has_its_name_unit_and_kind(tools):
         assert {v["session"] for v in one["values"]} == {known(0)}
 
 
-class Recorded:
-    """A host that says what was recorded, of one moment after another: the next with
-    each classic request."""
-
-    def __init__(self, session, *moments):
-        self.session, self.left, self.now = session, list(moments), None
-
-    def answer(self, request):
-        if request == b"guestlib.info.get 3":
-            self.now = self.left.pop(0)
-            return b"1 " + info(self.session, 1000)
-        text = self.now.get(request.decode().removeprefix("guestlib.stat.get text ")
-                            .rstrip())
-        return b"0 Unknown stat" if text is None else b"1 " + text.encode()
-
-
 @case
 def recordings_arrive_as_they_are(tools):
     jvm = {"": "host \nresources \nsession \n",
            "session": recordings.LATER["session"]}
     moments = [recordings.ESXI_6, recordings.EARLIER, recordings.LATER,
                recordings.JVM_START | jvm, recordings.JVM_END | jvm]
-    rounds, texts = ask(tools, Recorded(0, *moments).answer, len(moments),
+    rounds, texts = ask(tools, Recorded(moments).answer, len(moments),
                         *moments[-1], "vscsi ide0:0")
     assert texts.pop("vscsi ide0:0") is None
     assert texts == moments[-1]

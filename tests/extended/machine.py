@@ -3,6 +3,7 @@
 clock, of the session and of the instance, so that whoever knows these three knows what
 the host said. Sources: those of recordings.py, VMware Guest SDK programming guide 8.0,
 open-vm-tools (layout of a version 3 reply)."""
+import re
 import struct
 import time
 
@@ -103,9 +104,10 @@ def cell(identity, ms):
 
 
 def info(session, ms):
+    """session: as the classic statistics have it."""
     cells = b"".join(cell(identity, ms) for identity in STARTS)
     body = struct.pack(">I", len(STARTS)) + cells
-    return struct.pack("<IQI", 3, known(session), len(body)) + body
+    return struct.pack("<IQI", 3, session, len(body)) + body
 
 
 class Machine:
@@ -149,7 +151,7 @@ class Machine:
         if request == CLASSIC:
             self.ms = self.now()
             self.readings += 1
-            return b"1 " + info(self.session, self.ms)
+            return b"1 " + info(known(self.session), self.ms)
         if not request.startswith(LIST):
             return b"0 Unknown command"
         stat = request.removeprefix(LIST).rstrip()
@@ -181,3 +183,22 @@ class Machine:
         return "".join(
             f"{name} = {said(kind, name, instance, self.ms, self.session)}\n"
             for name, *_ in NUMBERS[kind])
+
+
+class Recorded:
+    """Says what was recorded, of one moment after another: the next with each classic
+    request, and the last one to the end."""
+
+    def __init__(self, moments):
+        self.moments, self.left = moments[-1:], list(moments)
+
+    def answer(self, request):
+        request = request.decode()
+        if request == CLASSIC:
+            self.moments = self.left[:1] or self.moments
+            del self.left[:1]
+            session, uptime = re.match(r"session = (\S+)\nuptime = (\d+)",
+                                       self.moments[0]["session"]).groups()
+            return b"1 " + info(int(session) % 2**64, int(uptime) // 1000)
+        text = self.moments[0].get(request.removeprefix(LIST).rstrip())
+        return b"0 Unknown stat" if text is None else b"1 " + text.encode()

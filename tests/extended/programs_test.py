@@ -6,6 +6,7 @@ import json
 import math
 import os
 import re
+import string
 import subprocess
 import sys
 
@@ -14,7 +15,7 @@ import line_protocol
 from cases import Cases, clean, wait
 from daemon import Daemon
 from expected import COLLECTD, FIELD, PROMETHEUS, Point
-from machine import DISKS, NICS, VERSION, number_of, requests
+from machine import CLASSIC, DISKS, NICS, VERSION, number_of, requests
 from program import Program, run
 from servers import NodeExporter, Prometheus, telegraf_start, write
 
@@ -29,9 +30,14 @@ FAST = {"speed": 200}
 def on_second_host(tools):
     """What the harness starts on a host is started on this one: its scenarios are the
     options of a machine."""
-    tools = copy.copy(tools)
     clean(tools)
-    tools.host = lambda machine: [sys.executable, "-B", SERVE, json.dumps(machine), "--"]
+    tools, path = copy.copy(tools), f"{tools.work}.machine"
+
+    def host(machine):
+        with open(path, "w") as f:
+            json.dump(machine, f)
+        return [sys.executable, "-B", SERVE, path, "--"]
+    tools.host = host
     return tools
 
 
@@ -107,10 +113,13 @@ def influx_batches(text):
     return split(field_points(line[:3] for line in line_protocol.parse(text)), FIRST)
 
 
-def json_batches(text):
+def json_points(text):
     lines = map(json.loads, text.splitlines())
-    return split(field_points((line["name"], line.get("tags", {}), line["fields"])
-                              for line in lines), FIRST)
+    return field_points((line["name"], line["tags"], line["fields"]) for line in lines)
+
+
+def json_batches(text):
+    return split(json_points(text), FIRST)
 
 
 LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
@@ -121,7 +130,8 @@ def prometheus_points(text):
         if line.startswith("#"):
             continue
         name, labels, value = re.fullmatch(r"(\w+)(?:{(.*)})? (\S+)", line).groups()
-        labels = dict(LABEL.findall(labels or ""))
+        labels = {key: re.sub(r"\\(.)", r"\1", value)
+                  for key, value in LABEL.findall(labels or "")}
         yield Point(name, labels.get("disk", labels.get("nic", ""))), value
 
 
@@ -174,25 +184,52 @@ FORMATS = {"influx": (FIELD, influx_batches), "json": (FIELD, json_batches),
 
 def execd(tools, machine, count, *options):
     """(output, log) of so many readings."""
-    return run(tools, machine, *OPTIONS, *options, stdin=b"\n" * count)
+    return run(tools, machine, "--signal", "stdin", "--vcpus", str(expected.VCPUS),
+               *options, stdin=b"\n" * count)
+
+
+def said(log):
+    """Without what is logged of every host that answers."""
+    return [line for line in log.splitlines()
+            if not re.match("I! (receiving statistics|configured memory)", line)]
 
 
 @case
 def execd_shows_every_row_in_every_format(tools):
     tools = on_second_host(tools)
+    promtool = tools.dependency("prometheus/usr/bin/promtool", "promtool")
+    path = ("--prefix", "top", "--host", "testhost")
     for name, (form, batches) in FORMATS.items():
-        text, log = execd(tools, FAST, 4, "--format", name, "--host", "testhost",
-                          "--prefix", "top") if name == "graphite" else \
-            execd(tools, FAST, 4, "--format", name)
-        print(name, log)
+        text, log = execd(tools, FAST, 4, "--extended", "all", "--format", name,
+                          *(path if name == "graphite" else ()))
+        assert not said(log), (name, log)
         found = batches(text)
-        assert len(found) == 4, len(found)
+        assert len(found) == 4, (name, len(found))
         expect_every_row(form, found)
         if name in ("influx", "json"):
-            version = Point("vmguest_session.host_version", "")
-            assert [batch[version] for batch in found] == [VERSION] * 4
+            expect_types(found[-1])
         if name == "prometheus":
-            assert f'vmguest_host_info{{version="{VERSION}"}} 1\n' in text
+            expect_prometheus(promtool, text[text.rindex("# HELP vmguest_cpu_res"):])
+
+
+def expect_types(batch):
+    assert batch[Point("vmguest_session.host_version", "")] == VERSION
+    whole = {row.field for row in expected.ROWS}
+    for point, value in extended_of(FIELD, batch).items():
+        assert type(value) is (int if point.name in whole else float), (point, value)
+
+
+def expect_prometheus(promtool, text):
+    """Of one batch."""
+    done = subprocess.run([promtool, "check", "metrics"], input=text,
+                          capture_output=True, text=True, timeout=30)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", ""), done
+    types = dict(re.findall("^# TYPE (\\S+) (\\S+)$", text, re.M))
+    for row in expected.ROWS:
+        assert types[row.prometheus] == row.type, row
+    for name in [row.prometheus for row in expected.RATES] + [expected.NUMA[PROMETHEUS]]:
+        assert types[name] == "gauge", name
+    assert f'vmguest_host_info{{version="{VERSION}"}} 1\n' in text
 
 
 @case
@@ -200,24 +237,152 @@ def execd_mixes_no_sessions(tools):
     tools = on_second_host(tools)
     for loses in (False, True):
         machine = {**FAST, "moves": requests(), "loses_channels": loses}
-        text, log = execd(tools, machine, 5 * len(requests()))
+        text, _ = execd(tools, machine, 5 * len(requests()), "--extended", "all")
         before, sessions, dropped = (None, 0, False), set(), 0
         for batch in influx_batches(text):
-            session = int(batch[Point("vmguest_session.id", "")], 16)
-            number, ms = number_of(session), moment(FIELD, batch)
-            found = extended_of(FIELD, batch)
+            number = number_of(int(batch[Point("vmguest_session.id", "")], 16))
+            ms, found = moment(FIELD, batch), extended_of(FIELD, batch)
             wanted = expected.levels(FIELD, ms, number)
             if before[0] == number and ms > before[1] and before[2]:
                 wanted |= expected.rates(FIELD, before[1], ms, number)
             if found:
                 expect_same(found, wanted)
-            else:
-                dropped += 1
+            dropped += not found
             before = number, ms, bool(found)
             sessions.add(number)
-        assert len(sessions) >= len(requests()), sessions
+        # A reading in the middle of which the session changes has the classic
+        # statistics of the one before.
+        assert sessions == set(range(len(requests()) + 1)), sessions
         assert dropped <= len(requests()), dropped
-        print(dropped, log)
+
+
+# From LATER and EARLIER in recordings.py, by hand.
+RECORDED = {
+    "vmguest_host.cpu_cores_per_package": 1, "vmguest_cpu.contention_ms": 222828,
+    "vmguest_cpu.contention_memory_ms": 0,
+    "vmguest_cpu.contention_percent":
+        100 * (222828952 - 85941947) / (38065196593 - 6664499511),
+    "vmguest_cpu.contention_memory_percent": 0,
+    "vmguest_memory.consumed_bytes": 1039332 * 1024, "vmguest_memory.swap_in_bytes": 0,
+    "vmguest_memory.swap_out_bytes": 0, "vmguest_memory.overhead_swapped_bytes": 0,
+    "vmguest_memory.overhead_swap_in_bytes": 0,
+    "vmguest_memory.overhead_swap_out_bytes": 0, "vmguest_vscsi.read_operations": 8133,
+    "vmguest_vscsi.read_bytes": 164761600, "vmguest_vscsi.read_time_ms": 36825,
+    "vmguest_vscsi.read_latency_ms": (36825.479 - 8747.160) / (8133 - 1311),
+    "vmguest_vscsi.write_operations": 4841, "vmguest_vscsi.write_bytes": 64409600,
+    "vmguest_vscsi.write_time_ms": 8717,
+    "vmguest_vscsi.write_latency_ms": (8717.513 - 1934.046) / (4841 - 1556),
+    "vmguest_vnet.rx_packets": 20191, "vmguest_vnet.rx_bytes": 3535277,
+    "vmguest_vnet.tx_packets": 7809, "vmguest_vnet.tx_bytes": 632511,
+    "vmguest_vnet.reservation_mbps": 0,
+}
+RECORDED_INSTANCES = {"vmguest_vscsi": "ide0:0", "vmguest_vnet": "00:0c:29:32:0a:6a"}
+
+
+@case
+def execd_shows_what_real_hosts_said(tools):
+    tools = on_second_host(tools)
+    text, log = run(tools, ["EARLIER", "LATER"], "--vcpus", "1", "--extended", "all",
+                    stdin=b"\n\n")
+    expect_same(extended_of(FIELD, influx_batches(text)[1]), {
+        Point(name, RECORDED_INSTANCES.get(name.partition(".")[0], "")): value
+        for name, value in RECORDED.items()})
+    # Of the other NIC nothing was recorded.
+    [line] = said(log)
+    assert line.startswith("W! extended statistics (vnet) are incomplete: "), log
+
+
+# Whatever a VMX file allows in a name, and names that a path cannot tell apart.
+ODD = "ide0:0 " + string.punctuation
+ALIKE = ["scsi0:0", "scsi0.0", "scsi0 0"]
+
+
+@case
+def execd_spells_odd_names_and_many_disks(tools):
+    tools = on_second_host(tools)
+    promtool = tools.dependency("prometheus/usr/bin/promtool", "promtool")
+    disks = [ODD, *ALIKE, *(f"scsi{n // 16}:{n % 16}" for n in range(1, 61))]
+    machine = {"disks": disks, "nics": []}
+    options = ("--extended", "vscsi", "--statistic", "vscsi_read")
+    wanted = sorted(disks)
+
+    def of(points):
+        return sorted(point.instance for point, _ in points
+                      if point.name in ("vmguest_vscsi.read_bytes",
+                                        "vmguest_vscsi_read_bytes_total"))
+    text, log = execd(tools, machine, 1, *options)
+    assert not said(log), log
+    assert of(field_points(line[:3] for line in line_protocol.parse(text))) == wanted
+    text, _ = execd(tools, machine, 1, *options, "--format", "json")
+    assert of(json_points(text)) == wanted
+    text, _ = execd(tools, machine, 1, *options, "--format", "prometheus")
+    assert of(prometheus_points(text)) == wanted
+    done = subprocess.run([promtool, "check", "metrics"], input=text,
+                          capture_output=True, text=True, timeout=30)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", ""), done
+    # In a path only one of those that are alike has room, and the log says so.
+    text, log = execd(tools, machine, 2, *options, "--format", "graphite")
+    paths = re.findall(r"vmguest_vscsi\.(\S+)\.read_bytes ", text)
+    assert len(paths) == 2 * (len(disks) - 2), len(paths)
+    assert paths.count("scsi0_0") == 2 and all(
+        re.fullmatch(r"[\w-]+", path) for path in paths), paths
+    assert said(log) and all(line.startswith("W! ") for line in said(log)), log
+
+
+# What the host says instead, what is gone with it, and what the log says, once.
+WRONG = [
+    ({"resources": '{"vm.cpu.used": {"type": "accumulate", "value": 2}}'},
+     lambda point: row_set(point) != "resources",
+     r"no extended statistics \(resources\): the host's reply is damaged"),
+    ({"vscsi " + DISKS[1]: None}, lambda point: point.instance != DISKS[1],
+     r"extended statistics \(vscsi\) are incomplete: the host refuses them"),
+    ({"vnet " + NICS[2]: ""}, lambda point: point.instance != NICS[2],
+     r"extended statistics \(vnet\) are incomplete: the host replied with nothing"),
+    ({"host": "".join(f"vm.x{i} = {i}\n" for i in range(70000))[:2**20 - 2]
+      .rpartition("\n")[0]}, lambda point: row_set(point) != "host",
+     r"extended statistics \(host\) are incomplete: "),
+]
+
+
+def row_set(point):
+    """Of a field."""
+    return next((row.set for row in expected.ROWS + expected.RATES
+                 if row.field == point.name), "resources")
+
+
+@case
+def execd_leaves_out_what_is_wrong_and_says_so_once(tools):
+    tools = on_second_host(tools)
+    for instead, stays, words in WRONG:
+        text, log = execd(tools, {**FAST, "instead": instead}, 4, "--extended", "all")
+        before = None
+        for batch in influx_batches(text):
+            assert batch[Point("vmguest_session.up", "")] == 1
+            ms = moment(FIELD, batch)
+            wanted = expected.levels(FIELD, ms)
+            if before:
+                wanted |= expected.rates(FIELD, before, ms)
+            expect_same(extended_of(FIELD, batch), {
+                point: value for point, value in wanted.items() if stays(point)})
+            before = ms
+        warnings = [line for line in said(log) if line.startswith("W! ")]
+        assert len(warnings) == 1 and re.match("W! " + words, warnings[0]), log
+
+
+@case
+def execd_leaves_out_sets_that_are_gone_after_a_move(tools):
+    tools = on_second_host(tools)
+    machine = {**FAST, "moves": [CLASSIC], "stays": 2, "lacks": ["vscsi", "resources"]}
+    text, log = execd(tools, machine, 6, "--extended", "all")
+    first, _, *after = influx_batches(text)
+    expect_same(extended_of(FIELD, first), expected.levels(FIELD, moment(FIELD, first)))
+    for batch in after:
+        levels = expected.levels(FIELD, moment(FIELD, batch), 1)
+        expect_same(extended_of(FIELD, batch), {
+            point: value for point, value in levels.items()
+            if row_set(point) in ("host", "vnet")})
+    warnings = [line for line in said(log) if line.startswith("W! ")]
+    assert len(warnings) == 1, log
 
 
 # collectd.

@@ -1,12 +1,20 @@
 # SPDX-License-Identifier: MIT
-"""Runs a program on the second host:  serve.py OPTIONS -- PROGRAM...
-OPTIONS are those of machine.Machine, as a JSON object. Ends as the program does."""
+"""Runs a program on the second host:  serve.py FILE -- PROGRAM...
+In FILE are the options of machine.Machine, as a JSON object, or a list of recordings.
+Ends as the program does."""
 import json
 import sys
 
+import recordings
 from host import Host
-from machine import Machine
+from machine import Machine, Recorded
 
-options, dashes, *program = sys.argv[1:]
+path, dashes, *program = sys.argv[1:]
 assert dashes == "--", sys.argv
-sys.exit(Host(Machine(**json.loads(options)).answer).run(program))
+with open(path) as f:
+    options = json.load(f)
+if isinstance(options, list):
+    machine = Recorded([getattr(recordings, name) for name in options])
+else:
+    machine = Machine(**options)
+sys.exit(Host(machine.answer).run(program))
