@@ -39,9 +39,9 @@ static const char *const titles[VMG_AREA_COUNT] = {
 	[VMG_AREA_CPU] = "Processor",
 	[VMG_AREA_MEMORY] = "Memory",
 	[VMG_AREA_HOST] = "The whole host",
-	[VMG_AREA_SESSION] = "Session and health",
 	[VMG_AREA_VSCSI] = "Disks",
 	[VMG_AREA_VNET] = "Network cards",
+	[VMG_AREA_SESSION] = "Session and health",
 };
 
 /* A metric's names; "" where a format does not have it. */

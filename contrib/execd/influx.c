@@ -94,7 +94,8 @@ static bool field_make(struct vmg_field *field, const struct vmg_frame *frame,
 {
 	if (!vmg_field_make(field, frame, at))
 		return false;
-	if (field->number != VMG_NUMBER_WHOLE || whole_fits(field->whole))
+	if ((field->number != VMG_NUMBER_WHOLE || whole_fits(field->whole)) &&
+	    backslash_is_plain(frame->sample->points[at].instance))
 		return true;
 	frame->left_out[at] = true;
 	return false;

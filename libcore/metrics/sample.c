@@ -226,15 +226,24 @@ static void instance_list(struct vmg_sampler *s, struct vmg_sample *sample,
 		point_add(s, sample, row, instance->name, &results[row]);
 }
 
-/* What is selected of the results becomes the sample's list. */
-static void points_list(struct vmg_sampler *s, struct vmg_sample *sample)
+static void area_list(struct vmg_sampler *s, struct vmg_sample *sample,
+		      enum vmg_area area)
 {
 	const struct vmg_instances *instances = &s->instances[s->last];
 
-	for (size_t i = 0; i < VMG_ROW_COUNT; i++)
-		point_add(s, sample, i, "", &s->results[i]);
+	for (enum vmg_row row = vmg_area_first(area); row < vmg_area_end(area);
+	     row++)
+		point_add(s, sample, row, "", &s->results[row]);
 	for (size_t i = 0; sample->up && i < instances->count; i++)
-		instance_list(s, sample, &instances->list[i]);
+		if (instances->list[i].area == area)
+			instance_list(s, sample, &instances->list[i]);
+}
+
+/* What is selected of the results becomes the sample's list. */
+static void points_list(struct vmg_sampler *s, struct vmg_sample *sample)
+{
+	for (int area = 0; area < VMG_AREA_COUNT; area++)
+		area_list(s, sample, area);
 	sample->points = s->points;
 	sample->absences = s->missing.absences;
 	sample->absence_count = sample->up ? s->missing.count : 0;

@@ -77,13 +77,13 @@ Test(graphite, has_a_component_for_each_instance)
 
 	frame_instances(&f);
 	expect_written(
-		&f, "host.vmguest_session.up 1 1700000000\n"
-		    "host.vmguest_vscsi.scsi_0_1.read_operations 8 1700000000\n"
+		&f, "host.vmguest_vscsi.scsi_0_1.read_operations 8 1700000000\n"
 		    "host.vmguest_vscsi.scsi0_0.read_operations 7 1700000000\n"
 		    "host.vmguest_vscsi.scsi0_0.read_latency_ms 500.0 "
 		    "1700000000\n"
 		    "host.vmguest_vnet.00_0c_29_00_00_01.rx_packets 9 "
-		    "1700000000\n");
+		    "1700000000\n"
+		    "host.vmguest_session.up 1 1700000000\n");
 }
 
 /* They would be one series. */
