@@ -12,8 +12,8 @@ import recordings
 from asks import SETS
 from cases import Cases, Skip, clean
 from host import TRACING_FORBIDDEN, Host
-from machine import (CLASSIC, LIST, NICS, NUMBERS, UUID, VERSION, YOUNG, Machine, Recorded, known,
-                     number_of, requests, said, session_of)
+from machine import (CLASSIC, LIST, NICS, NUMBERS, UUID, VERSION, Machine, Recorded, known, number_of,
+                     requests, said, session_of, young)
 
 case = Cases()
 
@@ -173,7 +173,7 @@ class Still(Machine):
     """Each classic request is of the first moment."""
 
     def now(self):
-        return YOUNG
+        return young(self.session)
 
 
 class EachInstead(Still):
@@ -202,8 +202,9 @@ def what_is_wrong_is_left_out_and_the_rest_stays(tools):
     for session, (one, (why, instead, causes, left)) in enumerate(zip(rounds, WRONG)):
         assert (one["error"], one["causes"]) == (0, causes), (why, one)
         # What is said instead is of the first session.
-        wanted = all_said(YOUNG, session) | session_said(YOUNG, session)
-        wanted.update((key, value) for key, value in all_said(YOUNG).items()
+        ms = young(session)
+        wanted = all_said(ms, session) | session_said(ms, session)
+        wanted.update((key, value) for key, value in all_said(young(0)).items()
                       if " ".join(key[:2]).rstrip() in instead)
         assert numbers(one["values"]) == left(wanted), why
 
@@ -222,11 +223,11 @@ def a_mebibyte_is_cut_and_more_is_no_reply(tools):
     one = ask_still(tools, instead={"resources": text})
     assert one["causes"] == {"resources": CUT}, one["causes"]
     found = numbers(one["values"])
-    assert found.items() >= all_said(YOUNG).items()
+    assert found.items() >= all_said(young(0)).items()
     assert len([key for key in found if key[0] == "resources"]) == 128
     one = ask_still(tools, instead={"resources": MANY * 2})
     assert one["causes"] == {"resources": DAMAGED}, one["causes"]
-    assert not without("resources", None)(all_said(YOUNG)).items() - \
+    assert not without("resources", None)(all_said(young(0))).items() - \
         numbers(one["values"]).items()
 
 
@@ -242,7 +243,7 @@ def sixty_four_disks_and_an_odd_name(tools):
     found = numbers(one["values"])
     for i, disk in enumerate(disks):
         for name, *_ in NUMBERS["vscsi"]:
-            assert found["vscsi", disk, name] == said("vscsi", name, i, YOUNG)
+            assert found["vscsi", disk, name] == said("vscsi", name, i, young(0))
 
 
 @case
@@ -268,7 +269,7 @@ def a_set_that_is_gone_after_a_move_is_gone(tools):
         left = [kind for kind in NUMBERS if kind not in lacks]
         for one, kinds in ((first, left), (moved, left)):
             assert one["error"] == 0, one
-            ms = one["ms"] if one is moved else YOUNG
+            ms = one["ms"] if one is moved else young(1)
             found = numbers(one["values"])
             assert found == all_said(ms, 1, kinds) | session_said(ms, 1), found
             # What is asked for by list is not missed.

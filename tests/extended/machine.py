@@ -47,7 +47,14 @@ UUID = "56 4d 2c 53 43 56 66 8e-7c 05 fd 7e 51 1e 23 f3"
 DISKS = ["scsi0:0", "scsi0:1", "sata0:0", "nvme0:0"]
 NICS = ["00:0c:29:32:0a:6a", "00:0c:29:32:0a:74", "00:50:56:AB:CD:EF"]
 UNLIMITED_NIC = NICS[1]
-YOUNG = 5000    # ms that a session has lasted when it is first asked for
+
+# Everything is smaller in the next session: collectd takes no counter that is not.
+SESSIONS = 20
+
+
+def young(session):
+    """Milliseconds that a session has lasted when it is first asked for."""
+    return 1000 * (SESSIONS - session)
 
 
 def session_of(number):
@@ -73,7 +80,7 @@ def said(kind, name, instance, ms, session=0):
         return start
     if (kind, name) == ("vnet", "limit") and NICS[instance] == UNLIMITED_NIC:
         return -1
-    number = (start * (1 + session) + grows * ms // 1000) * (1 + instance)
+    number = (start * (SESSIONS - session) + grows * ms // 1000) * (1 + instance)
     return number * (1 + instance) if name.startswith("latency") else number
 
 
@@ -124,11 +131,11 @@ class Machine:
         self.names = {"vscsi": list(disks), "vnet": list(nics)}
         self.moves, self.stays, self.loses_channels = list(moves), stays, loses_channels
         self.lacks, self.speed, self.instead = lacks, speed, instead or {}
-        self.session, self.began, self.ms = 0, time.monotonic(), YOUNG
+        self.session, self.began, self.ms = 0, time.monotonic(), young(0)
         self.readings, self.lost = 0, False
 
     def now(self):
-        return YOUNG + int(1000 * self.speed * (time.monotonic() - self.began))
+        return young(self.session) + int(1000 * self.speed * (time.monotonic() - self.began))
 
     def answer(self, request):
         request = request.decode()
@@ -144,7 +151,7 @@ class Machine:
     def move(self):
         self.moves.pop(0)
         self.session += 1
-        self.began, self.ms, self.readings = time.monotonic(), YOUNG, 0
+        self.began, self.ms, self.readings = time.monotonic(), young(self.session), 0
         self.lost = self.loses_channels
 
     def reply(self, request):

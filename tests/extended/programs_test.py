@@ -232,28 +232,35 @@ def expect_prometheus(promtool, text):
     assert f'vmguest_host_info{{version="{VERSION}"}} 1\n' in text
 
 
+def expect_whole_readings(form, batches, number, moves):
+    """number: of a batch's session. Each has all that the host said in one session, or
+    nothing of it: a reading in the middle of which the session changes has the classic
+    statistics of the one before."""
+    before, sessions, without = None, set(), 0
+    for batch in batches:
+        session, ms = number(batch), moment(form, batch)
+        found, wanted = extended_of(form, batch), expected.levels(form, ms, session)
+        if before and before[0] == session and ms > before[1]:
+            wanted |= expected.rates(form, before[1], ms, session)
+        if found:
+            expect_same(found, wanted)
+        without += not found
+        before = (session, ms) if found else None
+        sessions.add(session)
+    assert sessions == set(range(len(moves) + 1)), sessions
+    assert without <= len(moves), without
+
+
 @case
 def execd_mixes_no_sessions(tools):
     tools = on_second_host(tools)
+
+    def number(batch):
+        return number_of(int(batch[Point("vmguest_session.id", "")], 16))
     for loses in (False, True):
         machine = {**FAST, "moves": requests(), "loses_channels": loses}
         text, _ = execd(tools, machine, 5 * len(requests()), "--extended", "all")
-        before, sessions, dropped = (None, 0, False), set(), 0
-        for batch in influx_batches(text):
-            number = number_of(int(batch[Point("vmguest_session.id", "")], 16))
-            ms, found = moment(FIELD, batch), extended_of(FIELD, batch)
-            wanted = expected.levels(FIELD, ms, number)
-            if before[0] == number and ms > before[1] and before[2]:
-                wanted |= expected.rates(FIELD, before[1], ms, number)
-            if found:
-                expect_same(found, wanted)
-            dropped += not found
-            before = number, ms, bool(found)
-            sessions.add(number)
-        # A reading in the middle of which the session changes has the classic
-        # statistics of the one before.
-        assert sessions == set(range(len(requests()) + 1)), sessions
-        assert dropped <= len(requests()), dropped
+        expect_whole_readings(FIELD, influx_batches(text), number, requests())
 
 
 # From LATER and EARLIER in recordings.py, by hand.
@@ -388,9 +395,10 @@ def execd_leaves_out_sets_that_are_gone_after_a_move(tools):
 # collectd.
 
 
-def collectd_batches(folder):
-    """Of the csv plugin, by time; the last one may not be whole yet."""
-    batches = {}
+def collectd_batches(d):
+    """Of the csv plugin, by time. The last one may not be whole yet, and a stamp may be
+    that of two readings: what the daemon is late for follows at once."""
+    folder, batches = f"{d.work}/csv/testhost", {}
     for instance in os.listdir(folder) if os.path.isdir(folder) else ():
         for name in os.listdir(f"{folder}/{instance}"):
             point = collectd_point(instance.removeprefix("vmguest-") + "/" +
@@ -398,20 +406,37 @@ def collectd_batches(folder):
             with open(f"{folder}/{instance}/{name}") as f:
                 for line in f.read().split()[1:]:
                     stamp, _, value = line.partition(",")
-                    if value:
-                        batches.setdefault(float(stamp), {})[point] = value
-    return [batch for _, batch in sorted(batches.items())][:-1]
+                    batches.setdefault(float(stamp), []).append((point, value))
+    return [dict(points) for _, points in sorted(batches.items())
+            if len(dict(points)) == len(points)][:-1]
+
+
+def collectd(tools, machine, interval):
+    return Daemon(tools, machine, f"ExtendedStatistics all\nVCPUs {expected.VCPUS}",
+                  interval=interval)
 
 
 @case
 def collectd_shows_every_row(tools):
     tools = on_second_host(tools)
-    with Daemon(tools, {}, f"ExtendedStatistics all\nVCPUs {expected.VCPUS}",
-                interval=0.4) as d:
-        folder = f"{d.work}/csv/testhost"
-        d.wait(lambda: len(collectd_batches(folder)) >= 4)
+    with collectd(tools, {}, 0.4) as d:
+        d.wait(lambda: len(collectd_batches(d)) >= 4)
         d.stop()
-        expect_every_row(COLLECTD, collectd_batches(folder))
+        expect_every_row(COLLECTD, collectd_batches(d))
+
+
+@case
+def collectd_mixes_no_sessions(tools):
+    tools, moves = on_second_host(tools), requests()[::3]
+    changes = Point("vm/derive-session_changes", "")
+
+    def number(batch):
+        return int(batch[changes])
+    with collectd(tools, {"moves": moves}, 0.1) as d:
+        d.wait(lambda: [number(batch) for batch in collectd_batches(d)
+                        if changes in batch].count(len(moves)) >= 3)
+        d.stop()
+        expect_whole_readings(COLLECTD, collectd_batches(d), number, moves)
 
 
 # Telegraf.
