@@ -135,7 +135,8 @@ class Machine:
         self.readings, self.lost = 0, False
 
     def now(self):
-        return young(self.session) + int(1000 * self.speed * (time.monotonic() - self.began))
+        passed = self.speed * (time.monotonic() - self.began)
+        return young(self.session) + int(1000 * passed)
 
     def answer(self, request):
         request = request.decode()

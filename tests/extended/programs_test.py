@@ -46,8 +46,9 @@ def on_second_host(tools):
 EXTENDED = [{names[form] for names in
              [*map(expected.names, expected.ROWS + expected.RATES), expected.NUMA]}
             for form in range(3)]
-ELAPSED = Point("vm/total_time_in_ms-elapsed", ""), Point("vmguest_cpu.elapsed_ms", ""), \
-    Point("vmguest_elapsed_seconds_total", "")
+ELAPSED = [Point(name, "") for name in (
+    "vm/total_time_in_ms-elapsed", "vmguest_cpu.elapsed_ms",
+    "vmguest_elapsed_seconds_total")]
 
 
 def moment(form, batch):
@@ -227,8 +228,8 @@ def expect_prometheus(promtool, text):
     types = dict(re.findall("^# TYPE (\\S+) (\\S+)$", text, re.M))
     for row in expected.ROWS:
         assert types[row.prometheus] == row.type, row
-    for name in [row.prometheus for row in expected.RATES] + [expected.NUMA[PROMETHEUS]]:
-        assert types[name] == "gauge", name
+    gauges = [row.prometheus for row in expected.RATES] + [expected.NUMA[PROMETHEUS]]
+    assert {types[name] for name in gauges} == {"gauge"}, types
     assert f'vmguest_host_info{{version="{VERSION}"}} 1\n' in text
 
 
