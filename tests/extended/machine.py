@@ -7,14 +7,22 @@ import re
 import struct
 import time
 
-# Classic statistics by id: what the host counts a second, and what it starts from;
-# those of 64 bits.
-STARTS = {identity: 100 + 13 * identity for identity in range(1, 39)}
-STARTS.update({2: 0xFFFFFFFF, 5: 2593, 7: 6000, 10: 1200})
-GROWS = {4: 1731, 17: 1000, 19: 222, 22: 9876}
+# The classic statistics by id, from 1 on; from what each starts, and what it grows by a
+# second; those of 64 bits, and the texts.
+CLASSICS = """
+cpuReservationMHz cpuLimitMHz cpuShares cpuUsedMs hostMHz memReservationMB memLimitMB
+memShares memMappedMB memActiveMB memOverheadMB memBalloonedMB memSwappedMB memSharedMB
+memSharedSavedMB memUsedMB elapsedMs resourcePoolPath cpuStolenMs memTargetSizeMB
+hostCpuNumCores hostCpuUsedMs hostMemSwappedMB hostMemSharedMB hostMemUsedMB
+hostMemPhysMB hostMemPhysFreeMB hostMemKernOvhdMB hostMemMappedMB hostMemUnmappedMB
+memZippedMB memZipSavedMB memLLSwappedMB memSwapTargetMB memBalloonTargetMB
+memBalloonMaxMB resourcePoolPathLong memShares64""".split()
+UNLIMITED = 0xFFFFFFFF
+STARTS = {name: 100 + 13 * place for place, name in enumerate(CLASSICS)}
+STARTS.update(cpuLimitMHz=UNLIMITED, hostMHz=2593, memLimitMB=6000)
+GROWS = {"cpuUsedMs": 1731, "cpuStolenMs": 222, "hostCpuUsedMs": 9876}
 WIDE = {4, 17, 19, 20, 22, 23, 24, 25, 26, 27, 28, 29, 30, 38}
-TEXTS = {18, 37}
-POOL = b"host/user/shop"
+TEXTS = {"resourcePoolPath": b"host/user/shop", "resourcePoolPathLong": b""}
 
 # Of a set, in the host's order: from what each starts, and by how much it grows a
 # second; a level stays where it starts.
@@ -94,26 +102,25 @@ def requests():
         *(f"vnet {name}" for name in NICS)))]
 
 
-def classic(identity, ms):
+def classic(name, ms):
     """What the host says of a number of the classic statistics."""
-    if identity == 17:
+    if name == "elapsedMs":
         return ms
-    return STARTS[identity] + GROWS.get(identity, 0) * ms // 1000
+    return STARTS[name] + GROWS.get(name, 0) * ms // 1000
 
 
-def cell(identity, ms):
+def cell(identity, name, ms):
     head = struct.pack(">II", identity, 1)
-    if identity in TEXTS:
-        text = POOL if identity == 18 else b""
+    if name in TEXTS:
+        text = TEXTS[name]
         return head + struct.pack(">I", len(text)) + text + bytes(-len(text) % 4)
-    width = ">Q" if identity in WIDE else ">I"
-    return head + struct.pack(width, classic(identity, ms))
+    return head + struct.pack(">Q" if identity in WIDE else ">I", classic(name, ms))
 
 
 def info(session, ms):
     """session: as the classic statistics have it."""
-    cells = b"".join(cell(identity, ms) for identity in STARTS)
-    body = struct.pack(">I", len(STARTS)) + cells
+    cells = b"".join(cell(1 + place, name, ms) for place, name in enumerate(CLASSICS))
+    body = struct.pack(">I", len(CLASSICS)) + cells
     return struct.pack("<IQI", 3, session, len(body)) + body
 
 

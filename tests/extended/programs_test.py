@@ -43,8 +43,8 @@ def on_second_host(tools):
 
 # What is compared: batches, each {Point: number}.
 
-EXTENDED = [{names[form] for names in
-             [*map(expected.names, expected.ROWS + expected.RATES), expected.NUMA]}
+EXTENDED = [{spelled[form] for spelled in
+             [*map(expected.spelled, expected.ROWS + expected.RATES), expected.NUMA]}
             for form in range(3)]
 ELAPSED = [Point(name, "") for name in (
     "vm/total_time_in_ms-elapsed", "vmguest_cpu.elapsed_ms",
@@ -80,6 +80,8 @@ def expect_every_row(form, batches):
             wanted |= expected.rates(form, before, ms)
             compared += 1
         expect_same(extended_of(form, batch), wanted)
+        classics = expected.classics(form, ms)
+        expect_same({point: batch[point] for point in classics}, classics)
         before = ms
     assert compared >= 2, f"{len(batches)} batches"
 
@@ -515,7 +517,8 @@ def prometheus_shows_every_row(tools):
             ms = moment(PROMETHEUS, batch)
             levels = expected.levels(PROMETHEUS, ms)
             found = extended_of(PROMETHEUS, batch)
-            expect_same({point: found[point] for point in levels}, levels)
+            wanted = levels | expected.classics(PROMETHEUS, ms)
+            expect_same({point: batch[point] for point in wanted}, wanted)
             # It may have missed a reading: what is calculated is near what it is at
             # all times.
             rates = {point: value for point, value in found.items()
