@@ -15,7 +15,7 @@ import line_protocol
 from cases import Cases, clean, wait
 from daemon import Daemon
 from expected import COLLECTD, FIELD, PROMETHEUS, Point
-from machine import CLASSIC, DISKS, NICS, VERSION, number_of, requests
+from machine import CLASSIC, DISKS, NICS, UUID, VERSION, number_of, requests
 from program import Program, run
 from servers import NodeExporter, Prometheus, telegraf_start, write
 
@@ -221,6 +221,7 @@ def execd_shows_every_row_in_every_format(tools):
 
 def expect_types(batch):
     assert batch[Point("vmguest_session.host_version", "")] == VERSION
+    assert batch[Point("vmguest_session.uuid", "")] == UUID
     whole = {row.field for row in expected.ROWS}
     for point, value in extended_of(FIELD, batch).items():
         assert type(value) is (int if point.name in whole else float), (point, value)
@@ -236,7 +237,8 @@ def expect_prometheus(promtool, text):
         assert types[row.prometheus] == row.type, row
     gauges = [row.prometheus for row in expected.RATES] + [expected.NUMA[PROMETHEUS]]
     assert {types[name] for name in gauges} == {"gauge"}, types
-    assert f'vmguest_host_info{{version="{VERSION}"}} 1\n' in text
+    assert f'\nvmguest_host_info{{version="{VERSION}"}} 1\n' in text
+    assert f'\nvmguest_vm_info{{uuid="{UUID}"}} 1\n' in text
 
 
 def expect_whole_readings(form, batches, number, moves):
