@@ -152,6 +152,13 @@ for stem in ("ballooned", "swapped", "zipped", "reclaimed", "target", "limit", "
     METRICS[f"memory.{stem}"] = ("vm", "memory", stem, "vmguest_memory",
                                  f"{stem}_bytes", f"vmguest_memory_{stem}_bytes",
                                  1, 1, 1)
+# Texts: a label of the metric's field in Prometheus; collectd has none.
+METRICS |= {
+    "session.version": ("vm", None, None, "vmguest_session", "version",
+                        "vmguest_build_info", 1, 1, 1),
+    "session.cause": ("vm", None, None, "vmguest_session", "cause",
+                      "vmguest_down_info", 1, 1, 1),
+}
 for stem in ("total", "used", "free", "swapped"):
     METRICS[f"host.memory_{stem}"] = (
         "host", "memory", stem, "vmguest_host", f"memory_{stem}_bytes",
@@ -369,7 +376,9 @@ ROWS = [
 # of them; a row of it can be required to have a value. A graph has one curve for each
 # cluster. What is asked of a VM is a metric and how the chosen window makes it one
 # value: avg: the share of SHARES, else the mean; last; before: avg, one window earlier;
-# since: the share since the VM came to its host; moves: how often it left one. Of a
+# since: the share since the VM came to its host; moves: how often it left one; text;
+# host: a number that is the same for all VMs of a host. Groups are a table with a row
+# for each value of its first column, in which the others are reduced as said. Of a
 # cluster: above: how many of its VMs are above the warning, in percent; sum, mean,
 # count.
 
@@ -399,6 +408,18 @@ FLEET = [
          "users notice it. A few: see the table for their limits. Many at once: the "
          "cluster has too few processors for its VMs.",
          "percent", [("", "cpu.stolen", "avg", "above")]),
+    ]),
+    ("Who shares a host?", [
+        ("groups", "VMs by host",
+         "Where hosts show their own totals (tools.guestlib.enableHostInfo). No "
+         "statistic names a host: Host is how many days of processor time it has spent "
+         "since it was started, which all of its VMs see alike. Two VMs of a host are "
+         "apart for a moment when a day is full. Much stolen on one host and little on "
+         "the others: move VMs away from it.",
+         [("Host", "short", "host.cpu_used", "host"),
+          ("Stolen", "percent", "cpu.stolen", "avg"),
+          ("Reclaimed", "bytes", "memory.reclaimed", "avg")],
+         {"Stolen": ("mean", "max"), "Reclaimed": ("sum",)}, None),
     ]),
     ("Where is memory short?", [
         ("table", "VMs of which the most memory is reclaimed",
@@ -453,6 +474,19 @@ FLEET = [
          [("Up", "short", "session.up", "last"),
           ("Mean of up", "short", "session.up", "avg")],
          ("Up", "==", 0)),
+        ("groups", "VMs by version",
+         "Versions of vmguest, how many VMs have each, and for how many of these the "
+         "host answers. collectd has no version: see its log. One version whose hosts "
+         "answer less often than those of the others: report it.",
+         [("Version", "short", "session.version", "text"),
+          ("Host answers", "short", "session.up", "last")],
+         {"Host answers": ("sum",)}, None),
+        ("groups", "VMs whose host does not answer, by reason",
+         "disabled: the VM's configuration forbids it; see VmguestNoStatistics. "
+         "not-vmware: no VMware VM, or the hypervisor's port is blocked. Other reasons "
+         "are in vmguest-execd(1). collectd does not send the reason: see its log.",
+         [("Reason", "short", "session.cause", "text"),
+          ("Up", "short", "session.up", "last")], {}, ("Up", "==", 0)),
     ]),
 ]
 

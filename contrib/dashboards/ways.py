@@ -61,10 +61,21 @@ UP = "session.up"
 MANY_CORES = 4096
 
 
+# Seconds of processor time that a host spends until it looks like another one: its VMs
+# are read at different times, and hosts differ by weeks.
+HOST_DAY = 86400
+
+
 # One class for each way; how it asks, how it names.
 
 
-class Prometheus:
+class Way:
+    def has(self, columns):
+        """collectd has no texts."""
+        return self.has_texts or all(how != "text" for *_, how in columns)
+
+
+class Prometheus(Way):
     database, datasource = "prometheus", "prometheus"
     has_fleet, hosts_more = True, {}
     intervals, usual = "5m,15m,1h", "5m"
@@ -158,13 +169,31 @@ class Prometheus:
     def of_vm(self, name, how):
         window = "[$window] offset $window" if how == "before" else "[$window]"
         function = {"since": "last_over_time", "last": "last_over_time",
-                    "moves": "resets"}.get(how)
+                    "host": "last_over_time", "moves": "resets"}.get(how)
         asked = self.of_clusters, window, function
+        if how == "text":
+            metric = Metric(name)
+            return f"max by ({self.vm}, {metric.field}) " \
+                f"({self.select(metric, self.of_clusters)})"
+        if how == "host":
+            days = HOST_DAY / self.factor(Metric(name))
+            return f"floor(max by ({self.vm}) ({self.windowed(name, *asked)}) " \
+                f"/ {days:.10g})"
         if name in SHARES:
             text = self.share(name, 1, " ", *asked)
         else:
             text = times(self.factor(Metric(name)), self.windowed(name, *asked))
         return f"max by ({self.vm}) ({text})"
+
+    def groups(self, columns, condition):
+        """A query for each column; the first one's VMs are chosen."""
+        asked = {heading: self.of_vm(name, how) for heading, _, name, how in columns}
+        first, *others = asked.values()
+        if condition:
+            heading, op, number = condition
+            first += f" and on ({self.vm}) {asked[heading]} {op} {number}"
+        return [{"expr": expr, "format": "table", "instant": True}
+                for expr in [first, *others]]
 
     def table(self, columns, condition):
         """A query for each column, all of the same VMs."""
@@ -180,8 +209,8 @@ class Prometheus:
     def names_in_table(self, columns):
         """{what Grafana calls a column of its answer: what the panel calls it}"""
         return self.columns_of_vm | {
-            f"Value #{letter}": heading
-            for letter, (heading, *_) in zip(string.ascii_uppercase, columns)}
+            Metric(name).field if how == "text" else f"Value #{letter}": heading
+            for letter, (heading, _, name, how) in zip(string.ascii_uppercase, columns)}
 
     def curve(self, legend, name, how, of_all):
         text = self.of_vm(name, how)
@@ -195,6 +224,7 @@ class Prometheus:
 
 
 class PrometheusExecd(Prometheus):
+    has_texts = True
     name, title = "prometheus-execd", "vmguest (Prometheus, vmguest-execd)"
     needs = "vmguest-execd and node_exporter's textfile collector"
     has_target = True       # up is there with the VM's own labels
@@ -242,7 +272,7 @@ COUNTER_TYPES = ("derive", "total_time_in_ms", "total_bytes", "total_operations"
 class PrometheusCollectd(Prometheus):
     name, title = "prometheus-collectd", "vmguest (Prometheus, collectd)"
     needs = "collectd's write_prometheus"
-    has_target = has_guest = False
+    has_target = has_guest = has_texts = False
 
     def join(self, metric):
         """vmguest is the VM, or the name of a device."""
@@ -273,7 +303,7 @@ class PrometheusCollectd(Prometheus):
         return metric.factors[0]
 
 
-class Influx:
+class Influx(Way):
     database, datasource = "influxdb", "influxdb"
     has_fleet, hosts_more = True, {}
     has_target = has_guest = False
@@ -330,10 +360,12 @@ class Influx:
         if how == "moves":
             return (f'(SELECT "fall" AS "{letter}" FROM (SELECT difference({field}) AS '
                     f'"fall" {source}) WHERE "fall" < 0 GROUP BY {key})')
+        if how == "text":
+            return f'(SELECT {field} AS "{letter}" {source})'
         if rate:
             return (f'(SELECT non_negative_derivative({field}, 1s) AS "{letter}" '
                     f"{source})")
-        if name in COUNTERS and how != "since":
+        if name in COUNTERS and how in ("avg", "before"):
             field = f"non_negative_difference({field})"
         # Times 1.0: integers of several sources give nothing in InfluxDB 1.
         return f'(SELECT 1.0 * {field} AS "{letter}" {source})'
@@ -347,14 +379,18 @@ class Influx:
             share = share._replace(under=[])
         rate = not share.under and names_of(share)[0] in COUNTERS and how == "avg"
         letters = dict(zip(names_of(share), letters))
-        function = {"since": "last", "last": "last", "moves": "count"}.get(how)
+        function = {"since": "last", "last": "last", "moves": "count", "text": "last",
+                    "host": "last"}.get(how)
 
         def point(name):
             usual = "sum" if name in COUNTERS and not rate else "mean"
             return f'{function or usual}("{letters[name]}")'
         over, under = quotient(share, point)
         text = " ".join([*over, *under]).removeprefix("* ")
-        if how != "moves":
+        if how == "host":
+            days = f"{HOST_DAY / self.factor(Metric(name)):.10g}"
+            text = f"({text} - {text} % {days}) / {days}"
+        elif how not in ("moves", "text"):
             text = times(product(self, share), text)
         return text, [self.term(name, letter, when, how, rate)
                       for name, letter in letters.items()]
@@ -395,8 +431,23 @@ class Influx:
         measurement = self.measurement(Metric(UP))
         return f'SHOW TAG VALUES FROM "{measurement}" WITH KEY = "cluster"'
 
+    def groups(self, columns, condition):
+        return self.queries(columns, '"{}"', condition)
+
     def table(self, columns, condition):
-        """One query for all columns."""
+        return self.queries(columns, f'top("{{0}}", {TOP}) AS "{{0}}"', condition)
+
+    def queries(self, columns, first, condition):
+        """One for all columns of a measurement; only the first one's VMs are chosen."""
+        of_measurement = {}
+        for column in columns:
+            measurement = self.measurement(metric_of(column[2]))
+            of_measurement.setdefault(measurement, []).append(column)
+        chosen, *others = of_measurement.values()
+        return [self.frame(chosen, first, condition),
+                *(self.frame(other, '"{}"', None) for other in others)]
+
+    def frame(self, columns, first, condition):
         letters, points, terms = iter(string.ascii_letters), [], []
         whole = f"{self.of_clusters}time > now() - $window"
         for heading, _, name, how in columns:
@@ -407,19 +458,18 @@ class Influx:
             point, sources = self.value(name, letters, when, how)
             points.append(f'{point} AS "{heading}"')
             terms += sources
-        first, *others = [column[0] for column in columns]
-        shown = [f'top("{first}", {TOP}) AS "{first}"'] + \
-            [f'"{heading}"' for heading in others] + \
+        shown = [first.format(columns[0][0])] + \
+            [f'"{heading}"' for heading, *_ in columns[1:]] + \
             [f'"{tag}" AS "{heading}"' for tag, heading in self.columns_of_vm.items()]
         where = ""
         if condition:
             heading, op, number = condition
             where = f""" WHERE "{heading}" {'=' if op == '==' else op} {number}"""
         # The earlier window is before that of all others.
-        return [{"query": f"SELECT {', '.join(shown)} FROM (SELECT {', '.join(points)} "
-                 f"FROM {', '.join(terms)} WHERE time > now() - $window - $window "
-                 f"GROUP BY {self.key}){where}",
-                 "rawQuery": True, "resultFormat": "table"}]
+        return {"query": f"SELECT {', '.join(shown)} FROM (SELECT {', '.join(points)} "
+                f"FROM {', '.join(terms)} WHERE time > now() - $window - $window "
+                f"GROUP BY {self.key}){where}",
+                "rawQuery": True, "resultFormat": "table"}
 
     def names_in_table(self, columns):
         """The query has the panel's own names."""
@@ -450,6 +500,7 @@ class Influx:
 
 
 class InfluxTelegraf(Influx):
+    has_texts = True
     name, title = "influxdb-telegraf", "vmguest (InfluxDB, Telegraf)"
     needs = "Telegraf's execd input with vmguest-execd"
     # Tags that nobody set are empty, and one group.
@@ -477,6 +528,7 @@ class InfluxTelegraf(Influx):
 
 
 class InfluxCollectd(Influx):
+    has_texts = False
     name, title = "influxdb-collectd", "vmguest (InfluxDB, collectd)"
     needs = "collectd's network plugin and InfluxDB's collectd listener"
     key = '"host"'

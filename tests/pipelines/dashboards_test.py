@@ -86,7 +86,8 @@ def the_fleet_leads_to_each_vm(tools):
     for name, dashboard in pages.items():
         if "fleet" not in name:
             continue
-        tables = [p for p in dashboard["panels"] if p["type"] == "table"]
+        tables = [p for p in dashboard["panels"] if p["type"] == "table"
+                  and "groupBy" not in {t["id"] for t in p["transformations"]}]
         for panel in tables:
             [link] = [part["value"][0]["url"]
                       for override in panel["fieldConfig"]["overrides"]
@@ -149,7 +150,10 @@ def panels_are_the_same_in_all(tools):
     pages = dashboards(tools)
     fleets = [[part[:4] for part in shape(pages[name])] for name in pages
               if "fleet" in name]
-    assert len(fleets) == 4 and all(f == fleets[0] for f in fleets)
+    # What collectd lacks is at the end.
+    longest = max(fleets, key=len)
+    assert len(fleets) == 4 and all(f == longest[:len(f)] for f in fleets)
+    assert sorted(map(len, fleets))[0] == len(longest) - 2
     shapes = [shape(d) for d in of_one_vm(tools).values()]
     assert all(s == shapes[0] for s in shapes)
     questions = [title for title, words, *_ in shapes[0] if words is None]

@@ -27,14 +27,16 @@ def at(value, t):
 def vm(stolen=1, used=30, limit=None, ballooned=0, active=30, swapped=0, swap_target=0,
        memory_limit=None, reclaimed=0, up=1, unavailable=0, moved=(), moves_before=0,
        restarted=(), born=0, gone=MINUTES, contention=None, waiting=0, swap_in=0,
-       local=100, disks=()):
+       local=100, disks=(), host=None, version=None, cause="disabled"):
     """What a VM's readings are in that time: a function that gives {metric: value} of
     each reading, for an interval in seconds: [(second, {...})]. Numbers, or functions
     of the minute: percent of all vCPUs' time, of what they could use (limit), of the
     configured 8 GiB (memory); minutes at which it was moved, its agent was restarted,
     it came and went. With contention it has extended statistics: percent like stolen
     (waiting for memory), MiB a second (swap_in), percent of its memory (local); of
-    each disk, operations a second, the host's and the guest's milliseconds for each."""
+    each disk, operations a second, the host's and the guest's milliseconds for each.
+    host: what its host has worked when all begins, in days of processor time; version:
+    of vmguest, so that texts are sent."""
     def grow(counters, t):
         counters["cpu.stolen_time"] += 10 * 4 * at(stolen, t) / 100
         counters["cpu.used_time"] += 10 * 4 * at(used, t) / 100
@@ -72,7 +74,13 @@ def vm(stolen=1, used=30, limit=None, ballooned=0, active=30, swapped=0, swap_ta
             if second % every or not born <= t < gone:
                 continue
             reading = {"session.up": at(up, t), "session.changes": changes}
+            if version:
+                reading["session.version"] = version
+                if not at(up, t):
+                    reading["session.cause"] = cause
             if at(up, t):
+                if host is not None:
+                    reading["host.cpu_used"] = host * 86400 + 14 * second
                 # The host counts whole milliseconds.
                 now = {"session.elapsed": second - begin + 10,
                        **{name: round(v, 3) for name, v in counters.items()}}
@@ -152,6 +160,8 @@ def lines(way, generate, readings, end, host, cluster):
                 continue
             name, _, device = name.partition("/")
             m = generate.Metric(name)
+            if isinstance(value, str) and not way.has_texts:
+                continue
             with_tags = {**tags(way, m, device), "host": host}
             if cluster:
                 with_tags["cluster"] = cluster
@@ -163,6 +173,8 @@ def lines(way, generate, readings, end, host, cluster):
 
 def number(way, metric, value):
     """An integer is one in InfluxDB too, as vmguest-execd writes it."""
+    if isinstance(value, str):
+        return f'"{value}"'
     whole = way.name.endswith("telegraf") and not metric.field.endswith("percent")
     value = value / way.factor(metric)
     return f"{round(value)}i" if whole else repr(float(value))
