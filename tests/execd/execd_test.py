@@ -135,6 +135,21 @@ def a_closed_output_ends_every_mode(tools):
 
 
 @case
+def a_reader_that_goes_away_ends_it(tools):
+    """With the next batch at the latest, and without a word."""
+    for options in ["--signal", "stdin"], ["--interval", "100ms"]:
+        with Program(tools, QUIET, "--vcpus", "4", *options) as p:
+            p.ask()
+            p.read_batches(1)
+            before = p.log()
+            p.process.stdout.close()
+            if "--interval" not in options:
+                p.ask()
+            assert p.end() == 0, options
+            assert p.log() == before, p.log()
+
+
+@case
 def an_output_that_is_closed_from_the_start_is_no_error(tools):
     for words in ("", "--once", "--interval 1s"):
         done = subprocess.run(
@@ -189,7 +204,19 @@ WRONG = [
     (["--once", "--signal", "stdin"], "--once"),
     (["--signal", "stdin", "--interval", "1s"], "--signal none"),
     (["--statistic", "cpu_usd"], "cpu_used"),
-    (["--statistic", "session"], "cpu memory host"),
+    (["--statistic", "session"], "cpu memory host vscsi vnet"),
+    (["--statistic", "vscsi/"], "vscsi/DISK vnet/MAC"),
+    (["--statistic", "vscsi/" + "x" * 64], "vscsi/DISK vnet/MAC"),
+    (["--statistic", "cpu/0"], "vscsi/DISK vnet/MAC"),
+    (["--statistic", "vscsi/scsi0:0"], "add --extended vscsi."),
+    (["--statistic", "vscsi_read", "--exclude", "vnet"], "add --extended vscsi,vnet."),
+    (["--statistic", "cpu_contention", "--extended", "vscsi"],
+     "add --extended resources."),
+    (["--extended", "disks"], "none, session, host, resources, vscsi, vnet, all"),
+    (["--extended", "vscsi,,vnet"], "commas between them"),
+    (["--extended", ""], '--extended "" is not possible'),
+    (["--extended", "vscsi,"], "commas between them"),
+    (["--tag", "uuid=x", "--format", "prometheus"], "another key"),
     (["--exclude", ""], '--exclude "" is unknown. Accepted:'),
     (["--vcpus", "0"], "1 to 4096"),
     (["--vcpus", "4097"], "1 to 4096"),
@@ -201,7 +228,6 @@ WRONG = [
     (["--tag", "=b"], "KEY=VALUE"),
     (["--tag", "a="], "KEY=VALUE"),
     (["--tag", "a=b\nc"], "control characters"),
-    (["--tag", b"a=\xff"], "UTF-8"),
     (["--tag", "a=b", "--tag", "a=c"], "once"),
     (["--tag", "a=b\\"], "backslash"),
     (["--tag", "time=b"], "InfluxDB"),
@@ -220,7 +246,6 @@ WRONG = [
     (["--prefix", "a..b", "--format", "graphite"], "single dots"),
     (["--prefix", ".", "--format", "graphite"], "single dots"),
     (["--host", "", "--format", "graphite"], "a name"),
-    (["--output", "/dev/null"], "no device"),
     (["--output", "/"], "folder"),
     (["--output", ""], "a file"),
     (["--output", "-"], "leave --output out to write to standard output"),
@@ -229,16 +254,26 @@ WRONG = [
 ]
 
 
+def expect_refusal(tools, options, words):
+    done = subprocess.run([tools.program, *options], timeout=30,
+                          stdin=subprocess.DEVNULL, capture_output=True)
+    said = done.stderr.decode()
+    assert done.returncode == 2, (options, done)
+    assert not done.stdout, (options, done)
+    assert words in said, (options, said)
+    assert all(line.startswith("E! ") for line in said.splitlines()), said
+
+
 @case
 def wrong_options_are_named_with_what_is_accepted(tools):
     for options, words in WRONG:
-        done = subprocess.run([tools.program, *options], timeout=30,
-                              stdin=subprocess.DEVNULL, capture_output=True)
-        said = done.stderr.decode()
-        assert done.returncode == 2, (options, done)
-        assert not done.stdout, (options, done)
-        assert words in said, (options, said)
-        assert all(line.startswith("E! ") for line in said.splitlines()), said
+        expect_refusal(tools, options, words)
+
+
+@case
+def what_only_posix_could_name_is_refused(tools):
+    expect_refusal(tools, ["--tag", b"a=\xff"], "UTF-8")
+    expect_refusal(tools, ["--output", "/dev/null"], "no device")
 
 
 @case
@@ -324,29 +359,121 @@ def every_statistic_has_the_hosts_number(tools):
         assert samples[name] == ("", wanted), (name, samples[name])
 
 
+# Two of each kind, the last name with what formats have to escape or replace.
+DEVICES = {"disks": ["nvme0:0", "scsi0:0"],
+           "nics": ["00:0c:29:32:0a:6a", "00:0C:29:32:0A:6B"]}
+
+
+def of_instances(statistics):
+    """The rows of names.EXTENDED, once for each disk and NIC: (tags, row, number)."""
+    for row in names.EXTENDED:
+        key = names.INSTANCE_KEYS.get(row[0])
+        for name in DEVICES[f"{key}s"] if key else [None]:
+            yield {key: name} if key else {}, row, statistics[row[1]]
+
+
+@case
+def every_extended_statistic_has_the_hosts_number(tools):
+    scenario = fixed(names.EXTENDED_STATISTICS, **DEVICES)
+    wanted = list(of_instances(names.EXTENDED_STATISTICS))
+
+    def written(format, *options):
+        return run(tools, scenario, "--once", "--extended", "all", "--format", format,
+                   *options)[0]
+    lines = line_protocol.parse(written("influx"))
+    objects = [json.loads(line) for line in written("json").splitlines()]
+    series = names.prometheus_series(written("prometheus"))
+    paths = dict(line.split(" ")[:2] for line in written("graphite", "--host", "h").splitlines())
+    values = dict(re.findall(r'PUTVAL "h/vmguest-(.*?)" .*:(\S+)\n',
+                             written("putval", "--host", "h")))
+    for tags, (area, _, key, field, prometheus, cut, factor, prometheus_factor), \
+            number in wanted:
+        measurement, _, field = field.partition(".")
+        whole = number // cut * factor
+        [fields] = [f for m, t, f, _ in lines if m == measurement and t == tags]
+        assert fields[field] == whole, field
+        [fields] = [o["fields"] for o in objects
+                    if o["name"] == measurement and o["tags"] == tags]
+        assert fields[field] == whole, field
+        [(label, instance)] = tags.items() or [(None, None)]
+        labels = f'{{{label}="{instance}"}}' if label else ""
+        got = series[prometheus][labels]
+        assert abs(float(got) - number * prometheus_factor) < 1e-6, (prometheus, got)
+        folder = "." + instance.replace(":", "_") if instance else ""
+        assert paths[f"h.{measurement}{folder}.{field}"] == str(whole), field
+        key = f"{area}_{instance}/{key}" if instance else key
+        assert float(values[key]) == whole, key
+
+
+@case
+def extended_sets_are_those_that_were_asked_for(tools):
+    def lines(*options):
+        text, log = run(tools, DEVICES, "--once", *options)
+        return line_protocol.parse(text), log
+
+    def tags(got):
+        return [next(iter(t.values())) for m, t, *_ in got if t]
+    classic, _ = lines()
+    assert not tags(classic)
+    assert not any("contention_ms" in fields for _, _, fields, _ in classic)
+    got, _ = lines("--extended", "vscsi")
+    assert tags(got) == DEVICES["disks"], got
+    assert not any("uuid" in fields for _, _, fields, _ in got)
+    got, _ = lines("--extended", "vscsi,vnet", "--exclude", "vscsi/scsi0:0",
+                   "--exclude", "vnet/00:0c:29:32:0a:6b")
+    assert tags(got) == ["nvme0:0", "00:0c:29:32:0a:6a"], got
+    got, _ = lines("--extended", "vscsi", "--extended", "session",
+                   "--statistic", "vscsi/nvme0:0")
+    assert [m for m, *_ in got] == ["vmguest_vscsi", "vmguest_session"], got
+    assert got[1][2]["host_version"].startswith("VMware ESX"), got
+    assert got[1][2]["uuid"].startswith("42 20 6f a4"), got
+    got, log = lines("--extended", "vscsi", "--statistic", "vscsi/scsi9:9")
+    assert [m for m, *_ in got] == ["vmguest_session"], got
+
+
+@case
+def a_host_without_extended_statistics_is_said_once(tools):
+    text, log = run(tools, {"host": {"sets": ["session", "host", "vscsi"]}, **DEVICES},
+                    "--extended", "resources,vscsi,vnet", stdin=b"\n" * 5)
+    for batch in (b for b in text.split("vmguest_session ")[1:]):
+        assert "unavailable=0i" in batch, batch
+    assert text.count("disk=scsi0:0 ") == 5 and "nic=" not in text, text
+    assert "contention" not in text, text
+    [line] = [line for line in log.splitlines() if "extended" in line]
+    assert line.startswith("W! no extended statistics (resources"), line
+
+
 @case
 def names_and_types_are_those_of_the_manual(tools):
-    documented = names.documented(tools.manual)
-    options = ["--resource-pool", "--vcpus", "4"]
-    text, _ = run(tools, names.ALL_THERE, *options, stdin=b"\n" * 200)
+    documented = names.documented(tools.manual, extended=True)
+    machine = {**names.ALL_THERE,
+               "disks": [{"name": "scsi0:0", "load": [{"reads": 2000, "writes": 2000}]}],
+               "nics": [{"mac": "00:50:56:00:00:01", "limit_mbps": 100}]}
+    options = ["--resource-pool", "--vcpus", "4", "--extended", "all"]
+    text, _ = run(tools, machine, *options, stdin=b"\n" * 200)
     for batch in line_protocol.batches(text):
         got = names.flat(batch)
-        if "vmguest_cpu.used_percent" in got:
+        if {"vmguest_cpu.used_percent", "vmguest_vscsi.read_latency_ms",
+                "vmguest_vscsi.write_latency_ms"} <= set(got):
             break
     assert set(got) == set(documented), set(got) ^ set(documented)
     for field, (kind, _) in documented.items():
         assert line_protocol.TYPES[type(got[field])] == kind, field
 
-    with Program(tools, names.ALL_THERE, *options, "--format", "prometheus") as p:
+    with Program(tools, machine, *options, "--format", "prometheus") as p:
         for count in range(1, 200):
             p.ask()
             text = p.read_batches(count, b"\nvmguest_read_seconds ")
             batch = text[text.rindex("# HELP vmguest_cpu_reservation_hertz"):]
-            if "vmguest_cpu_used_ratio" in batch:
+            if "vmguest_cpu_used_ratio" in batch and \
+                    "vmguest_vscsi_read_latency_seconds" in batch and \
+                    "vmguest_vscsi_write_latency_seconds" in batch:
                 break
     samples, types = names.prometheus_samples(batch)
     wanted = {name for _, name in documented.values() if name}
-    assert set(samples) == wanted, set(samples) ^ wanted
+    # What is known of this machine's own devices.
+    got = set(samples) - {"vmguest_vscsi_info", "vmguest_vnet_info"}
+    assert got == wanted, got ^ wanted
     for name, kind in types.items():
         assert (kind == "counter") == name.endswith("_total"), name
 
@@ -585,28 +712,27 @@ def expect_whole(name, text):
             assert line[0] == "#" or line.count(" ") == 1, line
 
 
-def full_pipe(room=0):
-    """A pipe that takes no more than so much: (read end, write end, its bytes)."""
-    read_end, write_end = pipe_of(4096)
-    stuffing = b"x" * (4096 - room)
-    os.write(write_end, stuffing)
-    return read_end, write_end, stuffing
+def pipe_fill(write_end):
+    """So that it takes no byte more, whatever a program wrote into it before."""
+    os.write(write_end, b"x" * (4096 - pipe_holds(write_end)))
 
 
 @case
 def a_full_log_stops_neither_data_nor_end(tools):
     """A host that moves all the time has a line for each batch."""
     moving = {"events": [{"at": at / 10, "do": "vmotion"} for at in range(1, 600)]}
-    read_end, write_end, stuffing = full_pipe()
+    read_end, write_end = pipe_of(4096)
     with Program(tools, moving, "--interval", "100ms", stdin=subprocess.DEVNULL,
                  stderr=write_end) as p:
+        p.read_batches(1)
+        pipe_fill(write_end)
         os.close(write_end)
-        p.read_until(lambda seen: b"changes=4i" in seen)
+        p.read_until(lambda seen: b"changes=8i" in seen)
         text = b""
         while b" lost: standard error was full.\n" not in text:
             text += os.read(read_end, 65536)
-        lost, = re.findall(rb"^W! (\d+) log lines were lost: standard error was "
-                           rb"full\.$", text[len(stuffing):], re.M)
+        lost, = re.findall(rb"W! (\d+) log lines were lost: standard error was "
+                           rb"full\.$", text, re.M)
         assert int(lost) >= 4, text
         # Full again, and asked to end.
         with open(read_end, "rb", buffering=0) as log:
@@ -616,9 +742,11 @@ def a_full_log_stops_neither_data_nor_end(tools):
 
 @case
 def a_log_that_stays_full_does_not_hold_up_the_end(tools):
-    read_end, write_end, _ = full_pipe()
+    read_end, write_end = pipe_of(4096)
     with Program(tools, QUIET, "--interval", "100ms", stdin=subprocess.DEVNULL,
                  stderr=write_end) as p:
+        p.read_batches(1)
+        pipe_fill(write_end)
         p.read_batches(3)
         assert p.stop() == 0
     os.close(read_end)
@@ -667,6 +795,8 @@ def a_full_disk_leaves_the_old_file(tools):
         old = f.read()
 
     def limit():
+        # The program ignores it by itself; wine, which runs that of Windows, would not.
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (2048, resource.RLIM_INFINITY))
     _, log = run(tools, QUIET, "--once", *options, status=1, before=limit)
     assert log.count("cannot write") == 1 and path in log, log
