@@ -704,7 +704,7 @@ def shipped_thresholds(tools):
     with Daemon(tools, "disabled", before=shipped) as d:
         d.wait(lambda: (failure, "up") in warnings(d))
     with Daemon(tools, {"load": [{"at": 0, "used": 0.5, "stolen": 0.07}],
-                        "events": [{"at": 0, "do": "balloon", "mb": 4096}]},
+                        "events": [{"at": 0, "do": "balloon", "mb": 2048}]},
                 "VCPUs 4", before=shipped) as d:
         d.wait(lambda: warnings(d) >= {(warning, "cpu_stolen"),
                                        (warning, "memory_ballooned")})
