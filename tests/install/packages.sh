@@ -15,25 +15,6 @@ fail()
 	exit 1
 }
 
-# apart COMMAND...: where there is no network, and nothing that python3 is. As far as
-# this system lets a user make such a place.
-apart()
-{
-	local python
-	local unshare=(unshare --map-root-user --net --mount)
-
-	python=$(realpath "$(command -v python3)")
-	if [ "$(id -u)" = 0 ]; then
-		unshare=(unshare --net --mount)
-	fi
-	if "${unshare[@]}" mount --bind /dev/null "$python" 2>/dev/null; then
-		"${unshare[@]}" sh -c 'mount --bind /dev/null "$0" && exec "$@"' "$python" "$@"
-	else
-		echo "no place without network here"
-		"$@"
-	fi
-}
-
 command -v musl-gcc >/dev/null || {
 	echo "SKIPPED: no musl-gcc (Debian: musl-tools)"
 	exit 77
@@ -50,8 +31,9 @@ tar -xzf "$source"
 cd "vmguest-$version"
 mkdir build
 ln -s "$tree/build/deps" build
-# No package is called like this; a clock elsewhere, and a user who lets nobody read.
-(umask 077 && TZ=Pacific/Auckland GIT_DIR=/nonexistent apart contrib/package source static)
+# By somebody far away, who lets nobody else read.
+(umask 077 && TZ=Pacific/Auckland \
+	"$here/apart.sh" contrib/package source static)
 for package in "$source" "$static"; do
 	cmp "$package" "build/packages/${package##*/}" ||
 		fail "${package##*/}, made of the source package, is another"
