@@ -21,16 +21,20 @@ skip()
 	exit 77
 }
 
-# inside COMMAND...: as a newcomer's first login would run it; nothing outlives it.
+# inside COMMAND...: as a newcomer's first login would run it; nothing outlives it. A
+# root of its own, since some of the tests may not be done in a chroot.
 inside()
 {
 	# shellcheck disable=SC2016 # the inner shell's
 	unshare --mount --pid --fork --kill-child sh -euc '
-		root=$0
-		mount -t proc proc "$root/proc"
-		mount --rbind /sys "$root/sys"
-		mount --rbind /dev "$root/dev"
-		exec chroot "$root" env -i -C /root/vmguest HOME=/root LANG=C.UTF-8 \
+		mount --bind "$0" "$0"
+		cd "$0"
+		mount -t proc proc proc
+		mount --rbind /sys sys
+		mount --rbind /dev dev
+		pivot_root . .
+		umount -l .
+		exec env -i -C /root/vmguest HOME=/root LANG=C.UTF-8 \
 			PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"' \
 		"$root" "$@" </dev/null
 }
