@@ -191,6 +191,7 @@ static int vmguest_init(void)
 
 	INFO(PLUGIN " " VMG_VERSION
 		    ": statistics of the VMware host, read from inside the VM");
+	vmg_config_check(&config, log_line, NULL);
 	r = reader_new();
 	if (!r) {
 		ERROR(PLUGIN ": out of memory at the start");

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "host.h"
-#include "explain.h"
 
 #include <stddef.h>
 
@@ -59,34 +58,16 @@ static bool host_ask(struct vmg_host_client *client, VMGuestLibHandle *handle,
 	return false;
 }
 
-static void retry_set(struct vmg_host_client *client, enum vmg_cause previous)
-{
-	enum vmg_cause cause = client->failure.cause;
-
-	if (!vmg_cause_lasts(cause))
-		client->retry_after = 0;
-	else if (client->retry_after == 0 || cause != previous)
-		client->retry_after = VMG_RETRY_FIRST;
-	else if (client->retry_after < VMG_RETRY_LONGEST / 2)
-		client->retry_after *= 2;
-	else
-		client->retry_after = VMG_RETRY_LONGEST;
-	client->skip = client->retry_after > 0 ? client->retry_after - 1 : 0;
-}
-
 bool vmg_host_client_read(struct vmg_host_client *client,
 			  VMGuestLibHandle *handle, VMSessionId *session,
 			  struct vmg_stat_value *values, size_t count)
 {
-	enum vmg_cause previous = client->failure.cause;
 	bool done;
 
-	if (client->skip > 0) {
-		client->skip--;
+	if (vmg_retry_skips(&client->retry))
 		return false;
-	}
 	done = host_ask(client, handle, session, values, count);
-	retry_set(client, previous);
+	vmg_retry_note(&client->retry, client->failure.cause);
 	return done;
 }
 

@@ -21,9 +21,23 @@
 		.source = VMG_SOURCE_##source_,                      \
 		.ids = { id, second_id },                            \
 	},
+#define VMG_METRIC_OF_SET(row, area_, stem_, unit_, source_, set_, collectd_, \
+			  influx_, prometheus_, what_)                        \
+	{                                                                     \
+		.stem = stem_,                                                \
+		.what = what_,                                                \
+		.collectd = collectd_,                                        \
+		.influx = influx_,                                            \
+		.prometheus = prometheus_,                                    \
+		.area = VMG_AREA_##area_,                                     \
+		.unit = VMG_METRIC_##unit_,                                   \
+		.source = VMG_SOURCE_##source_,                               \
+		.set = VMG_SET_##set_,                                        \
+	},
 static const struct vmg_metric metrics[] = {
 #include "metrics.def"
 };
+#undef VMG_METRIC_OF_SET
 #undef VMG_METRIC
 #undef NONE
 #undef RULE

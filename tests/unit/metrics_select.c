@@ -19,7 +19,8 @@ static size_t selected_count(void)
 static void expect_area(enum vmg_area area, bool selected)
 {
 	for (size_t i = 0; i < VMG_ROW_COUNT; i++)
-		if (vmg_metric_at(i)->area == area)
+		if (vmg_metric_at(i)->area == area &&
+		    vmg_metric_at(i)->set == 0)
 			cr_expect(eq(int, vmg_selection_has(&selection, i),
 				     selected),
 				  "row %zu", i);
@@ -27,27 +28,35 @@ static void expect_area(enum vmg_area area, bool selected)
 
 Test(select, is_everything_but_the_pool_by_default)
 {
-	cr_expect(eq(sz, selected_count(), VMG_ROW_COUNT - 1));
+	size_t extended = 0;
+
+	for (size_t i = 0; i < VMG_ROW_COUNT; i++)
+		extended += vmg_metric_at(i)->set != 0;
+	cr_expect(eq(sz, extended, 30));
+	cr_expect(eq(sz, selected_count(), VMG_ROW_COUNT - extended - 1));
 	cr_expect(not(vmg_selection_has(&selection, VMG_ROW_RESOURCE_POOL)));
 	selection.resource_pool = true;
+	cr_expect(eq(sz, selected_count(), VMG_ROW_COUNT - extended));
+	selection.extended = VMG_SET_SESSION | VMG_SET_HOST |
+			     VMG_SET_RESOURCES | VMG_SET_VSCSI | VMG_SET_VNET;
 	cr_expect(eq(sz, selected_count(), VMG_ROW_COUNT));
 }
 
 Test(select, takes_areas)
 {
-	cr_assert(vmg_rows_add_name(&selection.only, "memory"));
+	cr_assert(vmg_choice_add(&selection.only, "memory"));
 	expect_area(VMG_AREA_MEMORY, true);
 	expect_area(VMG_AREA_CPU, false);
 	expect_area(VMG_AREA_HOST, false);
-	cr_assert(vmg_rows_add_name(&selection.only, "host"));
+	cr_assert(vmg_choice_add(&selection.only, "host"));
 	expect_area(VMG_AREA_HOST, true);
-	cr_assert(vmg_rows_add_name(&selection.only, "cpu"));
+	cr_assert(vmg_choice_add(&selection.only, "cpu"));
 	expect_area(VMG_AREA_CPU, true);
 }
 
 Test(select, takes_every_row_of_a_name)
 {
-	cr_assert(vmg_rows_add_name(&selection.only, "cpu_used"));
+	cr_assert(vmg_choice_add(&selection.only, "cpu_used"));
 	cr_expect(vmg_selection_has(&selection, VMG_ROW_CPU_USED_TIME));
 	cr_expect(vmg_selection_has(&selection, VMG_ROW_CPU_USED));
 	cr_expect(not(vmg_selection_has(&selection, VMG_ROW_CPU_STOLEN)));
@@ -55,13 +64,13 @@ Test(select, takes_every_row_of_a_name)
 		not(vmg_selection_has(&selection, VMG_ROW_CPU_USED_OF_LIMIT)));
 	cr_expect(not(vmg_selection_has(&selection, VMG_ROW_MEMORY_USED)));
 	cr_expect(not(vmg_selection_has(&selection, VMG_ROW_HOST_CPU_USED)));
-	cr_expect(eq(sz, vmg_rows_count(&selection.only), 2));
+	cr_expect(eq(sz, vmg_rows_count(&selection.only.rows), 2));
 }
 
 Test(select, keeps_the_self_metrics_whatever_is_named)
 {
-	cr_assert(vmg_rows_add_name(&selection.only, "cpu_stolen"));
-	cr_assert(vmg_rows_add_name(&selection.without, "cpu_stolen"));
+	cr_assert(vmg_choice_add(&selection.only, "cpu_stolen"));
+	cr_assert(vmg_choice_add(&selection.without, "cpu_stolen"));
 	cr_expect(eq(sz, selected_count(), 7));
 	cr_expect(vmg_selection_has(&selection, VMG_ROW_UP));
 	cr_expect(vmg_selection_has(&selection, VMG_ROW_UNAVAILABLE));
@@ -70,8 +79,8 @@ Test(select, keeps_the_self_metrics_whatever_is_named)
 
 Test(select, leaves_out_what_is_named_without)
 {
-	cr_assert(vmg_rows_add_name(&selection.without, "host"));
-	cr_assert(vmg_rows_add_name(&selection.without, "memory_ballooned"));
+	cr_assert(vmg_choice_add(&selection.without, "host"));
+	cr_assert(vmg_choice_add(&selection.without, "memory_ballooned"));
 	expect_area(VMG_AREA_HOST, false);
 	cr_expect(not(vmg_selection_has(&selection, VMG_ROW_MEMORY_BALLOONED)));
 	cr_expect(not(
@@ -104,7 +113,7 @@ Test(select, drops_the_host_but_not_its_speed)
 		const struct vmg_metric *metric = vmg_metric_at(i);
 		bool host = metric->area == VMG_AREA_HOST;
 
-		if (i == VMG_ROW_RESOURCE_POOL)
+		if (i == VMG_ROW_RESOURCE_POOL || metric->set)
 			continue;
 		cr_expect(eq(int, vmg_selection_has(&selection, i),
 			     !host || i == VMG_ROW_HOST_CPU),
@@ -122,31 +131,32 @@ Test(select, refuses_names_that_stand_for_nothing)
 		"host_",      "session_resource_pool",
 		"session_id", "vmguest_cpu",
 	};
-	struct vmg_rows rows = { 0 };
+	struct vmg_choice choice = { 0 };
 
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-		cr_expect(not(vmg_rows_add_name(&rows, bad[i])), "%s", bad[i]);
-	cr_expect(eq(sz, vmg_rows_count(&rows), 0));
+		cr_expect(not(vmg_choice_add(&choice, bad[i])), "%s", bad[i]);
+	cr_expect(eq(sz, vmg_rows_count(&choice.rows), 0));
 }
 
 Test(select, lists_each_name_once_and_takes_it)
 {
 	char name[VMG_NAME_SIZE], other[VMG_NAME_SIZE];
-	struct vmg_rows all = { 0 };
+	struct vmg_choice all = { 0 };
 	size_t count = 0;
 
-	for (; vmg_rows_name(count, name); count++) {
-		struct vmg_rows rows = { 0 };
+	for (; vmg_choice_name(count, name); count++) {
+		struct vmg_choice choice = { 0 };
 
-		cr_expect(vmg_rows_add_name(&rows, name), "%s", name);
-		cr_expect(vmg_rows_add_name(&all, name), "%s", name);
+		cr_expect(vmg_choice_add(&choice, name), "%s", name);
+		cr_expect(vmg_choice_add(&all, name), "%s", name);
 		for (size_t i = 0; i < count; i++) {
-			vmg_rows_name(i, other);
+			vmg_choice_name(i, other);
 			cr_expect(strcmp(name, other) != 0, "%s", name);
 		}
 	}
-	/* All rows but the self-metrics and the pool. */
-	cr_expect(eq(sz, vmg_rows_count(&all), VMG_ROW_COUNT - 7 - 1));
+	/* All rows but the self-metrics, the pool, the host's version and the
+	 * UUID. */
+	cr_expect(eq(sz, vmg_rows_count(&all.rows), VMG_ROW_COUNT - 7 - 3));
 }
 
 Test(select, keeps_a_set_of_rows)
