@@ -39,7 +39,7 @@ packages_installed()
 {
 	local name
 
-	if [[ $1 == *=* ]] && PATH=$PATH:/usr/sbin:/sbin command -v "${1#*=}" >/dev/null; then
+	if [[ $1 == *=* ]] && PATH=$PATH:/usr/sbin:/sbin type -P "${1#*=}" >/dev/null; then
 		return 0
 	fi
 	for name in $(tr '|' ' ' <<<"${1%%=*}"); do

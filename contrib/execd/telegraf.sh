@@ -44,7 +44,7 @@ telegraf_install()
 # in FOLDER, or one that is built there now. Else says why there is none, and fails.
 telegraf_get()
 {
-	telegraf=$(command -v telegraf) && return 0
+	telegraf=$(type -P telegraf) && return 0
 	telegraf=$1/telegraf
 	[ -x "$telegraf" ] && return 0
 	if ! command -v go >/dev/null; then
