@@ -39,9 +39,9 @@ static const char *const titles[VMG_AREA_COUNT] = {
 	[VMG_AREA_CPU] = "Processor",
 	[VMG_AREA_MEMORY] = "Memory",
 	[VMG_AREA_HOST] = "The whole host",
-	[VMG_AREA_SESSION] = "Session and health",
 	[VMG_AREA_VSCSI] = "Disks",
 	[VMG_AREA_VNET] = "Network cards",
+	[VMG_AREA_SESSION] = "Session and health",
 };
 
 /* A metric's names; "" where a format does not have it. */
@@ -60,7 +60,8 @@ static void names_make(const struct vmg_metric *metric, struct names *names)
 	struct vmg_identity id;
 
 	*names = (struct names){ .statistic = "always" };
-	if (metric->source != VMG_SOURCE_SELF)
+	if (metric->source != VMG_SOURCE_SELF &&
+	    metric->source != VMG_SOURCE_GUEST)
 		vmg_metric_name(metric, names->statistic);
 	snprintf(instance, sizeof instance, "<%s>", key ? key : "");
 	if (vmg_identity_make(metric, instance, &id)) {
