@@ -155,14 +155,18 @@ packages_install()
 	return 1
 }
 
+packages_have_collectd()
+{
+	packages_known collectd-core >/dev/null && packages_known collectd-dev >/dev/null
+}
+
 # packages_need_collectd LOG: what the plugin is built and run with; 2 where this system
 # has no collectd.
 packages_need_collectd()
 {
 	packages_need "$1" collectd-core=collectd collectd-dev collectd-utils=collectdctl &&
 		return 0
-	packages_known collectd-core >/dev/null && packages_known collectd-dev >/dev/null &&
-		return 1
+	packages_have_collectd && return 1
 	return 2
 }
 
