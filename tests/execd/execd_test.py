@@ -137,7 +137,7 @@ def a_closed_output_ends_every_mode(tools):
 @case
 def a_reader_that_goes_away_ends_it(tools):
     """With the next batch at the latest, and without a word."""
-    for options in ["--signal", "stdin"], ["--interval", "100ms"]:
+    for options in ["--signal", "stdin"], ["--interval", "1s"]:
         with Program(tools, QUIET, "--vcpus", "4", *options) as p:
             p.ask()
             p.read_batches(1)
