@@ -89,7 +89,7 @@ def disks(values):
         most = {stem: max(values.all(f"{area}.{stem}.seconds"), default=0)
                 for stem in ("read", "write")}
         if max(most.values()) > DISK_SLOW_SECONDS:
-            yield (f"{area.capitalize()}: by the host's clock a read took up to "
+            yield (f"Disk {area.removeprefix('disk ')}: by the host's clock a read took up to "
                    f"{text_of('seconds', most['read'])}, a write up to "
                    f"{text_of('seconds', most['write'])}.")
 
