@@ -60,7 +60,8 @@ static void names_make(const struct vmg_metric *metric, struct names *names)
 	struct vmg_identity id;
 
 	*names = (struct names){ .statistic = "always" };
-	if (metric->source != VMG_SOURCE_SELF)
+	if (metric->source != VMG_SOURCE_SELF &&
+	    metric->source != VMG_SOURCE_GUEST)
 		vmg_metric_name(metric, names->statistic);
 	snprintf(instance, sizeof instance, "<%s>", key ? key : "");
 	if (vmg_identity_make(metric, instance, &id)) {

@@ -54,8 +54,7 @@ class Source(process.Daemon):
     name = "collectd"
 
     def __init__(self, options):
-        super().__init__(options.work + "/run")
-        self.build = options.build
+        super().__init__(options, options.work + "/run")
         self.config = self.folder + "/collectd.conf"
         self.log = self.folder + "/collectd.log"
         self.query = f"collectdctl -s {shlex.quote(self.folder)}/collectd.sock listval"
@@ -70,7 +69,7 @@ class Source(process.Daemon):
         with open(self.config, "w") as file:
             file.write(CONFIG.format(
                 name=quoted(host.name), folder=quoted(self.folder), log=quoted(self.log),
-                csv=quoted(self.folder + "/csv"), plugin=quoted(self.build + "/plugin"),
+                csv=quoted(self.folder + "/csv"), plugin=quoted(self.options.build + "/plugin"),
                 vcpus=f"VCPUs {host.vcpus}" if host.vcpus else ""))
         with open("collectd.conf.d/vmguest-thresholds.conf") as shipped, \
                 open(self.folder + "/thresholds.conf", "w") as file:
@@ -82,7 +81,7 @@ class Source(process.Daemon):
         # Names of files that collectd reads are relative: it does not accept blanks
         # in them.
         with open(self.folder + "/output", "w") as output:
-            self.run(host.command + [collectd, "-f", "-C", "collectd.conf"], output, output)
+            self.run(host, [collectd, "-f", "-C", "collectd.conf"], output, output)
 
     def read(self, values):
         for folder, _, names in os.walk(self.csv):
@@ -129,11 +128,11 @@ class Source(process.Daemon):
 
     def files(self):
         return [("values", self.csv + "/"), ("log", self.log),
-                ("configuration", self.config)]
+                ("configuration", self.config), ("recording", self.recorder.folder)]
 
     def next_steps(self):
         shipped = os.path.abspath("collectd.conf.d/vmguest.conf")
-        return [("install", f"sudo cmake --install {shlex.quote(self.build)}"),
+        return [("install", f"sudo cmake --install {shlex.quote(self.options.build)}"),
                 ("configure", "/etc/collectd/collectd.conf.d/vmguest.conf is then there; "
                  "elsewhere copy"), ("", shipped), ("", "then restart collectd")]
 

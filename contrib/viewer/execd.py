@@ -31,7 +31,7 @@ SEVERITY = {"E": "error: ", "W": "warning: ", "I": ""}
 
 class Source(process.Daemon):
     def __init__(self, options):
-        super().__init__(options.work + "/telegraf")
+        super().__init__(options, options.work + "/telegraf")
         self.telegraf = options.telegraf
         self.name = "Telegraf" if self.telegraf else "vmguest-execd"
         self.lines = self.folder + "/received"
@@ -57,7 +57,7 @@ class Source(process.Daemon):
             output = self.lines
         process.say(f"\n== {self.name}\n{shlex.join(words)}")
         with open(output, "wb") as out, open(self.log, "wb") as log:
-            self.run(host.command + words, out, log, PATH=path)
+            self.run(host, words, out, log, PATH=path)
 
     def program_place(self, more):
         """A folder with the program under the name that the shipped configuration
@@ -102,7 +102,8 @@ class Source(process.Daemon):
                 yield SEVERITY[found[1]] + text[:1].upper() + text[1:]
 
     def files(self):
-        return [("received", self.lines), ("log", self.log)]
+        return [("received", self.lines), ("log", self.log),
+                ("recording", self.recorder.folder)]
 
     def next_steps(self):
         if self.telegraf:

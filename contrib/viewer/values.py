@@ -119,10 +119,6 @@ class Values:
     def all(self, key):
         return self.series[key].values() if key in self.series else []
 
-    def last(self, key, default=0):
-        values = self.all(key)
-        return values[-1] if values else default
-
     def is_current(self, key):
         """Telegraf stamps the lines of one reading some microseconds apart."""
         return key in self.series and self.series[key].points[-1][0] > self.newest() - 0.5

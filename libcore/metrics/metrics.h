@@ -44,6 +44,7 @@ enum vmg_source {
 	VMG_SOURCE_RESTATED, /* a statistic of the host in another form */
 	VMG_SOURCE_EXTENDED, /* an extended statistic of the host */
 	VMG_SOURCE_DERIVED,  /* computed from several; derive.h */
+	VMG_SOURCE_GUEST,    /* about an instance; goes with it */
 	VMG_SOURCE_SELF,     /* about the reading; cannot be deselected */
 };
 

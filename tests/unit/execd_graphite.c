@@ -86,6 +86,17 @@ Test(graphite, has_a_component_for_each_instance)
 		    "host.vmguest_session.up 1 1700000000\n");
 }
 
+Test(graphite, has_no_place_for_the_device_of_an_instance)
+{
+	struct frame f;
+
+	frame_init(&f);
+	frame_point(&f, vmg_metric_at(VMG_ROW_VNET_DEVICE), "m",
+		    (union vmg_value){ .text = "ens192" });
+	expect_written(&f, "");
+	cr_expect(not(f.left_out[0]));
+}
+
 /* They would be one series. */
 Test(graphite, leaves_out_an_instance_that_looks_like_another)
 {

@@ -114,6 +114,27 @@ Test(influx, has_a_line_and_a_tag_for_each_instance)
 		       "vmguest_session,dc=north up=1i\n");
 }
 
+Test(influx, has_the_device_of_an_instance_as_a_tag)
+{
+	struct frame f;
+
+	frame_init(&f);
+	frame_point(&f, vmg_metric_at(VMG_ROW_VSCSI_DEVICE), "scsi0:0",
+		    (union vmg_value){ .text = "sd a" });
+	frame_point(&f, vmg_metric_at(VMG_ROW_VSCSI_READ_BYTES), "scsi0:0",
+		    (union vmg_value){ .whole = 1 });
+	frame_point(&f, vmg_metric_at(VMG_ROW_VSCSI_READ_BYTES), "scsi0:1",
+		    (union vmg_value){ .whole = 2 });
+	frame_point(&f, vmg_metric_at(VMG_ROW_VNET_DEVICE), "m",
+		    (union vmg_value){ .text = "end\\" });
+	frame_point(&f, vmg_metric_at(VMG_ROW_VNET_RX_BYTES), "m",
+		    (union vmg_value){ .whole = 3 });
+	expect_written(&f, "vmguest_vscsi,disk=scsi0:0,device=sd\\ a "
+			   "read_bytes=1i\n"
+			   "vmguest_vscsi,disk=scsi0:1 read_bytes=2i\n"
+			   "vmguest_vnet,nic=m rx_bytes=3i\n");
+}
+
 /* As with tags: readers would not agree on it, and it cannot be refused. */
 Test(influx, leaves_out_an_instance_that_it_cannot_spell)
 {

@@ -60,6 +60,20 @@ Test(json, has_an_object_and_a_tag_for_each_instance)
 		"\"fields\":{\"up\":1}}\n");
 }
 
+Test(json, has_the_device_of_an_instance_as_a_tag)
+{
+	struct frame f;
+
+	frame_init(&f);
+	frame_point(&f, vmg_metric_at(VMG_ROW_VNET_DEVICE), "m",
+		    (union vmg_value){ .text = "ens192" });
+	frame_point(&f, vmg_metric_at(VMG_ROW_VNET_RX_BYTES), "m",
+		    (union vmg_value){ .whole = 3 });
+	expect_written(&f, "{\"name\":\"vmguest_vnet\",\"tags\":{\"nic\":\"m\","
+			   "\"device\":\"ens192\"},\"fields\":"
+			   "{\"rx_bytes\":3}}\n");
+}
+
 Test(json, has_the_time_when_asked)
 {
 	struct frame f;

@@ -147,6 +147,25 @@ Test(prometheus, shows_version_and_uuid_in_labels)
 	frame_release(&f);
 }
 
+Test(prometheus, has_the_device_of_an_instance_in_a_series_of_its_own)
+{
+	struct frame f;
+
+	frame_init(&f);
+	frame_point(&f, vmg_metric_at(VMG_ROW_VSCSI_DEVICE), "scsi0:0",
+		    (union vmg_value){ .text = "sda" });
+	frame_point(&f, vmg_metric_at(VMG_ROW_VSCSI_READ_BYTES), "scsi0:0",
+		    (union vmg_value){ .whole = 1 });
+	frame_written(&f, format);
+	cr_expect(strstr(f.batch.bytes, "\nvmguest_vscsi_info{disk=\"scsi0:0\","
+					"device=\"sda\"} 1\n") != NULL,
+		  "%s", f.batch.bytes);
+	cr_expect(strstr(f.batch.bytes, "\nvmguest_vscsi_read_bytes_total{"
+					"disk=\"scsi0:0\"} 1\n") != NULL,
+		  "%s", f.batch.bytes);
+	frame_release(&f);
+}
+
 Test(prometheus, escapes_the_name_of_a_disk)
 {
 	struct frame f;

@@ -32,7 +32,7 @@ Test(select, is_everything_but_the_pool_by_default)
 
 	for (size_t i = 0; i < VMG_ROW_COUNT; i++)
 		extended += vmg_metric_at(i)->set != 0;
-	cr_expect(eq(sz, extended, 30));
+	cr_expect(eq(sz, extended, 32));
 	cr_expect(eq(sz, selected_count(), VMG_ROW_COUNT - extended - 1));
 	cr_expect(not(vmg_selection_has(&selection, VMG_ROW_RESOURCE_POOL)));
 	selection.resource_pool = true;
@@ -154,9 +154,9 @@ Test(select, lists_each_name_once_and_takes_it)
 			cr_expect(strcmp(name, other) != 0, "%s", name);
 		}
 	}
-	/* All rows but the self-metrics, the pool, the host's version and the
-	 * UUID. */
-	cr_expect(eq(sz, vmg_rows_count(&all.rows), VMG_ROW_COUNT - 7 - 3));
+	/* All rows but the self-metrics, the pool, the host's version, the
+	 * UUID, and the devices. */
+	cr_expect(eq(sz, vmg_rows_count(&all.rows), VMG_ROW_COUNT - 7 - 5));
 }
 
 Test(select, keeps_a_set_of_rows)
