@@ -127,12 +127,12 @@ def lines(stat, more="", **instead):
 
 
 def without(kind, name):
-    return lambda said_: {key: value for key, value in said_.items()
+    return lambda values: {key: value for key, value in values.items()
                           if key[0] != kind or name not in (None, *key[1:])}
 
 
-def everything(said_):
-    return said_
+def everything(values):
+    return values
 
 
 MANY = "".join(f"vm.x{i} = {i}\n" for i in range(70000))
@@ -163,7 +163,7 @@ WRONG = [
     ("65 bits", {"resources": lines("resources", vm_numa_local=2**64)}, {},
      without("resources", "vm.numa.local")),
     ("an unknown name", {"resources": lines("resources", "vm.new = 7\n")}, {},
-     lambda said_: said_ | {("resources", "", "vm.new"): 7}),
+     lambda values: values | {("resources", "", "vm.new"): 7}),
     ("no number", {"resources": lines("resources", vm_numa_local="many")}, {},
      without("resources", "vm.numa.local")),
 ]

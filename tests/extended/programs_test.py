@@ -58,7 +58,7 @@ def moment(form, batch):
 
 
 def expect_same(found, wanted, slack=1e-6):
-    """slack: of what is calculated from differences."""
+    """slack: how far apart two numbers may be, as a share."""
     assert found.keys() == wanted.keys(), sorted(found.keys() ^ wanted.keys())
     for point, value in wanted.items():
         assert math.isclose(float(found[point]), value, rel_tol=slack,
