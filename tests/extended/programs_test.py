@@ -70,6 +70,12 @@ def extended_of(form, batch):
             if point.name in EXTENDED[form]}
 
 
+def row_set(point):
+    """Of a field."""
+    return next((row.set for row in expected.ROWS + expected.RATES
+                 if row.field == point.name), "resources")
+
+
 def expect_every_row(form, batches):
     """Of one session, each read after the one before it; None is one that is not
     known."""
@@ -219,6 +225,19 @@ def execd_shows_every_row_in_every_format(tools):
             expect_prometheus(promtool, text[text.rindex("# HELP vmguest_cpu_res"):])
 
 
+@case
+def execd_shows_the_sets_that_are_asked_for(tools):
+    tools = on_second_host(tools)
+    for kind in ("host", "resources", "vscsi", "vnet"):
+        text, _ = execd(tools, FAST, 2, "--extended", kind)
+        before, batch = influx_batches(text)
+        ms = moment(FIELD, batch)
+        wanted = expected.levels(FIELD, ms) | \
+            expected.rates(FIELD, moment(FIELD, before), ms)
+        expect_same(extended_of(FIELD, batch), {
+            point: value for point, value in wanted.items() if row_set(point) == kind})
+
+
 def expect_types(batch):
     assert batch[Point("vmguest_session.host_version", "")] == VERSION
     assert batch[Point("vmguest_session.uuid", "")] == UUID
@@ -362,12 +381,6 @@ WRONG = [
       .rpartition("\n")[0]}, lambda point: row_set(point) != "host",
      r"extended statistics \(host\) are incomplete: "),
 ]
-
-
-def row_set(point):
-    """Of a field."""
-    return next((row.set for row in expected.ROWS + expected.RATES
-                 if row.field == point.name), "resources")
 
 
 @case
