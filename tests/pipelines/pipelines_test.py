@@ -252,7 +252,7 @@ def prometheus_dashboard(tools, name, prometheus, host):
 def execd_prometheus_points(prometheus, names_there):
     found = {}
     for labels, values in prometheus.samples(
-            '{__name__=~"vmguest_.*",__name__!="vmguest_build_info"}'):
+            '{__name__=~"vmguest_.*",__name__!~".*_info"}'):
         key, factor = names_there[labels["__name__"]]
         found[key] = [(t, v * factor) for t, v in values]
     return found
