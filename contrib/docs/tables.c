@@ -9,6 +9,7 @@
 
 #define DASH "\xE2\x80\x93"
 #define WIDTH 80
+#define SENTENCE 256
 
 static const char *const units[VMG_METRIC_UNIT_COUNT] = {
 	[VMG_METRIC_MHZ] = "Hz",
@@ -38,9 +39,9 @@ static const char *const titles[VMG_AREA_COUNT] = {
 	[VMG_AREA_CPU] = "Processor",
 	[VMG_AREA_MEMORY] = "Memory",
 	[VMG_AREA_HOST] = "The whole host",
-	[VMG_AREA_SESSION] = "Session and health",
 	[VMG_AREA_VSCSI] = "Disks",
 	[VMG_AREA_VNET] = "Network cards",
+	[VMG_AREA_SESSION] = "Session and health",
 };
 
 /* A metric's names; "" where a format does not have it. */
@@ -59,7 +60,8 @@ static void names_make(const struct vmg_metric *metric, struct names *names)
 	struct vmg_identity id;
 
 	*names = (struct names){ .statistic = "always" };
-	if (metric->source != VMG_SOURCE_SELF)
+	if (metric->source != VMG_SOURCE_SELF &&
+	    metric->source != VMG_SOURCE_GUEST)
 		vmg_metric_name(metric, names->statistic);
 	snprintf(instance, sizeof instance, "<%s>", key ? key : "");
 	if (vmg_identity_make(metric, instance, &id)) {
@@ -72,20 +74,34 @@ static void names_make(const struct vmg_metric *metric, struct names *names)
 	vmg_prometheus_name(metric, names->prometheus);
 }
 
-/* A sentence in lines of a manual's source. */
-static void paragraph(const char *text)
+/* What it says, and the set that it must be asked for in. */
+static void sentence_make(const struct vmg_metric *metric, char text[SENTENCE])
 {
-	size_t column = 0;
+	char sets[VMG_SETS_SIZE];
 
+	vmg_sets_text(metric->set, ", ", sets);
+	snprintf(text, SENTENCE, "%s%s%s%s", metric->what,
+		 metric->set ? " Set " : "", sets, metric->set ? "." : "");
+}
+
+/* Sentences in lines of a manual's source, each beginning with its own. */
+static void paragraph(const struct vmg_metric *metric)
+{
+	char sentence[SENTENCE], *text = sentence;
+	size_t column = 0;
+	bool ended = false;
+
+	sentence_make(metric, sentence);
 	while (*text) {
 		size_t len = strcspn(text, " ");
 
-		if (column > 0 && column + 1 + len > WIDTH) {
+		if (column > 0 && (ended || column + 1 + len > WIDTH)) {
 			putchar('\n');
 			column = 0;
 		}
 		column += (size_t)printf("%s%.*s", column ? " " : "", (int)len,
 					 text);
+		ended = text[len - 1] == '.';
 		text += len + strspn(text + len, " ");
 	}
 	putchar('\n');
@@ -112,7 +128,7 @@ static void collectd_print(void)
 			begun = true;
 			printf(".It Li %s Pq %s, %s\n", names.collectd,
 			       units[metric->unit], names.statistic);
-			paragraph(metric->what);
+			paragraph(metric);
 		}
 		if (begun)
 			puts(".El");
@@ -149,7 +165,7 @@ static void execd_print(void)
 		printf(".It Li %s Pq %s ; Li %s\n", names.field,
 		       type_of_field(metric),
 		       names.prometheus[0] ? names.prometheus : "\\(en");
-		paragraph(metric->what);
+		paragraph(metric);
 	}
 	puts(".El");
 }
@@ -165,7 +181,7 @@ static void cell(const char *before, const char *text)
 static void markdown_print(void)
 {
 	const struct vmg_metric *metric;
-	char measurement[VMG_NAME_SIZE + 2];
+	char measurement[VMG_NAME_SIZE + 2], sentence[SENTENCE];
 	struct names names;
 	int area = -1;
 
@@ -184,7 +200,8 @@ static void markdown_print(void)
 		printf("| %s ", units[metric->unit]);
 		cell(measurement, names.field);
 		cell("", names.prometheus);
-		printf("| %s |\n", metric->what);
+		sentence_make(metric, sentence);
+		printf("| %s |\n", sentence);
 	}
 }
 

@@ -21,7 +21,8 @@
 typedef bool option_fn(struct vmg_options *o, const char *value);
 
 static option_fn signal_take, interval_take, statistic_take, exclude_take,
-	vcpus_take, format_take, tag_take, prefix_take, host_take, output_take;
+	extended_take, vcpus_take, format_take, tag_take, prefix_take,
+	host_take, output_take;
 
 /* Names with separators between them; cut where there is no more room. */
 typedef void names_fn(char *list, size_t size);
@@ -56,10 +57,13 @@ static const struct row {
 	     "one batch now, then end; without values that need two\n"
 	     "readings"),
 	VALUE("What", "statistic", "NAME", statistic_take,
-	      "only this statistic or area (cpu, memory, host); may be\n"
-	      "repeated"),
+	      "only this statistic, area (cpu, memory, host, vscsi, vnet)\n"
+	      "or instance (vscsi/scsi0:0, vnet/MAC); may be repeated"),
 	VALUE("What", "exclude", "NAME", exclude_take,
-	      "not this statistic or area; may be repeated"),
+	      "not this statistic, area or instance; may be repeated"),
+	VALUE("What", "extended", "SETS", extended_take,
+	      "extended statistics, too: session, host, resources, vscsi,\n"
+	      "vnet, all, with commas between them; may be repeated"),
 	FLAG("What", "no-derived", sampler.selection.no_derived,
 	     "no calculated values: percentages, effective speed"),
 	FLAG("What", "no-host-statistics", sampler.selection.no_host,
@@ -185,7 +189,7 @@ static void names_log(void)
 {
 	char names[VMG_LOG_SIZE / 2] = "", name[VMG_NAME_SIZE];
 
-	for (size_t i = 0; vmg_rows_name(i, name); i++) {
+	for (size_t i = 0; vmg_choice_name(i, name); i++) {
 		if (strlen(names) + VMG_NAME_SIZE >= sizeof names) {
 			vmg_log_line(NULL, VMG_LOG_ERROR, names);
 			names[0] = '\0';
@@ -193,12 +197,14 @@ static void names_log(void)
 		list_add(names, sizeof names, " ", name);
 	}
 	vmg_log_line(NULL, VMG_LOG_ERROR, names);
+	vmg_log(VMG_LOG_ERROR, "vscsi/DISK vnet/MAC, %d of them at most",
+		VMG_CHOICE_INSTANCES);
 }
 
-static bool name_take(struct vmg_rows *chosen, const char *option,
+static bool name_take(struct vmg_choice *chosen, const char *option,
 		      const char *value)
 {
-	if (vmg_rows_add_name(chosen, value))
+	if (vmg_choice_add(chosen, value))
 		return true;
 	vmg_log(VMG_LOG_ERROR, "--%s %.100s is unknown. Accepted:", option,
 		value[0] ? value : "\"\"");
@@ -214,6 +220,25 @@ static bool statistic_take(struct vmg_options *o, const char *value)
 static bool exclude_take(struct vmg_options *o, const char *value)
 {
 	return name_take(&o->sampler.selection.without, "exclude", value);
+}
+
+static bool extended_take(struct vmg_options *o, const char *value)
+{
+	const char *at = value;
+	char name[VMG_NAME_SIZE];
+
+	do {
+		size_t len = strcspn(at, ",");
+
+		snprintf(name, sizeof name, "%.*s", (int)len, at);
+		if (len >= sizeof name ||
+		    !vmg_sets_add(&o->sampler.selection.extended, name))
+			return refuse("extended", value,
+				      VMG_SETS_ACCEPTED
+				      ", or several with commas between them");
+		at += len;
+	} while (*at++ == ',');
+	return true;
 }
 
 static bool vcpus_take(struct vmg_options *o, const char *value)
@@ -438,6 +463,21 @@ static bool together_refuse(const char *why)
 	return false;
 }
 
+static bool sets_check(const struct vmg_selection *selection)
+{
+	unsigned lacks = vmg_selection_lacks(selection);
+	char sets[VMG_SETS_SIZE];
+
+	if (!lacks)
+		return true;
+	vmg_sets_text(lacks, ",", sets);
+	vmg_log(VMG_LOG_ERROR,
+		"--statistic and --exclude name extended statistics that are "
+		"not asked for: add --extended %s.",
+		sets);
+	return false;
+}
+
 static bool together_check(const struct vmg_options *o)
 {
 	if (o->once && (o->signal_given || o->interval_given))
@@ -582,7 +622,8 @@ static enum vmg_command line_read(struct vmg_options *o, int argc, char **argv)
 		unknown_log(argv[optind]);
 		return VMG_COMMAND_WRONG;
 	}
-	return together_check(o) && tags_check(o) && environment_take(o)
+	return together_check(o) && sets_check(&o->sampler.selection) &&
+			       tags_check(o) && environment_take(o)
 		       ? VMG_COMMAND_RUN
 		       : VMG_COMMAND_WRONG;
 }

@@ -12,24 +12,36 @@
 #define SPECIAL_LABEL "\\\""
 #define SPECIAL_HELP "\\"
 
+/* The label that a text is shown in: what the name has in braces, else its stem. */
+static void label_make(const struct vmg_metric *metric,
+		       char label[VMG_NAME_SIZE])
+{
+	const char *brace = strchr(metric->prometheus, '{');
+
+	snprintf(label, VMG_NAME_SIZE, "%s", brace ? brace + 1 : metric->stem);
+	label[strcspn(label, "}")] = '\0';
+}
+
 /* True if a text is shown in a label of this name. */
 static bool label_is_text(const char *key)
 {
 	const struct vmg_metric *metric;
-	char name[VMG_NAME_SIZE];
+	char label[VMG_NAME_SIZE];
 
-	for (size_t i = 0; (metric = vmg_metric_at(i)); i++)
-		if (vmg_metric_number(metric) == VMG_NUMBER_TEXT &&
-		    vmg_prometheus_name(metric, name) &&
-		    strcmp(metric->stem, key) == 0)
+	for (size_t i = 0; (metric = vmg_metric_at(i)); i++) {
+		if (vmg_metric_number(metric) != VMG_NUMBER_TEXT ||
+		    !metric->prometheus)
+			continue;
+		label_make(metric, label);
+		if (strcmp(label, key) == 0)
 			return true;
+	}
 	return false;
 }
 
 static const char *tag_refuse(const struct vmg_tag *tag)
 {
-	static const char *const ours[] = { "disk", "nic", "device", "uuid",
-					    NULL };
+	static const char *const ours[] = { "disk", "nic", "device", NULL };
 	static const char *const theirs[] = { "le", "quantile", "job",
 					      "instance", NULL };
 	bool good = !isdigit((unsigned char)tag->key[0]) &&
@@ -80,7 +92,9 @@ bool vmg_prometheus_name(const struct vmg_metric *metric,
 	if (!metric->prometheus)
 		return false;
 	if (metric->prometheus[0])
-		snprintf(name, VMG_NAME_SIZE, "%s", metric->prometheus);
+		snprintf(name, VMG_NAME_SIZE, "%.*s",
+			 (int)strcspn(metric->prometheus, "{"),
+			 metric->prometheus);
 	else
 		snprintf(name, VMG_NAME_SIZE, "vmguest_%s_%s%s",
 			 vmg_area_name(metric->area), metric->stem,
@@ -168,6 +182,7 @@ static void labels_write(struct vmg_batch *batch,
 {
 	const struct vmg_metric *metric = point->metric;
 	const char *instance_key = vmg_area_instance_key(metric->area);
+	char label[VMG_NAME_SIZE];
 	bool begun = false;
 
 	for (size_t i = 0; i < labels->tag_count; i++)
@@ -175,8 +190,10 @@ static void labels_write(struct vmg_batch *batch,
 			    labels->tags[i].value);
 	if (instance_key)
 		label_write(batch, &begun, instance_key, point->instance);
-	if (vmg_metric_number(metric) == VMG_NUMBER_TEXT)
-		label_write(batch, &begun, metric->stem, point->value.text);
+	if (vmg_metric_number(metric) == VMG_NUMBER_TEXT) {
+		label_make(metric, label);
+		label_write(batch, &begun, label, point->value.text);
+	}
 	if (begun)
 		vmg_batch_text(batch, "}");
 }

@@ -34,10 +34,13 @@ static void heading_say(struct page *page, const struct explanation *e)
 	time_text(w->from_ns, e->utc, "%d %b %Y %H:%M:%S", from);
 	time_text(w->from_ns, e->utc, "%d %b %Y", day);
 	time_text(w->to_ns, e->utc, "%d %b %Y %H:%M:%S %Z", to);
-	page_say(page, "%s, %s to %s: %zu readings by the host's clock\n",
+	page_say(page, "%s, %s to %s: %zu readings by the host's clock",
 		 e->host, from,
 		 strncmp(day, to, strlen(day)) == 0 ? to + strlen(day) + 1 : to,
 		 w->intervals);
+	if (w->down > 0)
+		page_say(page, ", %zu without statistics", w->down);
+	page_say(page, "\n");
 }
 
 static void wrap_after(struct page *page, const char *label, const char *text)

@@ -12,12 +12,9 @@
 
 #include "check.h"
 #include "doctor.h"
-#include "explanation.h"
-#include "history.h"
-#include "moments.h"
+#include "evidence.h"
 #include "pause.h"
 #include "record.h"
-#include "recording.h"
 #include "text.h"
 #include "view.h"
 
@@ -85,8 +82,9 @@ struct options {
 	struct vmg_sampler_options sampler;
 	struct accepted accepted;
 	struct record_options record;
-	const char *from; /* a recording; NULL: the host */
-	unsigned seconds;
+	struct evidence_options evidence;
+	/* The machine's name: as given, or NULL; as the system has it. */
+	const char *host, *own_host;
 	bool done; /* --help or --version */
 };
 
@@ -104,6 +102,7 @@ enum long_option {
 	LONG_KEEP,
 	LONG_INTERVAL,
 	LONG_FROM,
+	LONG_HOST,
 	LONG_DOCTOR,
 	LONG_HELP,
 	LONG_VERSION,
@@ -123,6 +122,7 @@ static const struct option long_options[] = {
 	{ "keep", required_argument, NULL, LONG_KEEP },
 	{ "interval", required_argument, NULL, LONG_INTERVAL },
 	{ "from", required_argument, NULL, LONG_FROM },
+	{ "host", required_argument, NULL, LONG_HOST },
 	{ "doctor", no_argument, NULL, LONG_DOCTOR },
 	{ "help", no_argument, NULL, LONG_HELP },
 	{ "version", no_argument, NULL, LONG_VERSION },
@@ -171,7 +171,7 @@ static bool seconds_take(struct options *o, const char *value)
 			      "--explain=%.100s: accepted are whole seconds "
 			      "from 1 to 86400.",
 			      value);
-	o->seconds = (unsigned)seconds;
+	o->evidence.seconds = (unsigned)seconds;
 	return true;
 }
 
@@ -367,7 +367,10 @@ static bool option_take(struct options *o, int which, const char *value)
 	case LONG_INTERVAL:
 		return interval_take(o, value);
 	case LONG_FROM:
-		o->from = value;
+		o->evidence.from = value;
+		return true;
+	case LONG_HOST:
+		o->host = value;
 		return true;
 	case LONG_DOCTOR:
 		o->mode = MODE_DOCTOR;
@@ -421,7 +424,7 @@ static bool arguments_read(struct options *o, int argc, char **argv)
 {
 	if (o->mode == MODE_EXPLAIN && argc == 1)
 		return seconds_take(o, argv[0]);
-	if (o->from && o->mode != MODE_EXPLAIN)
+	if (o->evidence.from && o->mode != MODE_EXPLAIN)
 		return refuse(o, "--from goes with --explain only.");
 	if (o->mode != MODE_VIEW && o->mode != MODE_RECORD && argc > 0)
 		return refuse(o, "%.100s is one argument too many.", argv[0]);
@@ -474,76 +477,6 @@ static bool options_read(struct options *o, int argc, char **argv)
 
 /* Running. */
 
-static void losses_say(const struct recording_losses *losses)
-{
-	if (losses->damaged > 0)
-		fprintf(stderr,
-			"vmguest-stat: lines that are no reading, as after a "
-			"crash: %zu, left out.\n",
-			losses->damaged);
-	if (losses->newer > 0)
-		fprintf(stderr,
-			"vmguest-stat: readings of a newer version's schema: "
-			"%zu, left out. This version reads up to %d.\n",
-			losses->newer, RECORDING_SCHEMA);
-}
-
-/* From the recording, else from the host. False: it was said why not. */
-static bool readings_take(const struct options *o, struct vmg_sampler *sampler,
-			  struct moments *moments, struct vmg_sample *sample)
-{
-	struct recording_losses losses = { 0 };
-	const char *what = o->from ? o->from : "the host";
-	bool ok;
-
-	if (!o->from && isatty(STDERR_FILENO))
-		fprintf(stderr, "Reading for %u s ...\n", o->seconds);
-	errno = ENOMEM;
-	ok = o->from ? recording_load(o->from, moments, &losses)
-		     : moments_collect(moments, sampler, o->seconds, sample);
-	if (!ok)
-		fprintf(stderr, "vmguest-stat: cannot read %s: %s.\n", what,
-			strerror(errno));
-	losses_say(&losses);
-	return ok;
-}
-
-static int explain_run(const struct options *o, struct vmg_sampler *sampler)
-{
-	struct moments moments = { 0 };
-	struct vmg_sample sample = { 0 };
-	struct page page = { 0 };
-	struct vmg_diagnosis d;
-	int status = 0;
-
-	if (!readings_take(o, sampler, &moments, &sample)) {
-		moments_release(&moments);
-		return 1;
-	}
-	vmg_diagnose(&d, moments.list, moments.count);
-	const struct explanation e = {
-		.host = o->view.host,
-		.diagnosis = &d,
-		.accepted = &o->accepted,
-		.failure = &sample.failure,
-		.utc = o->view.utc,
-	};
-	if (o->view.form == VIEW_JSON)
-		explanation_json(&page, &e);
-	else
-		explanation_text(&page, &e);
-	if (o->from && o->view.form != VIEW_JSON)
-		history_text(&page, &e, moments.list, moments.count);
-	if (page_write(&page) == PAGE_FAILED) {
-		fprintf(stderr, "vmguest-stat: cannot write: %s.\n",
-			strerror(errno));
-		status = 1;
-	}
-	page_release(&page);
-	moments_release(&moments);
-	return status == 0 && d.window.intervals == 0 ? 1 : status;
-}
-
 /* What the sampler logs is shown by the view itself. */
 static void log_nothing(void *ctx, enum vmg_log_level level, const char *text)
 {
@@ -555,6 +488,7 @@ static void log_nothing(void *ctx, enum vmg_log_level level, const char *text)
 static int run(struct options *o)
 {
 	struct vmg_sampler *sampler = vmg_sampler_open(&o->sampler);
+	const char *host = o->host ? o->host : o->own_host;
 	int status = 1;
 
 	if (!sampler) {
@@ -564,15 +498,22 @@ static int run(struct options *o)
 	pause_begin();
 	switch (o->mode) {
 	case MODE_VIEW:
+		o->view.host = host;
 		status = view_run(&o->view, sampler);
 		break;
 	case MODE_EXPLAIN:
-		status = explain_run(o, sampler);
+		o->evidence.host = o->host;
+		o->evidence.own_host = o->own_host;
+		o->evidence.json = o->view.form == VIEW_JSON;
+		o->evidence.utc = o->view.utc;
+		o->evidence.accepted = &o->accepted;
+		status = evidence_run(&o->evidence, sampler);
 		break;
 	case MODE_CHECK:
 		status = check_run(&o->check, sampler);
 		break;
 	case MODE_RECORD:
+		o->record.host = host;
 		o->record.interval_s = o->view.interval_s;
 		o->record.count = o->view.count;
 		status = record_run(&o->record, sampler);
@@ -604,12 +545,12 @@ int main(int argc, char **argv)
 		.view = { .interval_s = 1,
 			  .count = 1,
 			  .scale = 10,
-			  .scale_letter = 'M',
-			  .host = host },
+			  .scale_letter = 'M' },
 		.check = { .timeout_s = TIMEOUT_DEFAULT_S },
 		.record = { .keep_s = RECORD_KEEP_S },
 		.sampler = { .log = log_nothing },
-		.seconds = SECONDS_DEFAULT,
+		.evidence = { .seconds = SECONDS_DEFAULT },
+		.own_host = host,
 	};
 
 	standard_files_occupy();

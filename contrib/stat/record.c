@@ -103,7 +103,7 @@ static void reading_write(struct record *r, struct vmg_sampler *sampler)
 	char file[TIME_SIZE];
 
 	moment_read(&moment, sampler, &sample);
-	recording_line(&page, &sample, &moment);
+	recording_line(&page, r->options->host, &sample, &moment);
 	time_text(sample.time_ns, true, "vmguest-%Y%m%d.jsonl", file);
 	if (strcmp(file, r->file) != 0) {
 		memcpy(r->file, file, sizeof file);

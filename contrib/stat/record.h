@@ -7,6 +7,7 @@
 
 struct record_options {
 	const char *folder;
+	const char *host; /* the name of this machine */
 	double interval_s;
 	unsigned long keep_s;
 	unsigned long count; /* 0: until it is ended */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "recording.h"
 #include "explanation.h"
+#include "text.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -103,7 +104,8 @@ static void absences_put(yajl_gen gen, const struct vmg_sample *sample)
 	yajl_gen_map_close(gen);
 }
 
-void recording_line(struct page *page, const struct vmg_sample *sample,
+void recording_line(struct page *page, const char *host,
+		    const struct vmg_sample *sample,
 		    const struct vmg_moment *moment)
 {
 	yajl_gen gen = yajl_gen_alloc(NULL);
@@ -119,6 +121,7 @@ void recording_line(struct page *page, const struct vmg_sample *sample,
 	yajl_gen_map_open(gen);
 	put_whole(gen, "schema", RECORDING_SCHEMA);
 	put_text(gen, "version", VMG_VERSION);
+	put_text(gen, "host", host);
 	put_text(gen, "time", time);
 	put_whole(gen, "time_ns", sample->time_ns);
 	put_text(gen, "session", session);
@@ -197,9 +200,31 @@ static bool moment_parse(yajl_val object, struct vmg_moment *moment)
 	return true;
 }
 
+static void take_text(yajl_val object, const char *key, char *text, size_t size)
+{
+	const char *path[] = { key, NULL };
+	yajl_val value = yajl_tree_get(object, path, yajl_t_string);
+
+	if (value)
+		snprintf(text, size, "%s", YAJL_GET_STRING(value));
+	vmg_text_clean(text);
+}
+
+/* False: no memory. */
+static bool line_take(yajl_val object, const struct vmg_moment *moment,
+		      struct moments *moments, struct recording *recording)
+{
+	uint64_t cause;
+
+	take_text(object, "host", recording->host, sizeof recording->host);
+	if (!moment->up && take_whole(object, "cause", &cause))
+		recording->cause = (enum vmg_cause)cause;
+	return moments_add(moments, moment);
+}
+
 /* False: no memory. */
 static bool line_load(const char *line, struct moments *moments,
-		      struct recording_losses *losses)
+		      struct recording *recording)
 {
 	char why[8];
 	yajl_val object = yajl_tree_parse(line, why, sizeof why);
@@ -208,19 +233,19 @@ static bool line_load(const char *line, struct moments *moments,
 	bool ok = true;
 
 	if (!object || !take_whole(object, "schema", &schema))
-		losses->damaged++;
+		recording->damaged++;
 	else if (schema > RECORDING_SCHEMA)
-		losses->newer++;
+		recording->newer++;
 	else if (!moment_parse(object, &moment))
-		losses->damaged++;
+		recording->damaged++;
 	else
-		ok = moments_add(moments, &moment);
+		ok = line_take(object, &moment, moments, recording);
 	yajl_tree_free(object);
 	return ok;
 }
 
 static bool file_load(const char *path, struct moments *moments,
-		      struct recording_losses *losses)
+		      struct recording *recording)
 {
 	FILE *file = fopen(path, "re");
 	char *line = NULL;
@@ -230,7 +255,7 @@ static bool file_load(const char *path, struct moments *moments,
 	if (!file)
 		return false;
 	while (ok && getline(&line, &size, file) > 0)
-		ok = line_load(line, moments, losses);
+		ok = line_load(line, moments, recording);
 	if (ferror(file))
 		ok = false;
 	free(line);
@@ -247,7 +272,7 @@ static int is_recording(const struct dirent *entry)
 }
 
 static bool folder_load(const char *path, struct moments *moments,
-			struct recording_losses *losses)
+			struct recording *recording)
 {
 	struct dirent **entries;
 	int count = scandir(path, &entries, is_recording, alphasort);
@@ -258,7 +283,7 @@ static bool folder_load(const char *path, struct moments *moments,
 		return false;
 	for (int i = 0; i < count; i++) {
 		snprintf(file, sizeof file, "%s/%s", path, entries[i]->d_name);
-		ok = ok && file_load(file, moments, losses);
+		ok = ok && file_load(file, moments, recording);
 		free(entries[i]);
 	}
 	free(entries);
@@ -274,15 +299,15 @@ static int time_compare(const void *a, const void *b)
 }
 
 bool recording_load(const char *path, struct moments *moments,
-		    struct recording_losses *losses)
+		    struct recording *recording)
 {
 	struct stat there;
 	bool ok;
 
 	if (stat(path, &there) != 0)
 		return false;
-	ok = S_ISDIR(there.st_mode) ? folder_load(path, moments, losses)
-				    : file_load(path, moments, losses);
+	ok = S_ISDIR(there.st_mode) ? folder_load(path, moments, recording)
+				    : file_load(path, moments, recording);
 	if (moments->count > 0)
 		qsort(moments->list, moments->count, sizeof *moments->list,
 		      time_compare);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Readings as lines of JSON, one object each: schema, version, time, session,
- * up, cause, vCPUs, memory, raw numbers by metric (in the unit that the host
- * sends), the guest's own numbers, and what is absent with its state. */
+/* Readings as lines of JSON, one object each: schema, version, host, time,
+ * session, up, cause, vCPUs, memory, raw numbers by metric (in the unit that the
+ * host sends), the guest's own numbers, and what is absent with its state. */
 #ifndef VMG_STAT_RECORDING_H
 #define VMG_STAT_RECORDING_H
 
@@ -10,12 +10,16 @@
 
 #define RECORDING_SCHEMA 1
 
-/* One line. */
-void recording_line(struct page *page, const struct vmg_sample *sample,
+/* One line. host is the name of this machine. */
+void recording_line(struct page *page, const char *host,
+		    const struct vmg_sample *sample,
 		    const struct vmg_moment *moment);
 
-/* What was not read of a recording. */
-struct recording_losses {
+/* What a recording has besides its readings. */
+struct recording {
+	char host[256];	      /* the name of the last line; empty: none */
+	enum vmg_cause cause; /* why the last line has no statistics */
+	/* What was not read. */
 	size_t damaged; /* lines that are no reading, as a cut one */
 	size_t newer;	/* of a schema that is not known here */
 };
@@ -23,6 +27,6 @@ struct recording_losses {
 /* Adds the readings of a file, or of the files of a folder that record_run()
  * wrote, by time. False, and errno: cannot be read, or no memory. */
 bool recording_load(const char *path, struct moments *moments,
-		    struct recording_losses *losses);
+		    struct recording *recording);
 
 #endif

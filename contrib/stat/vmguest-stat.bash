@@ -16,7 +16,8 @@ _vmguest_stat()
 	esac
 	COMPREPLY=($(compgen -W "-c -m -H -w -y -n -t -S --utc --json --csv
 		--vcpus --color=auto --color=always --color=never --explain
-		--from --record --keep --interval --accept --doctor --check --check=checkmk --check=npd --absent=ok
-		--absent=unknown --help --version" -- "$word"))
+		--from --record --keep --interval --host --accept --doctor
+		--check --check=checkmk --check=npd --absent=ok --absent=unknown
+		--help --version" -- "$word"))
 }
 complete -F _vmguest_stat vmguest-stat

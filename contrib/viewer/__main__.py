@@ -85,7 +85,7 @@ def watch(source, options):
         elif screen.short:
             screen.wipe()
             say("\n".join(screen.table(values, None)))
-        summary.show(source, values, options.keep and kept)
+        summary.show(source, options.keep and kept)
     return kept
 
 

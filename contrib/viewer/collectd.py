@@ -11,7 +11,9 @@ from process import Stop, Tail
 
 # Units of collectd's types; other types are numbers.
 UNITS = {"memory": "bytes", "frequency": "hertz", "percent": "percent",
-         "total_time_in_ms": "ms", "duration": "seconds", "uptime": "age"}
+         "total_time_in_ms": "ms", "duration": "seconds", "uptime": "age",
+         "response_time": "seconds", "total_bytes": "growing bytes",
+         "total_operations": "operations"}
 
 CONFIG = """\
 Hostname {name}
@@ -38,6 +40,7 @@ Include "thresholds.conf"
 PluginDir {plugin}
 LoadPlugin vmguest
 <Plugin vmguest>
+  ExtendedStatistics "resources" "vscsi"
   {vcpus}
 </Plugin>
 """
@@ -51,8 +54,7 @@ class Source(process.Daemon):
     name = "collectd"
 
     def __init__(self, options):
-        super().__init__(options.work + "/run")
-        self.build = options.build
+        super().__init__(options, options.work + "/run")
         self.config = self.folder + "/collectd.conf"
         self.log = self.folder + "/collectd.log"
         self.query = f"collectdctl -s {shlex.quote(self.folder)}/collectd.sock listval"
@@ -67,7 +69,7 @@ class Source(process.Daemon):
         with open(self.config, "w") as file:
             file.write(CONFIG.format(
                 name=quoted(host.name), folder=quoted(self.folder), log=quoted(self.log),
-                csv=quoted(self.folder + "/csv"), plugin=quoted(self.build + "/plugin"),
+                csv=quoted(self.folder + "/csv"), plugin=quoted(self.options.build + "/plugin"),
                 vcpus=f"VCPUs {host.vcpus}" if host.vcpus else ""))
         with open("collectd.conf.d/vmguest-thresholds.conf") as shipped, \
                 open(self.folder + "/thresholds.conf", "w") as file:
@@ -79,7 +81,7 @@ class Source(process.Daemon):
         # Names of files that collectd reads are relative: it does not accept blanks
         # in them.
         with open(self.folder + "/output", "w") as output:
-            self.run(host.command + [collectd, "-f", "-C", "collectd.conf"], output, output)
+            self.run(host, [collectd, "-f", "-C", "collectd.conf"], output, output)
 
     def read(self, values):
         for folder, _, names in os.walk(self.csv):
@@ -126,11 +128,11 @@ class Source(process.Daemon):
 
     def files(self):
         return [("values", self.csv + "/"), ("log", self.log),
-                ("configuration", self.config)]
+                ("configuration", self.config), ("recording", self.recorder.folder)]
 
     def next_steps(self):
         shipped = os.path.abspath("collectd.conf.d/vmguest.conf")
-        return [("install", f"sudo cmake --install {shlex.quote(self.build)}"),
+        return [("install", f"sudo cmake --install {shlex.quote(self.options.build)}"),
                 ("configure", "/etc/collectd/collectd.conf.d/vmguest.conf is then there; "
                  "elsewhere copy"), ("", shipped), ("", "then restart collectd")]
 
@@ -141,6 +143,8 @@ def series_name(instance, name):
     unit = UNITS.get(kind, "number")
     if kind == "gauge":
         unit = "times" if stem.endswith("reservation") else "flag"
+    if instance.startswith("vmguest-vscsi_"):
+        return "disk " + instance.removeprefix("vmguest-vscsi_"), stem, unit
     if instance == "vmguest-host":
         return "host", ("memory_" if kind == "memory" else "") + stem, unit
     if stem == "elapsed" or stem.startswith(("cpu", "vcpus")):

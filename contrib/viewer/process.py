@@ -5,6 +5,8 @@ import shutil
 import signal
 import subprocess
 
+from recorder import Recorder
+
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -54,13 +56,16 @@ class Daemon:
     query = None    # a command that queries it while it runs on
     sample = None   # lines to show once, as they were published
 
-    def __init__(self, folder):
+    def __init__(self, options, folder):
+        self.options = options
         self.folder = folder
-        self.process = None
+        self.process = self.recorder = None
 
-    def run(self, command, output, error, **environment):
-        """In a session of its own: the terminal's signals come here, and here only;
-        and none before process is set."""
+    def run(self, host, words, output, error, **environment):
+        """On the host, with the recorder beside it. In a session of its own: the
+        terminal's signals come here, and here only; and none before process is set."""
+        self.recorder = Recorder(self.options, host, self.folder)
+        command = host.command + self.recorder.beside(words)
         signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
         self.process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=error,

@@ -7,9 +7,9 @@
 
 /* What a formula needs beside the statistics that it takes. */
 enum {
-	NEED_BEFORE = 1, /* an earlier reading of this session, in which the
-			  * clock and each counter that is taken were lower, or
-			  * the counter the same */
+	NEED_BEFORE = 1, /* an earlier reading of this session, in which no
+			  * counter that is taken was higher, and the clock, if
+			  * it is taken, was lower */
 	NEED_VCPUS = 2,
 	NEED_MEMORY = 4,
 	/* While the first that it takes is an unlimited limit, the result is 0,
@@ -115,6 +115,61 @@ static bool cpu_used_of_reservation(const struct inputs *in,
 		     (double)value(in, VMG_ROW_CPU_RESERVATION));
 }
 
+/* 0: not known, or it fell. */
+static double uptime_growth(const struct inputs *in)
+{
+	uint64_t now = in->now->uptime_us, before = in->before->uptime_us;
+
+	return before > 0 && now > before ? (double)(now - before) : 0;
+}
+
+static bool contention_share(const struct inputs *in, enum vmg_row counter,
+			     struct vmg_result *result)
+{
+	return share(result, (double)growth(in, counter),
+		     uptime_growth(in) * (double)in->guest->vcpus);
+}
+
+static bool cpu_contention(const struct inputs *in, struct vmg_result *result)
+{
+	return contention_share(in, VMG_ROW_CPU_CONTENTION_TIME, result);
+}
+
+static bool cpu_contention_memory(const struct inputs *in,
+				  struct vmg_result *result)
+{
+	return contention_share(in, VMG_ROW_CPU_CONTENTION_MEMORY_TIME, result);
+}
+
+static bool memory_numa_local(const struct inputs *in,
+			      struct vmg_result *result)
+{
+	double local = (double)value(in, VMG_ROW_MEMORY_NUMA_LOCAL);
+
+	return share(result, local,
+		     local + (double)value(in, VMG_ROW_MEMORY_NUMA_REMOTE));
+}
+
+/* In seconds. */
+static bool latency(const struct inputs *in, enum vmg_row time_us,
+		    enum vmg_row operations, struct vmg_result *result)
+{
+	return share(result, (double)growth(in, time_us),
+		     (double)growth(in, operations) * 1e6);
+}
+
+static bool read_latency(const struct inputs *in, struct vmg_result *result)
+{
+	return latency(in, VMG_ROW_VSCSI_READ_TIME,
+		       VMG_ROW_VSCSI_READ_OPERATIONS, result);
+}
+
+static bool write_latency(const struct inputs *in, struct vmg_result *result)
+{
+	return latency(in, VMG_ROW_VSCSI_WRITE_TIME,
+		       VMG_ROW_VSCSI_WRITE_OPERATIONS, result);
+}
+
 static bool vcpus(const struct inputs *in, struct vmg_result *result)
 {
 	return whole(result, in->guest->vcpus);
@@ -217,6 +272,16 @@ static const struct formula formulae[] = {
 	FORMULA(MEMORY_RECLAIMED, 0, memory_reclaimed, 3,
 		VMG_ROW_MEMORY_BALLOONED, VMG_ROW_MEMORY_SWAPPED,
 		VMG_ROW_MEMORY_ZIPPED),
+	FORMULA(CPU_CONTENTION, NEED_BEFORE | NEED_VCPUS, cpu_contention, 1,
+		VMG_ROW_CPU_CONTENTION_TIME),
+	FORMULA(CPU_CONTENTION_MEMORY, NEED_BEFORE | NEED_VCPUS,
+		cpu_contention_memory, 1, VMG_ROW_CPU_CONTENTION_MEMORY_TIME),
+	FORMULA(MEMORY_NUMA_LOCAL_SHARE, 0, memory_numa_local, 2,
+		VMG_ROW_MEMORY_NUMA_LOCAL, VMG_ROW_MEMORY_NUMA_REMOTE),
+	FORMULA(VSCSI_READ_LATENCY, NEED_BEFORE, read_latency, 2,
+		VMG_ROW_VSCSI_READ_OPERATIONS, VMG_ROW_VSCSI_READ_TIME),
+	FORMULA(VSCSI_WRITE_LATENCY, NEED_BEFORE, write_latency, 2,
+		VMG_ROW_VSCSI_WRITE_OPERATIONS, VMG_ROW_VSCSI_WRITE_TIME),
 };
 #undef FORMULA
 
@@ -247,7 +312,8 @@ static bool before_is_met(const struct formula *f, const struct inputs *in)
 	for (size_t i = 0; i < f->take_count; i++)
 		if (!counter_went_on(in, f->takes[i]))
 			return false;
-	return growth(in, VMG_ROW_ELAPSED) > 0;
+	return f->takes[0] != VMG_ROW_ELAPSED ||
+	       growth(in, VMG_ROW_ELAPSED) > 0;
 }
 
 static bool needs_are_met(const struct formula *f, const struct inputs *in)
@@ -278,6 +344,12 @@ static void formula_apply(const struct formula *f, const struct inputs *in,
 			needs_are_met(f, in) && f->compute(in, result);
 }
 
+static bool is_of_host(const struct vmg_metric *metric)
+{
+	return metric->source == VMG_SOURCE_WIRE ||
+	       metric->source == VMG_SOURCE_EXTENDED;
+}
+
 /* As sent, but for a limit that stands for "none". */
 static void statistic_pass(enum vmg_row row, const struct vmg_stat_value *cell,
 			   struct vmg_result *result)
@@ -285,7 +357,7 @@ static void statistic_pass(enum vmg_row row, const struct vmg_stat_value *cell,
 	bool limit = row == VMG_ROW_CPU_LIMIT || row == VMG_ROW_MEMORY_LIMIT;
 	const struct vmg_metric *metric = vmg_metric_at(row);
 
-	result->present = metric->source == VMG_SOURCE_WIRE &&
+	result->present = is_of_host(metric) &&
 			  vmg_metric_number(metric) != VMG_NUMBER_TEXT &&
 			  has_value(cell) &&
 			  !(limit && is_unlimited(cell->number));

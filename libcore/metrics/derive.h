@@ -35,6 +35,21 @@
  *       Source: the same header, at the ids' accessors: the three ways in which
  *       a host reclaims memory. Absent unless all three are known.
  *
+ *
+ * Of extended statistics, whose clock is uptime of the set session:
+ *   cpu contention share      d vm.cpu.contention.cpu / (d uptime x vCPUs)
+ *   cpu contention_memory share
+ *                             d vm.cpu.contention.mem / (d uptime x vCPUs)
+ *       Source: VMware Guest SDK programming guide 8.0, "Tools for Extended Guest
+ *       Statistics": times that the virtual machine wanted to run and could not.
+ *       Inferred: they add all vCPUs up, as vm.cpu.used beside them does.
+ *   memory numa_local share   vm.numa.local / (vm.numa.local + vm.numa.remote)
+ *       Source: the same guide. Absent where the sum is 0.
+ *   vscsi read, write latency d latency / d num, of reads and of writes
+ *       Inferred: latency is the sum of all operations' times. Hosts' logs of ESXi
+ *       6.0 show 27897419 us beside 4197 reads, 6.6 ms each. Absent if there was
+ *       no operation in between.
+ *
  * Unlimited is the value 0xFFFFFFFF of ids 2 and 7: a limit then has no value
  * and limited is 0. */
 /* clang-format on */
@@ -43,9 +58,12 @@
 
 #include "row.h"
 
-/* One successful update, by row; only rows of the wire that are no text. */
+/* One successful update, by row; only rows of the wire, and of extended
+ * statistics, that are no text. Those of a disk or a network card are a reading
+ * of their own. */
 struct vmg_reading {
 	uint64_t session;
+	uint64_t uptime_us; /* the clock of extended statistics; 0: not known */
 	struct vmg_stat_value cells[VMG_ROW_COUNT];
 };
 
@@ -69,8 +87,8 @@ bool vmg_derive_needs_memory(const struct vmg_selection *selection);
  * the reading has no value of; VMG_ROW_COUNT if it has all. */
 enum vmg_row vmg_derive_lacks(const struct vmg_reading *now, enum vmg_row row);
 
-/* Fills the results of all rows of the wire that are no text, of the restated
- * and of the derived rows; the others are absent. before: the last successful
+/* Fills the results of all rows that a reading has, of the restated and of the
+ * derived rows; the others are absent. before: the last successful
  * reading before now, or NULL. */
 void vmg_derive(const struct vmg_reading *now, const struct vmg_reading *before,
 		const struct vmg_guest *guest,

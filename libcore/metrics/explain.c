@@ -86,16 +86,37 @@ static const char *cause_words(enum vmg_cause cause)
 	return "the host sent no statistics.";
 }
 
-void vmg_explain_failure(const struct vmg_failure *failure,
-			 char text[VMG_LOG_SIZE])
+static const char *extended_words(enum vmg_cause cause)
 {
-	const char *words = cause_words(failure->cause);
+	if (cause == VMG_CAUSE_UNKNOWN_COMMAND)
+		return "the host does not provide them: they need ESXi 6.0 or "
+		       "later; VMware Workstation, Player and Fusion have "
+		       "none.";
+	if (cause == VMG_CAUSE_REFUSED)
+		return "the host refuses them.";
+	return cause_words(cause);
+}
 
+static void sentence_make(const struct vmg_failure *failure, const char *words,
+			  char text[VMG_LOG_SIZE])
+{
 	if (failure->host_said[0])
 		snprintf(text, VMG_LOG_SIZE, "%s The host said \"%s\".", words,
 			 failure->host_said);
 	else
 		snprintf(text, VMG_LOG_SIZE, "%s", words);
+}
+
+void vmg_explain_failure(const struct vmg_failure *failure,
+			 char text[VMG_LOG_SIZE])
+{
+	sentence_make(failure, cause_words(failure->cause), text);
+}
+
+void vmg_explain_extended(const struct vmg_failure *failure,
+			  char text[VMG_LOG_SIZE])
+{
+	sentence_make(failure, extended_words(failure->cause), text);
 }
 
 const char *vmg_explain_state(enum vmg_state state)

@@ -10,6 +10,10 @@
 void vmg_explain_failure(const struct vmg_failure *failure,
 			 char text[VMG_LOG_SIZE]);
 
+/* The same of extended statistics. */
+void vmg_explain_extended(const struct vmg_failure *failure,
+			  char text[VMG_LOG_SIZE]);
+
 /* Why a statistic has no value: the beginning of a line that ends in the names
  * of those it is true of. */
 const char *vmg_explain_state(enum vmg_state state);

@@ -4,11 +4,10 @@
  * container may use; the host's figures are of the whole virtual machine. */
 #include "guest.h"
 #include "cpulist.h"
+#include "file.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <sys/sysinfo.h>
 #include <sys/vfs.h>
 #include <time.h>
@@ -24,23 +23,6 @@ static bool is_of_sysfs(int fd)
 	return fstatfs(fd, &fs) == 0 && fs.f_type == SYSFS_MAGIC;
 }
 
-/* The beginning of a file, as text; "" if it cannot be read. Without stdio,
- * which would allocate at every read of the statistics. */
-static void text_read(int fd, char *text, size_t size)
-{
-	size_t len = 0;
-	ssize_t n;
-
-	while (len < size - 1 &&
-	       (n = read(fd, text + len, size - 1 - len)) != 0) {
-		if (n > 0)
-			len += (size_t)n;
-		else if (errno != EINTR)
-			break;
-	}
-	text[len] = '\0';
-}
-
 /* How many processors the kernel's own file lists; 0: it is not to be had. */
 static unsigned list_count(const char *path)
 {
@@ -50,7 +32,7 @@ static unsigned list_count(const char *path)
 	if (fd < 0)
 		return 0;
 	if (is_of_sysfs(fd))
-		text_read(fd, list, sizeof list);
+		vmg_file_text(fd, list, sizeof list);
 	close(fd);
 	return vmg_cpulist_count(list);
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "host.h"
-#include "explain.h"
 
 #include <stddef.h>
 
@@ -17,19 +16,30 @@ static VMGuestLibError handle_take(struct vmg_host_client *client,
 	return err;
 }
 
-/* Reopens are counted around the update: the handle may be another one at the
- * next read. */
+uint64_t vmg_host_reopens(VMGuestLibHandle handle)
+{
+	uint64_t count = 0;
+
+	vmg_channel_reopens(handle, &count);
+	return count;
+}
+
+void vmg_host_client_count(struct vmg_host_client *client,
+			   VMGuestLibHandle handle, uint64_t before)
+{
+	uint64_t after = vmg_host_reopens(handle);
+
+	if (after > before)
+		client->channel_reopens += after - before;
+}
+
 static VMGuestLibError update(struct vmg_host_client *client,
 			      VMGuestLibHandle handle)
 {
-	uint64_t before = 0, after = 0;
-	VMGuestLibError err;
+	uint64_t before = vmg_host_reopens(handle);
+	VMGuestLibError err = VMGuestLib_UpdateInfo(handle);
 
-	vmg_channel_reopens(handle, &before);
-	err = VMGuestLib_UpdateInfo(handle);
-	vmg_channel_reopens(handle, &after);
-	if (after > before)
-		client->channel_reopens += after - before;
+	vmg_host_client_count(client, handle, before);
 	return err;
 }
 
@@ -59,34 +69,16 @@ static bool host_ask(struct vmg_host_client *client, VMGuestLibHandle *handle,
 	return false;
 }
 
-static void retry_set(struct vmg_host_client *client, enum vmg_cause previous)
-{
-	enum vmg_cause cause = client->failure.cause;
-
-	if (!vmg_cause_lasts(cause))
-		client->retry_after = 0;
-	else if (client->retry_after == 0 || cause != previous)
-		client->retry_after = VMG_RETRY_FIRST;
-	else if (client->retry_after < VMG_RETRY_LONGEST / 2)
-		client->retry_after *= 2;
-	else
-		client->retry_after = VMG_RETRY_LONGEST;
-	client->skip = client->retry_after > 0 ? client->retry_after - 1 : 0;
-}
-
 bool vmg_host_client_read(struct vmg_host_client *client,
 			  VMGuestLibHandle *handle, VMSessionId *session,
 			  struct vmg_stat_value *values, size_t count)
 {
-	enum vmg_cause previous = client->failure.cause;
 	bool done;
 
-	if (client->skip > 0) {
-		client->skip--;
+	if (vmg_retry_skips(&client->retry))
 		return false;
-	}
 	done = host_ask(client, handle, session, values, count);
-	retry_set(client, previous);
+	vmg_retry_note(&client->retry, client->failure.cause);
 	return done;
 }
 

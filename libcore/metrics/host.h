@@ -5,13 +5,7 @@
 
 #include <stdbool.h>
 
-#include "stats.h"
-
-/* Reads from one attempt to the next while the host refuses for good: a minute
- * at collectd's usual interval, then less and less often, but a virtual machine
- * that was moved must not stay silent for long. */
-#define VMG_RETRY_FIRST 6
-#define VMG_RETRY_LONGEST 60
+#include "retry.h"
 
 /* All zero but thread_handles is a new one. */
 struct vmg_host_client {
@@ -19,8 +13,7 @@ struct vmg_host_client {
 	VMGuestLibHandle own; /* NULL while closed, and with thread_handles */
 	uint64_t channel_reopens;
 	struct vmg_failure failure; /* of the last attempt */
-	unsigned retry_after;	    /* reads between attempts; 0: each one */
-	unsigned skip;		    /* reads still to leave out */
+	struct vmg_retry retry;
 };
 
 /* Updates the handle and reads all statistics of one moment, as
@@ -29,6 +22,12 @@ struct vmg_host_client {
 bool vmg_host_client_read(struct vmg_host_client *client,
 			  VMGuestLibHandle *handle, VMSessionId *session,
 			  struct vmg_stat_value *values, size_t count);
+
+/* How often the handle has reopened its channel; counts those since before. The
+ * handle may be another one at the next read, so both are around one call. */
+uint64_t vmg_host_reopens(VMGuestLibHandle handle);
+void vmg_host_client_count(struct vmg_host_client *client,
+			   VMGuestLibHandle handle, uint64_t before);
 
 /* Closes its own handle. */
 void vmg_host_client_release(struct vmg_host_client *client);

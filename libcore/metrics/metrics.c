@@ -21,9 +21,23 @@
 		.source = VMG_SOURCE_##source_,                      \
 		.ids = { id, second_id },                            \
 	},
+#define VMG_METRIC_OF_SET(row, area_, stem_, unit_, source_, set_, collectd_, \
+			  influx_, prometheus_, what_)                        \
+	{                                                                     \
+		.stem = stem_,                                                \
+		.what = what_,                                                \
+		.collectd = collectd_,                                        \
+		.influx = influx_,                                            \
+		.prometheus = prometheus_,                                    \
+		.area = VMG_AREA_##area_,                                     \
+		.unit = VMG_METRIC_##unit_,                                   \
+		.source = VMG_SOURCE_##source_,                               \
+		.set = VMG_SET_##set_,                                        \
+	},
 static const struct vmg_metric metrics[] = {
 #include "metrics.def"
 };
+#undef VMG_METRIC_OF_SET
 #undef VMG_METRIC
 #undef NONE
 #undef RULE
@@ -45,9 +59,9 @@ static const struct {
 	[VMG_AREA_CPU] = { "cpu", NULL },
 	[VMG_AREA_MEMORY] = { "memory", NULL },
 	[VMG_AREA_HOST] = { "host", NULL },
-	[VMG_AREA_SESSION] = { "session", NULL },
 	[VMG_AREA_VSCSI] = { "vscsi", "disk" },
 	[VMG_AREA_VNET] = { "vnet", "nic" },
+	[VMG_AREA_SESSION] = { "session", NULL },
 };
 
 /* What stands behind the stem in a field, by unit. */

@@ -18,10 +18,10 @@
 enum vmg_area {
 	VMG_AREA_CPU,
 	VMG_AREA_MEMORY,
-	VMG_AREA_HOST,	  /* the host as a whole, not this virtual machine */
-	VMG_AREA_SESSION, /* the stay on this host, and the reading itself */
+	VMG_AREA_HOST, /* the host as a whole, not this virtual machine */
 	VMG_AREA_VSCSI,
 	VMG_AREA_VNET,
+	VMG_AREA_SESSION, /* the stay on this host, and the reading itself */
 	VMG_AREA_COUNT
 };
 
@@ -42,7 +42,9 @@ enum vmg_number {
 enum vmg_source {
 	VMG_SOURCE_WIRE,     /* a statistic of the host */
 	VMG_SOURCE_RESTATED, /* a statistic of the host in another form */
+	VMG_SOURCE_EXTENDED, /* an extended statistic of the host */
 	VMG_SOURCE_DERIVED,  /* computed from several; derive.h */
+	VMG_SOURCE_GUEST,    /* about an instance; goes with it */
 	VMG_SOURCE_SELF,     /* about the reading; cannot be deselected */
 };
 
@@ -53,11 +55,14 @@ struct vmg_metric {
 	 * rule. The rules: collectd's type instance is AREA_STEM, and STEM
 	 * alone where the plugin instance says the area; Influx's field is the
 	 * stem, Prometheus's name vmguest_AREA_STEM, both with the unit behind
-	 * it. */
+	 * it. Prometheus's may end in the label of a text, in braces. */
 	const char *collectd, *influx, *prometheus;
 	uint8_t area;	/* enum vmg_area */
 	uint8_t unit;	/* enum vmg_metric_unit */
 	uint8_t source; /* enum vmg_source */
+	/* enum vmg_set: where it is asked for, or what it is computed from;
+	 * 0: of no extended statistics. */
+	uint8_t set;
 	/* Wire ids for WIRE and RESTATED: the second where the first has no
 	 * value. 0: none. */
 	uint8_t ids[2];
@@ -70,7 +75,7 @@ const struct vmg_metric *vmg_metric_at(size_t row);
 enum vmg_kind vmg_metric_kind(const struct vmg_metric *metric);
 enum vmg_number vmg_metric_number(const struct vmg_metric *metric);
 
-/* "cpu", "memory", "host", "session", "vscsi", "vnet". */
+/* "cpu", "memory", "host", "vscsi", "vnet", "session". */
 const char *vmg_area_name(enum vmg_area area);
 
 /* The key under which formats with tags name an instance of the area: "disk",
@@ -104,25 +109,55 @@ bool vmg_rows_add(struct vmg_rows *rows, const struct vmg_metric *metric);
 
 size_t vmg_rows_count(const struct vmg_rows *rows);
 
-/* Adds what name stands for: an area ("cpu", "memory", "host") with all its
- * rows, or every row with this AREA_STEM. False, and nothing added, if it
- * stands for nothing or for what cannot be selected (area session). */
-bool vmg_rows_add_name(struct vmg_rows *rows, const char *name);
+/* The longest instance, with its NUL: a disk's or a network card's name. */
+#define VMG_INSTANCE_SIZE 64
 
-/* Every name that vmg_rows_add_name() takes, the areas first, by position; false
- * past the end. */
-bool vmg_rows_name(size_t index, char name[VMG_NAME_SIZE]);
+/* What options name: rows, and single disks and network cards. All zero is
+ * nothing. */
+#define VMG_CHOICE_INSTANCES 64
+struct vmg_choice {
+	struct vmg_rows rows;
+	struct vmg_chosen_instance {
+		uint8_t area; /* enum vmg_area */
+		char name[VMG_INSTANCE_SIZE];
+	} instances[VMG_CHOICE_INSTANCES];
+	size_t instance_count;
+	unsigned sets; /* those which a name is only of */
+};
+
+/* Adds what name stands for: an area ("cpu", "memory", "host", "vscsi", "vnet")
+ * with all its rows, every row with this AREA_STEM, or AREA/INSTANCE
+ * ("vscsi/scsi0:0", "vnet/00:0c:29:32:0a:6a", of the latter in upper or lower
+ * case). False, and nothing added, if it stands for nothing, for what cannot be
+ * selected (area session), or for more instances than there is room for. */
+bool vmg_choice_add(struct vmg_choice *choice, const char *name);
+
+/* Every name that vmg_choice_add() takes, but those of instances, the areas first,
+ * by position; false past the end. */
+bool vmg_choice_name(size_t index, char name[VMG_NAME_SIZE]);
 
 struct vmg_selection {
-	struct vmg_rows only;	 /* these; all, if it is empty */
-	struct vmg_rows without; /* but not these */
+	struct vmg_choice only;	   /* these; all, if it is empty */
+	struct vmg_choice without; /* but not these */
+	unsigned extended; /* enum vmg_set; SESSION: version and UUID, too */
 	bool no_derived;
 	bool no_host; /* ids 21..30; the speed of the host's processors stays */
 	bool resource_pool; /* the text is left out unless asked for */
 };
 
-/* The longest instance, with its NUL: a disk's or a network card's name. */
-#define VMG_INSTANCE_SIZE 64
+/* Sets that are named in the selection, by a name that is of them alone, and not
+ * asked for in extended. */
+unsigned vmg_selection_lacks(const struct vmg_selection *selection);
+
+/* Adds what options name: a set, all or none of them. False, and nothing added,
+ * if it is something else. */
+#define VMG_SETS_ACCEPTED "none, session, host, resources, vscsi, vnet, all"
+bool vmg_sets_add(unsigned *sets, const char *name);
+
+/* The names of sets, with a separator of one or two characters. */
+#define VMG_SETS_SIZE 48
+void vmg_sets_text(unsigned sets, const char *separator,
+		   char text[VMG_SETS_SIZE]);
 
 /* Held in what vmg_metric_number() says. */
 union vmg_value {
@@ -176,6 +211,11 @@ struct vmg_sample {
 	/* The pool's path, selected or not; NULL if the host gave none. Control
 	 * characters and what is not UTF-8 are replaced by '?'. */
 	const char *resource_pool;
+	/* The hypervisor and this machine's UUID, cleaned likewise; NULL unless
+	 * the set session is selected. */
+	const char *host_version, *uuid;
+	/* The sets of extended statistics that the host answered, enum vmg_set. */
+	unsigned extended;
 };
 
 enum vmg_log_level {
@@ -199,6 +239,9 @@ typedef void vmg_log_fn(void *ctx, enum vmg_log_level level, const char *text);
 #define VMG_LOG_CREDIT 10
 #define VMG_LOG_PACE 60
 
+/* How many extended statistics without a row are logged. */
+#define VMG_UNKNOWN_NAMES 16
+
 struct vmg_sampler_options {
 	struct vmg_selection selection;
 	unsigned vcpus; /* 0: the online ones, counted at each read */
@@ -219,22 +262,26 @@ struct vmg_sampler;
 struct vmg_sampler *vmg_sampler_open(const struct vmg_sampler_options *options);
 
 /* Fills the sample whole; what it points to lives until the sampler's next read
- * or close. Blocks as long as the host does, a second at the most. From any
- * thread, but not from two at once. What is worth a line in the log is logged
+ * or close. Blocks as long as the host does, a second at the most, and one more
+ * where extended statistics are selected. From any thread, but not from two at once. What is worth a line in the log is logged
  * once per change:
  * - why there are no statistics, and that they are back;
  * - a new session, with the old and the new id;
  * - which selected statistics have no value, one line per reason;
  * - where the configured memory is known from, and that vCPUs cannot be
  *   counted;
+ * - which sets of extended statistics are missing or not whole, and why;
  * and each of these, should a host change it all the time, VMG_LOG_CREDIT times
  * at first, then once in VMG_LOG_PACE reads: what is true then. At a read every
  * ten seconds that is about 150 times a day at most for any of them. Which
  * selected values cannot be computed, for want of a statistic that is not
- * selected, is logged once.
+ * selected, is logged once, and so is each extended statistic that has no row
+ * (the first VMG_UNKNOWN_NAMES of them).
  * After a refusal that will last (no VMware host, no such service, disabled)
  * the host is asked again after 6 reads, then after 12, 24 and 48 more, and
- * from then on every 60; after any other failure at the next. */
+ * from then on every 60; after any other failure at the next. So it is with each
+ * set of extended statistics. They are asked for after the others, where those
+ * were given; values of another session are dropped. */
 void vmg_sampler_read(struct vmg_sampler *sampler, struct vmg_sample *sample);
 
 /* NULL is fine. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "report.h"
 #include "explain.h"
-#include "host.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -15,6 +14,7 @@ static const char *const topic_words[VMG_TOPIC_COUNT] = {
 	[VMG_TOPIC_HOST_INFO] = "host information",
 	[VMG_TOPIC_MEMORY] = "the configured memory",
 	[VMG_TOPIC_VCPUS] = "the number of vCPUs",
+	[VMG_TOPIC_EXTENDED] = "what the host has of extended statistics",
 };
 
 __attribute__((format(printf, 3, 4))) static void
@@ -263,6 +263,94 @@ static void missing_write(struct vmg_report *report,
 	memcpy(report->logged.states, now, sizeof now);
 }
 
+static void sets_of(const struct vmg_extended_client *extended,
+		    struct vmg_set_state states[VMG_SET_COUNT])
+{
+	for (size_t i = 0; i < VMG_SET_COUNT; i++)
+		states[i] = (struct vmg_set_state){
+			.cause = extended->failures[i].cause,
+			.answered =
+				extended->failures[i].cause != VMG_CAUSE_NONE &&
+				extended->answered >> i & 1,
+		};
+}
+
+static bool set_is_as(const struct vmg_set_state *one,
+		      const struct vmg_set_state *other)
+{
+	return one->cause == other->cause && one->answered == other->answered;
+}
+
+/* One line for the sets that are in the state of this one, unless it is theirs
+ * that one before it is in. */
+static void set_write(const struct vmg_report *report,
+		      const struct vmg_set_state now[VMG_SET_COUNT],
+		      size_t which, const struct vmg_failure *failure)
+{
+	char names[VMG_SETS_SIZE], text[VMG_LOG_SIZE];
+	bool changed = false;
+	unsigned sets = 0;
+
+	for (size_t i = 0; i < VMG_SET_COUNT; i++) {
+		if (!set_is_as(&now[i], &now[which]))
+			continue;
+		if (i < which)
+			return;
+		changed |= !set_is_as(&now[i], &report->logged.sets[i]);
+		sets |= 1u << i;
+	}
+	if (!changed)
+		return;
+	vmg_sets_text(sets, ", ", names);
+	vmg_explain_extended(failure, text);
+	if (now[which].answered)
+		log_line(report, VMG_LOG_WARNING,
+			 "extended statistics (%s) are incomplete: %.800s",
+			 names, text);
+	else if (report->once || !vmg_cause_lasts(failure->cause))
+		log_line(report, VMG_LOG_WARNING,
+			 "no extended statistics (%s): %.800s", names, text);
+	else
+		log_line(report, VMG_LOG_WARNING,
+			 "no extended statistics (%s): %.800s Retrying after "
+			 "%d reads, later every %d.",
+			 names, text, VMG_RETRY_FIRST, VMG_RETRY_LONGEST);
+}
+
+static void sets_write(struct vmg_report *report,
+		       const struct vmg_extended_client *extended)
+{
+	struct vmg_set_state now[VMG_SET_COUNT];
+	bool same = true, failed = false;
+
+	sets_of(extended, now);
+	for (size_t i = 0; i < VMG_SET_COUNT; i++) {
+		same &= set_is_as(&now[i], &report->logged.sets[i]);
+		failed |= now[i].cause != VMG_CAUSE_NONE;
+	}
+	if (same || !credit_spend(report, VMG_TOPIC_EXTENDED))
+		return;
+	for (size_t i = 0; i < VMG_SET_COUNT; i++)
+		if (now[i].cause != VMG_CAUSE_NONE)
+			set_write(report, now, i, &extended->failures[i]);
+	if (!failed)
+		log_line(report, VMG_LOG_INFO,
+			 "extended statistics are complete again.");
+	memcpy(report->logged.sets, now, sizeof now);
+}
+
+static void unknown_write(struct vmg_report *report,
+			  const struct vmg_extended_client *extended)
+{
+	size_t *logged = &report->logged.unknown_count;
+
+	for (; *logged < extended->unknown_count; (*logged)++)
+		log_line(report, VMG_LOG_INFO,
+			 "the host has an extended statistic %s, which this "
+			 "version does not know and does not publish.",
+			 extended->unknown[*logged]);
+}
+
 /* Selected values that are absent for want of a statistic that is not selected
  * itself, so that no other line names it. Once each. */
 static void not_computed_write(struct vmg_report *report,
@@ -275,6 +363,8 @@ static void not_computed_write(struct vmg_report *report,
 
 		if (lacks == VMG_ROW_COUNT || facts->results[i].present ||
 		    vmg_metric_at(i)->source != VMG_SOURCE_DERIVED ||
+		    vmg_metric_at(i)->set & ~facts->sample->extended ||
+		    vmg_area_instance_key(vmg_metric_at(i)->area) ||
 		    !vmg_selection_has(facts->selection, i) ||
 		    vmg_selection_has(facts->selection, lacks) ||
 		    !vmg_rows_add(&report->logged.not_computed,
@@ -317,5 +407,7 @@ uint64_t vmg_report_write(struct vmg_report *report,
 	host_info_write(report, facts);
 	missing_write(report, facts->missing);
 	not_computed_write(report, facts);
+	sets_write(report, facts->extended);
+	unknown_write(report, facts->extended);
 	return ended;
 }

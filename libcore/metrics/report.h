@@ -5,6 +5,7 @@
 #ifndef VMG_REPORT_H
 #define VMG_REPORT_H
 
+#include "extended.h"
 #include "memory.h"
 #include "missing.h"
 
@@ -17,6 +18,7 @@ enum vmg_topic {
 	VMG_TOPIC_HOST_INFO,
 	VMG_TOPIC_MEMORY,
 	VMG_TOPIC_VCPUS,
+	VMG_TOPIC_EXTENDED,
 	VMG_TOPIC_COUNT
 };
 
@@ -43,6 +45,11 @@ struct vmg_report {
 		bool host_info_off;
 		enum vmg_state states[VMG_ROW_COUNT]; /* VALUE: not missing */
 		struct vmg_rows not_computed;
+		struct vmg_set_state {
+			enum vmg_cause cause;
+			bool answered; /* in part, if there is a cause */
+		} sets[VMG_SET_COUNT];
+		size_t unknown_count;
 	} logged;
 };
 
@@ -54,6 +61,7 @@ struct vmg_facts {
 	const struct vmg_result *results; /* [VMG_ROW_COUNT] */
 	const struct vmg_missing *missing;
 	const struct vmg_memory *memory;
+	const struct vmg_extended_client *extended;
 	bool vcpus_needed;
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One read of the host -> one sample. */
-#include "derive.h"
+#include "device.h"
+#include "extended.h"
 #include "guest.h"
 #include "host.h"
 #include "memory.h"
@@ -14,8 +15,15 @@
 #define STATISTICS 64
 #define VMG_METRIC(row, area, stem, unit, source, id, second_id, ...) \
 	_Static_assert((id) <= STATISTICS && (second_id) <= STATISTICS, #row);
+#define VMG_METRIC_OF_SET(...)
 #include "metrics.def"
+#undef VMG_METRIC_OF_SET
 #undef VMG_METRIC
+
+#define POINTS_MAX (VMG_ROW_COUNT + VMG_INSTANCES_MAX * VMG_INSTANCE_ROWS)
+
+/* A disk that is plugged in has its device's name soon enough. */
+#define DEVICES_AGAIN_NS 60000000000u
 
 struct vmg_sampler {
 	struct vmg_sampler_options options;
@@ -27,12 +35,17 @@ struct vmg_sampler {
 	bool has_last;
 	uint64_t session_changes;
 
+	struct vmg_extended_client extended;
+	struct vmg_instances instances[2]; /* by readings */
+	struct vmg_devices *devices;
+	uint64_t devices_session, devices_ns; /* when they were read */
+
 	struct vmg_memory memory;
 	struct vmg_missing missing;
 	struct vmg_result results[VMG_ROW_COUNT];
 
 	/* What the sample points to. */
-	struct vmg_point points[VMG_ROW_COUNT];
+	struct vmg_point points[POINTS_MAX];
 	struct vmg_pool pool;
 	char session_text[VMG_SESSION_SIZE];
 };
@@ -112,6 +125,46 @@ static void results_clear(struct vmg_sampler *s)
 		s->results[i].present = false;
 }
 
+static void devices_update(struct vmg_sampler *s, VMSessionId session)
+{
+	uint64_t now_ns = vmg_guest_clock_ns();
+
+	if (s->instances[!s->last].count == 0 ||
+	    (s->devices_session == session &&
+	     now_ns - s->devices_ns < DEVICES_AGAIN_NS))
+		return;
+	vmg_devices_release(s->devices);
+	s->devices = vmg_devices_read("/sys");
+	s->devices_session = session;
+	s->devices_ns = now_ns;
+}
+
+static void extended_use(struct vmg_sampler *s, VMGuestLibHandle handle,
+			 struct vmg_reading *now)
+{
+	uint64_t reopens;
+
+	if (!s->extended.wanted)
+		return;
+	reopens = vmg_host_reopens(handle);
+	vmg_extended_read(&s->extended, handle, now, &s->instances[!s->last]);
+	vmg_host_client_count(&s->client, handle, reopens);
+	devices_update(s, now->session);
+}
+
+/* Texts that only an option publishes, since they identify the machine. */
+static void identity_use(struct vmg_sampler *s, struct vmg_sample *sample)
+{
+	const struct vmg_extended_client *x = &s->extended;
+
+	if (!(sample->extended & VMG_SET_SESSION))
+		return;
+	sample->host_version = x->host_version[0] ? x->host_version : NULL;
+	sample->uuid = x->uuid[0] ? x->uuid : NULL;
+	put_text(s, VMG_ROW_HOST_VERSION, sample->host_version);
+	put_text(s, VMG_ROW_VM_UUID, sample->uuid);
+}
+
 /* Everything that one successful update says. */
 static void statistics_use(struct vmg_sampler *s, struct vmg_sample *sample,
 			   VMGuestLibHandle handle,
@@ -123,6 +176,8 @@ static void statistics_use(struct vmg_sampler *s, struct vmg_sample *sample,
 
 	now->session = sample->session;
 	reading_fill(now, values);
+	extended_use(s, handle, now);
+	sample->extended = s->extended.answered & s->extended.wanted;
 	session_note(s, sample);
 	sample->vcpus = vcpus_read(s);
 	sample->memory_mb = memory_read(s, handle, sample->session);
@@ -135,6 +190,7 @@ static void statistics_use(struct vmg_sampler *s, struct vmg_sample *sample,
 
 	put_text(s, VMG_ROW_RESOURCE_POOL, sample->resource_pool);
 	put_text(s, VMG_ROW_SESSION_ID, s->session_text);
+	identity_use(s, sample);
 	put_whole(s, VMG_ROW_UNAVAILABLE, s->missing.unavailable);
 	s->last = !s->last;
 	s->has_last = true;
@@ -150,27 +206,93 @@ static void report_write(struct vmg_sampler *s, struct vmg_sample *sample)
 		.results = s->results,
 		.missing = &s->missing,
 		.memory = &s->memory,
+		.extended = &s->extended,
 		.vcpus_needed = vmg_derive_needs_vcpus(selection),
 	};
 
 	sample->logged_session = vmg_report_write(&s->report, &facts);
 }
 
+static void point_add(struct vmg_sampler *s, struct vmg_sample *sample,
+		      enum vmg_row row, const char *instance,
+		      const struct vmg_result *result)
+{
+	if (!result->present ||
+	    !vmg_selection_has_instance(&s->options.selection, row, instance))
+		return;
+	s->points[sample->point_count++] = (struct vmg_point){
+		.metric = vmg_metric_at(row),
+		.instance = instance,
+		.value = result->value,
+	};
+}
+
+static void cells_put(struct vmg_reading *reading,
+		      const struct vmg_instance *instance)
+{
+	enum vmg_row first = vmg_area_first(instance->area);
+
+	for (enum vmg_row i = first; i < vmg_area_end(instance->area); i++)
+		reading->cells[i] = instance->cells[i - first];
+}
+
+static void device_put(const struct vmg_sampler *s,
+		       const struct vmg_instance *instance,
+		       struct vmg_result results[VMG_ROW_COUNT])
+{
+	const char *name =
+		vmg_device_find(s->devices, instance->area, instance->name);
+	enum vmg_row row = instance->area == VMG_AREA_VSCSI
+				   ? VMG_ROW_VSCSI_DEVICE
+				   : VMG_ROW_VNET_DEVICE;
+
+	results[row] = (struct vmg_result){ name, { .text = name } };
+}
+
+/* An instance is calculated as a reading of its own, without a guest: shares are
+ * of the whole machine. */
+static void instance_list(struct vmg_sampler *s, struct vmg_sample *sample,
+			  const struct vmg_instance *instance)
+{
+	const struct vmg_instance *earlier = vmg_instance_find(
+		&s->instances[!s->last], instance->area, instance->name);
+	struct vmg_reading now = { .session = s->readings[s->last].session };
+	struct vmg_reading before = { .session =
+					      s->readings[!s->last].session };
+	struct vmg_result results[VMG_ROW_COUNT];
+	size_t begin = sample->point_count;
+
+	cells_put(&now, instance);
+	if (earlier)
+		cells_put(&before, earlier);
+	vmg_derive(&now, &before, &(struct vmg_guest){ 0 }, results);
+	device_put(s, instance, results);
+	for (enum vmg_row row = vmg_area_first(instance->area);
+	     row < vmg_area_end(instance->area); row++)
+		point_add(s, sample, row, instance->name, &results[row]);
+	if (sample->point_count == begin + 1 &&
+	    s->points[begin].metric->source == VMG_SOURCE_GUEST)
+		sample->point_count = begin; /* nothing of it is selected */
+}
+
+static void area_list(struct vmg_sampler *s, struct vmg_sample *sample,
+		      enum vmg_area area)
+{
+	const struct vmg_instances *instances = &s->instances[s->last];
+
+	for (enum vmg_row row = vmg_area_first(area); row < vmg_area_end(area);
+	     row++)
+		point_add(s, sample, row, "", &s->results[row]);
+	for (size_t i = 0; sample->up && i < instances->count; i++)
+		if (instances->list[i].area == area)
+			instance_list(s, sample, &instances->list[i]);
+}
+
 /* What is selected of the results becomes the sample's list. */
 static void points_list(struct vmg_sampler *s, struct vmg_sample *sample)
 {
-	const struct vmg_metric *metric;
-
-	for (size_t i = 0; (metric = vmg_metric_at(i)); i++) {
-		if (!s->results[i].present ||
-		    !vmg_selection_has(&s->options.selection, i))
-			continue;
-		s->points[sample->point_count++] = (struct vmg_point){
-			.metric = metric,
-			.instance = "",
-			.value = s->results[i].value,
-		};
-	}
+	for (int area = 0; area < VMG_AREA_COUNT; area++)
+		area_list(s, sample, area);
 	sample->points = s->points;
 	sample->absences = s->missing.absences;
 	sample->absence_count = sample->up ? s->missing.count : 0;
@@ -208,6 +330,7 @@ struct vmg_sampler *vmg_sampler_open(const struct vmg_sampler_options *options)
 		return NULL;
 	s->options = *options;
 	s->client.thread_handles = options->thread_handles;
+	s->extended.wanted = options->selection.extended;
 	vmg_report_init(&s->report, options->log, options->log_ctx,
 			options->once);
 	return s;
@@ -219,5 +342,6 @@ void vmg_sampler_close(struct vmg_sampler *s)
 		return;
 	vmg_host_client_release(&s->client);
 	vmg_pool_release(&s->pool);
+	vmg_devices_release(s->devices);
 	free(s);
 }

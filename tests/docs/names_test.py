@@ -68,6 +68,38 @@ always  vm/gauge-up  vmguest_session.up  vmguest_up
 always  vm/count-unavailable  vmguest_session.unavailable  vmguest_unavailable_statistics
 always  vm/derive-channel_reopens  vmguest_session.channel_reopens  vmguest_channel_reopens_total
 always  vm/duration-read  vmguest_session.read_seconds  vmguest_read_seconds
+cpu_contention  vm/total_time_in_ms-cpu_contention  vmguest_cpu.contention_ms  vmguest_cpu_contention_seconds_total
+cpu_contention_memory  vm/total_time_in_ms-cpu_contention_memory  vmguest_cpu.contention_memory_ms  vmguest_cpu_contention_memory_seconds_total
+cpu_contention  vm/percent-cpu_contention  vmguest_cpu.contention_percent  vmguest_cpu_contention_ratio
+cpu_contention_memory  vm/percent-cpu_contention_memory  vmguest_cpu.contention_memory_percent  vmguest_cpu_contention_memory_ratio
+memory_numa_local  vm/memory-numa_local  vmguest_memory.numa_local_bytes  vmguest_memory_numa_local_bytes
+memory_numa_remote  vm/memory-numa_remote  vmguest_memory.numa_remote_bytes  vmguest_memory_numa_remote_bytes
+memory_numa_local  vm/percent-memory_numa_local  vmguest_memory.numa_local_percent  vmguest_memory_numa_local_ratio
+memory_consumed  vm/memory-consumed  vmguest_memory.consumed_bytes  vmguest_memory_consumed_bytes
+memory_swap_in  vm/total_bytes-memory_swap_in  vmguest_memory.swap_in_bytes  vmguest_memory_swap_in_bytes_total
+memory_swap_out  vm/total_bytes-memory_swap_out  vmguest_memory.swap_out_bytes  vmguest_memory_swap_out_bytes_total
+memory_overhead_swapped  vm/memory-overhead_swapped  vmguest_memory.overhead_swapped_bytes  vmguest_memory_overhead_swapped_bytes
+memory_overhead_swap_in  vm/total_bytes-memory_overhead_swap_in  vmguest_memory.overhead_swap_in_bytes  vmguest_memory_overhead_swap_in_bytes_total
+memory_overhead_swap_out  vm/total_bytes-memory_overhead_swap_out  vmguest_memory.overhead_swap_out_bytes  vmguest_memory_overhead_swap_out_bytes_total
+host_cpu_cores_per_package  host/count-cpu_cores_per_package  vmguest_host.cpu_cores_per_package  vmguest_host_cpu_cores_per_package
+session_host_version  -  vmguest_session.host_version  vmguest_host_info
+session_uuid  -  vmguest_session.uuid  vmguest_vm_info
+always  -  -  vmguest_vscsi_info
+always  -  -  vmguest_vnet_info
+vscsi_read  vscsi_<disk>/total_operations-read  vmguest_vscsi.read_operations  vmguest_vscsi_reads_completed_total
+vscsi_read  vscsi_<disk>/total_bytes-read  vmguest_vscsi.read_bytes  vmguest_vscsi_read_bytes_total
+vscsi_read  vscsi_<disk>/total_time_in_ms-read  vmguest_vscsi.read_time_ms  vmguest_vscsi_read_time_seconds_total
+vscsi_read  vscsi_<disk>/response_time-read  vmguest_vscsi.read_latency_ms  vmguest_vscsi_read_latency_seconds
+vscsi_write  vscsi_<disk>/total_operations-write  vmguest_vscsi.write_operations  vmguest_vscsi_writes_completed_total
+vscsi_write  vscsi_<disk>/total_bytes-write  vmguest_vscsi.write_bytes  vmguest_vscsi_written_bytes_total
+vscsi_write  vscsi_<disk>/total_time_in_ms-write  vmguest_vscsi.write_time_ms  vmguest_vscsi_write_time_seconds_total
+vscsi_write  vscsi_<disk>/response_time-write  vmguest_vscsi.write_latency_ms  vmguest_vscsi_write_latency_seconds
+vnet_rx  vnet_<nic>/packets-rx  vmguest_vnet.rx_packets  vmguest_vnet_receive_packets_total
+vnet_rx  vnet_<nic>/total_bytes-rx  vmguest_vnet.rx_bytes  vmguest_vnet_receive_bytes_total
+vnet_tx  vnet_<nic>/packets-tx  vmguest_vnet.tx_packets  vmguest_vnet_transmit_packets_total
+vnet_tx  vnet_<nic>/total_bytes-tx  vmguest_vnet.tx_bytes  vmguest_vnet_transmit_bytes_total
+vnet_limit  vnet_<nic>/gauge-limit_mbps  vmguest_vnet.limit_mbps  vmguest_vnet_limit_mbps
+vnet_reservation  vnet_<nic>/gauge-reservation_mbps  vmguest_vnet.reservation_mbps  vmguest_vnet_reservation_mbps
 """
 
 

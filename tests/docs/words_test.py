@@ -6,6 +6,7 @@ usage: words_test.py SOURCES"""
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -33,10 +34,11 @@ EXEMPT = {"tests/docs/words_test.py"}
 
 def files(sources):
     """What git tracks; without git (an archive), every file but builds."""
-    git = subprocess.run(["git", "-C", sources, "ls-files"], text=True,
-                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    if git.returncode == 0:
-        return git.stdout.splitlines()
+    if shutil.which("git"):
+        git = subprocess.run(["git", "-C", sources, "ls-files"], text=True,
+                             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        if git.returncode == 0:
+            return git.stdout.splitlines()
     paths = []
     for folder, folders, names in os.walk(sources):
         folders[:] = [name for name in folders if name not in ("build", ".git")]

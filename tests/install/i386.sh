@@ -35,7 +35,7 @@ cmake --build "$work/build" >"$work/log" 2>&1 || { cat "$work/log"; fail "build"
 # A path that is longer than what goes by words: both ports are used.
 cat >"$work/scenario.json" <<-'END'
 	{ "version": 1, "fixed": { "cpuUsedMs": 4294967297,
-	  "elapsedMs": 9007199254740993, "hostCpuUsedMs": 18446744073709551614,
+	  "elapsedMs": 9007199254740993, "cpuStolenMs": 7, "hostCpuUsedMs": 18446744073709551614,
 	  "resourcePoolPath": "/a/path/that/is/as/long/as/those/of/large/clusters/are" } }
 END
 

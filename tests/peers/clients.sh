@@ -56,7 +56,7 @@ clients_papi_get()
 	apt-get indextargets --format 'deb-src $(REPO_URI) $(RELEASE) $(COMPONENT)' \
 		'Created-By: Packages' 'Origin: Debian' | sort -u >"$to/sources.list" &&
 		apt-get "${apt[@]}" update &&
-		(cd "$to" && apt-get "${apt[@]}" source --download-only papi) &&
+		(cd "$to" && apt-get "${apt[@]}" source --download-only --tar-only papi) &&
 		tar -xf "$to"/papi_*.orig.tar.* -C "$to/papi" --strip-components=1 || return
 	(cd "$to/papi/src" &&
 		./configure --with-components=vmware &&

@@ -59,7 +59,8 @@ class Scenario:
         still = {"cpuUsedMs": 4242424242, "elapsedMs": 8484848484, "cpuStolenMs": 777,
                  "hostCpuUsedMs": 99999999999, "uptime": 5,
                  "num.reads": 7, "num.writes": 3, "size.reads": 114688, "size.writes": 8192,
-                 "latency.reads": 1800, "latency.writes": 900}
+                 "latency.reads": 1800, "latency.writes": 900,
+                 "num.tx": 5, "num.rx": 9, "size.tx": 400, "size.rx": 7000}
         load = {}
         if self.load:
             still, load = {}, {"load": self.load}

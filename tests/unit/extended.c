@@ -130,7 +130,8 @@ Test(extended, reads_the_resources_of_a_host_with_numa)
 
 Test(extended, reads_disk_nic_and_host_of_a_real_host)
 {
-	cr_assert(eq(int, read(VMG_EXTENDED_VSCSI, SAMPLE_VSCSI_LATER), VMG_OK));
+	cr_assert(
+		eq(int, read(VMG_EXTENDED_VSCSI, SAMPLE_VSCSI_LATER), VMG_OK));
 	cr_expect(eq(u32, reply.count, 6));
 	expect_number("num.reads", 8133);
 	expect_number("size.writes", 64409600);
@@ -145,9 +146,90 @@ Test(extended, reads_disk_nic_and_host_of_a_real_host)
 	expect_number("host.cpu.coresPerPkg", 14);
 }
 
+/* One VM twice in a session, by the logs' own numbers. */
+static const struct {
+	enum vmg_extended_set set;
+	const char *first, *later;
+	const char *name;
+	uint64_t grown;
+} grown[] = {
+#define DISK VMG_EXTENDED_VSCSI, SAMPLE_VSCSI, SAMPLE_VSCSI_LATER
+#define NIC VMG_EXTENDED_VNET, SAMPLE_VNET, SAMPLE_VNET_LATER
+#define VM VMG_EXTENDED_RESOURCES, SAMPLE_RESOURCES, SAMPLE_RESOURCES_LATER
+#define JVM \
+	VMG_EXTENDED_RESOURCES, SAMPLE_JVM_RESOURCES, SAMPLE_JVM_RESOURCES_LATER
+	{ VMG_EXTENDED_SESSION, SAMPLE_SESSION, SAMPLE_SESSION_LATER, "uptime",
+	  31400697082 },
+	{ VM, "vm.cpu.used", 1596801331 },
+	{ VM, "vm.cpu.contention.cpu", 136887005 },
+	{ VM, "vm.cpu.contention.mem", 0 },
+	{ VM, "guest.mem.swapIn", 0 },
+	{ VM, "guest.mem.consumed", 3484 },
+	{ DISK, "num.reads", 6822 },
+	{ DISK, "num.writes", 3285 },
+	{ DISK, "size.reads", 139112448 },
+	{ DISK, "size.writes", 46190592 },
+	{ DISK, "latency.reads", 28078319 },
+	{ DISK, "latency.writes", 6783467 },
+	{ NIC, "num.tx", 5639 },
+	{ NIC, "size.tx", 470118 },
+	{ NIC, "num.rx", 18833 },
+	{ NIC, "size.rx", 3374516 },
+	{ JVM, "vm.cpu.used", 6366013376 },
+	{ JVM, "vm.cpu.contention.cpu", 131527098 },
+	{ JVM, "guest.mem.mapped", 4505808 },
+	/* Pages move to another node: a level falls. */
+	{ JVM, "vm.numa.remote", 11671540 },
+	{ JVM, "vm.numa.local", (uint64_t)-7020324 },
+#undef JVM
+#undef VM
+#undef NIC
+#undef DISK
+};
+
+Test(extended, reads_how_a_real_host_counts)
+{
+	for (size_t i = 0; i < ARRAY_LEN(grown); i++) {
+		uint64_t first;
+
+		cr_assert(eq(int, read(grown[i].set, grown[i].first), VMG_OK));
+		first = line(grown[i].name)->number;
+		cr_assert(eq(int, read(grown[i].set, grown[i].later), VMG_OK));
+		cr_expect(eq(u64, line(grown[i].name)->number - first,
+			     grown[i].grown),
+			  "%s", grown[i].name);
+	}
+}
+
+/* The id that the classic reply had in the same logs. */
+Test(extended, reads_a_session_as_the_classic_reply_has_it)
+{
+	cr_assert(eq(int, read(VMG_EXTENDED_SESSION, SAMPLE_SESSION_OTHER),
+		     VMG_OK));
+	cr_expect(eq(u64, reply.session, 0xd0331dbae294cfd9));
+	cr_assert(
+		eq(int, read(VMG_EXTENDED_SESSION, SAMPLE_SESSION_7), VMG_OK));
+	cr_expect(eq(u64, reply.session, (uint64_t)-14796381390335328));
+	expect_text("version", "VMware ESX 7.0.3 build-23307199");
+}
+
+Test(extended, reads_what_documents_print)
+{
+	cr_assert(eq(int, read(VMG_EXTENDED_RESOURCES, SAMPLE_GUIDE_RESOURCES),
+		     VMG_OK));
+	cr_expect(eq(u32, reply.count, 18));
+	expect_number("vm.cpu.limit", 11995);
+	expect_number("vm.cpu.contention.mem", 1488848);
+	expect_number("guest.mem.swapOut", 6588);
+	cr_assert(eq(int, read(VMG_EXTENDED_VNET, SAMPLE_GUIDE_VNET), VMG_OK));
+	expect_number("num.tx", 209);
+	expect_number("size.rx", 1312789);
+	expect_state("limit", VMG_EXTENDED_UNLIMITED);
+}
+
 /* Rows hold no pointers: workers load at other addresses. */
 static struct sample {
-	char why[24];
+	char why[32];
 	enum vmg_extended_set set;
 	char text[640];
 } samples[] = {
@@ -160,7 +242,15 @@ static struct sample {
 	{ "a JVM's", VMG_EXTENDED_RESOURCES, SAMPLE_JVM_RESOURCES },
 	{ "a JVM's, later", VMG_EXTENDED_RESOURCES,
 	  SAMPLE_JVM_RESOURCES_LATER },
+	{ "resources, another session", VMG_EXTENDED_RESOURCES,
+	  SAMPLE_RESOURCES_OTHER },
+	{ "another session", VMG_EXTENDED_SESSION, SAMPLE_SESSION_OTHER },
+	{ "ESXi 7", VMG_EXTENDED_SESSION, SAMPLE_SESSION_7 },
+	{ "the guide's resources", VMG_EXTENDED_RESOURCES,
+	  SAMPLE_GUIDE_RESOURCES },
+	{ "the guide's NIC", VMG_EXTENDED_VNET, SAMPLE_GUIDE_VNET },
 	{ "disk", VMG_EXTENDED_VSCSI, SAMPLE_VSCSI },
+	{ "disk, another session", VMG_EXTENDED_VSCSI, SAMPLE_VSCSI_OTHER },
 	{ "disk, later", VMG_EXTENDED_VSCSI, SAMPLE_VSCSI_LATER },
 	{ "NIC", VMG_EXTENDED_VNET, SAMPLE_VNET },
 	{ "NIC, later", VMG_EXTENDED_VNET, SAMPLE_VNET_LATER },
@@ -171,7 +261,8 @@ ParameterizedTestParameters(extended, table_has_every_line_of_real_hosts)
 	return cr_make_param_array(struct sample, samples, ARRAY_LEN(samples));
 }
 
-ParameterizedTest(struct sample *s, extended, table_has_every_line_of_real_hosts)
+ParameterizedTest(struct sample *s, extended,
+		  table_has_every_line_of_real_hosts)
 {
 	cr_assert(eq(int, read(s->set, s->text), VMG_OK), "%s", s->why);
 	for (uint32_t i = 0; i < reply.count; i++) {
@@ -238,8 +329,8 @@ static struct number {
 	{ "18446744073709551615", VMG_EXTENDED_NUMBER, VMG_EXTENDED_NUMBER,
 	  UINT64_MAX },
 	{ "18446744073709551616", VMG_EXTENDED_NONE, VMG_EXTENDED_NONE, 0 },
-	{ "99999999999999999999999999999", VMG_EXTENDED_NONE,
-	  VMG_EXTENDED_NONE, 0 },
+	{ "99999999999999999999999999999", VMG_EXTENDED_NONE, VMG_EXTENDED_NONE,
+	  0 },
 	{ "-1", VMG_EXTENDED_NONE, VMG_EXTENDED_UNLIMITED, 0 },
 	{ "-01", VMG_EXTENDED_NONE, VMG_EXTENDED_UNLIMITED, 0 },
 	{ "-2", VMG_EXTENDED_NONE, VMG_EXTENDED_NONE, 0 },
@@ -314,7 +405,7 @@ ParameterizedTest(struct session *s, extended, compares_sessions_as_64_bits)
 static struct damaged {
 	char why[40];
 	size_t len; /* 0: up to the NUL */
-	char text[64];
+	char text[256];
 } damaged[] = {
 	{ "a line without '='", 0, "num.reads = 1\nnum.writes 2\n" },
 	{ "an empty line", 0, "num.reads = 1\n\nnum.writes = 2\n" },
@@ -327,6 +418,8 @@ static struct damaged {
 	{ "a NUL in a name", 14, "num\0reads = 1\n" },
 	{ "a NUL at the end", 15, "num.reads = 1\n\0" },
 	{ "JSON", 0, "{\"num.reads\": {\"value\": 5}}" },
+	{ "YAML", 0, SAMPLE_GUIDE_VNET_YAML },
+	{ "XML", 0, SAMPLE_GUIDE_VNET_XML },
 };
 
 ParameterizedTestParameters(extended, refuses_and_keeps_what_was)
@@ -504,8 +597,7 @@ Test(extended, refuses_a_list_with_an_instance_twice_or_a_nul)
 
 	memset(&list, 0, sizeof list);
 	list.count = 77;
-	cr_expect(eq(int,
-		     list_read(VMG_EXTENDED_VSCSI, "vscsi a\nvscsi  a\n"),
+	cr_expect(eq(int, list_read(VMG_EXTENDED_VSCSI, "vscsi a\nvscsi  a\n"),
 		     VMG_E_PROTO));
 	block(nul, sizeof nul - 1);
 	cr_expect(eq(int,

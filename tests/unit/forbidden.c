@@ -23,23 +23,32 @@ bool call_forbid(long number, uint32_t first, int error)
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 			 offsetof(struct seccomp_data, args[0])),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, first, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K,
-			 SECCOMP_RET_ERRNO | (uint32_t)error),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (uint32_t)error),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 
 	return filter_install(steps, sizeof steps / sizeof steps[0]);
 }
 
-bool call_trap(long number)
+static bool call_answer(long number, uint32_t answer)
 {
 	struct sock_filter steps[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 			 offsetof(struct seccomp_data, nr)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)number, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP),
+		BPF_STMT(BPF_RET | BPF_K, answer),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 
 	return filter_install(steps, sizeof steps / sizeof steps[0]);
+}
+
+bool call_forbid_all(long number, int error)
+{
+	return call_answer(number, SECCOMP_RET_ERRNO | (uint32_t)error);
+}
+
+bool call_trap(long number)
+{
+	return call_answer(number, SECCOMP_RET_TRAP);
 }

@@ -12,6 +12,9 @@
  * be filtered. */
 bool call_forbid(long number, uint32_t first, int error);
 
+/* The same, whatever its arguments. */
+bool call_forbid_all(long number, int error);
+
 /* From now on the call, whatever its arguments, is not made and raises SIGSYS. */
 bool call_trap(long number);
 

@@ -42,6 +42,25 @@ static void setup(void)
 	put(&now, VMG_ROW_MEMORY_SWAPPED, 100);
 	put(&now, VMG_ROW_MEMORY_ZIPPED, 10);
 	put(&now, VMG_ROW_MEMORY_BALLOON_MAX, 5120);
+
+	/* 4 s of 40 contended, 0.4 s for memory; 100 reads took 0.5 s, 10
+	 * writes 0.2 s. */
+	before.uptime_us = 1000000000;
+	now.uptime_us = 1010000000;
+	put(&before, VMG_ROW_CPU_CONTENTION_TIME, 70000000);
+	put(&now, VMG_ROW_CPU_CONTENTION_TIME, 74000000);
+	put(&before, VMG_ROW_CPU_CONTENTION_MEMORY_TIME, 1000000);
+	put(&now, VMG_ROW_CPU_CONTENTION_MEMORY_TIME, 1400000);
+	put(&now, VMG_ROW_MEMORY_NUMA_LOCAL, 6000);
+	put(&now, VMG_ROW_MEMORY_NUMA_REMOTE, 2000);
+	put(&before, VMG_ROW_VSCSI_READ_OPERATIONS, 4197);
+	put(&now, VMG_ROW_VSCSI_READ_OPERATIONS, 4297);
+	put(&before, VMG_ROW_VSCSI_READ_TIME, 27897419);
+	put(&now, VMG_ROW_VSCSI_READ_TIME, 28397419);
+	put(&before, VMG_ROW_VSCSI_WRITE_OPERATIONS, 10);
+	put(&now, VMG_ROW_VSCSI_WRITE_OPERATIONS, 20);
+	put(&before, VMG_ROW_VSCSI_WRITE_TIME, 0);
+	put(&now, VMG_ROW_VSCSI_WRITE_TIME, 200000);
 }
 
 TestSuite(derive, .init = setup);
@@ -87,6 +106,11 @@ Test(derive, computes_each_formula)
 	expect_whole(VMG_ROW_MEMORY_LIMIT_BINDING, 1);
 	expect_whole(VMG_ROW_MEMORY_RECLAIMED, 1134);
 	expect_real(VMG_ROW_SESSION_UPTIME, 1010);
+	expect_real(VMG_ROW_CPU_CONTENTION, 0.1);
+	expect_real(VMG_ROW_CPU_CONTENTION_MEMORY, 0.01);
+	expect_real(VMG_ROW_MEMORY_NUMA_LOCAL_SHARE, 0.75);
+	expect_real(VMG_ROW_VSCSI_READ_LATENCY, 0.005);
+	expect_real(VMG_ROW_VSCSI_WRITE_LATENCY, 0.02);
 }
 
 Test(derive, passes_the_wire_on_and_invents_nothing)
@@ -108,6 +132,14 @@ static void expect_no_differences(void)
 	expect_absent(VMG_ROW_CPU_EFFECTIVE);
 	expect_absent(VMG_ROW_CPU_USED_OF_LIMIT);
 	expect_absent(VMG_ROW_CPU_USED_OF_RESERVATION);
+}
+
+static void expect_no_extended_differences(void)
+{
+	expect_absent(VMG_ROW_CPU_CONTENTION);
+	expect_absent(VMG_ROW_CPU_CONTENTION_MEMORY);
+	expect_absent(VMG_ROW_VSCSI_READ_LATENCY);
+	expect_absent(VMG_ROW_VSCSI_WRITE_LATENCY);
 }
 
 /* Written by hand: what each row is computed from. */
@@ -146,6 +178,19 @@ static const struct {
 	  { VMG_ROW_MEMORY_BALLOONED, VMG_ROW_MEMORY_SWAPPED,
 	    VMG_ROW_MEMORY_ZIPPED },
 	  3 },
+	{ VMG_ROW_CPU_CONTENTION, { VMG_ROW_CPU_CONTENTION_TIME }, 1 },
+	{ VMG_ROW_CPU_CONTENTION_MEMORY,
+	  { VMG_ROW_CPU_CONTENTION_MEMORY_TIME },
+	  1 },
+	{ VMG_ROW_MEMORY_NUMA_LOCAL_SHARE,
+	  { VMG_ROW_MEMORY_NUMA_LOCAL, VMG_ROW_MEMORY_NUMA_REMOTE },
+	  2 },
+	{ VMG_ROW_VSCSI_READ_LATENCY,
+	  { VMG_ROW_VSCSI_READ_OPERATIONS, VMG_ROW_VSCSI_READ_TIME },
+	  2 },
+	{ VMG_ROW_VSCSI_WRITE_LATENCY,
+	  { VMG_ROW_VSCSI_WRITE_OPERATIONS, VMG_ROW_VSCSI_WRITE_TIME },
+	  2 },
 };
 
 #define TAKEN (sizeof taken / sizeof taken[0])
@@ -192,13 +237,13 @@ Test(derive, needs_the_guest_only_for_what_is_selected)
 
 	cr_expect(vmg_derive_needs_vcpus(&selection));
 	cr_expect(vmg_derive_needs_memory(&selection));
-	vmg_rows_add_name(&selection.only, "cpu_effective");
-	vmg_rows_add_name(&selection.only, "memory_reclaimed");
+	vmg_choice_add(&selection.only, "cpu_effective");
+	vmg_choice_add(&selection.only, "memory_reclaimed");
 	cr_expect(not(vmg_derive_needs_vcpus(&selection)));
 	cr_expect(not(vmg_derive_needs_memory(&selection)));
-	vmg_rows_add_name(&selection.only, "cpu_limit_binding");
+	vmg_choice_add(&selection.only, "cpu_limit_binding");
 	cr_expect(vmg_derive_needs_vcpus(&selection));
-	vmg_rows_add_name(&selection.only, "memory_limit_binding");
+	vmg_choice_add(&selection.only, "memory_limit_binding");
 	cr_expect(vmg_derive_needs_memory(&selection));
 	selection.no_derived = true;
 	cr_expect(not(vmg_derive_needs_vcpus(&selection)));
@@ -209,6 +254,7 @@ Test(derive, waits_for_a_second_read)
 {
 	vmg_derive(&now, NULL, &guest, results);
 	expect_no_differences();
+	expect_no_extended_differences();
 	expect_real(VMG_ROW_MEMORY_BALLOONED_SHARE, 0.125);
 	expect_whole(VMG_ROW_CPU_LIMIT_BINDING, 1);
 }
@@ -218,6 +264,7 @@ Test(derive, computes_nothing_across_sessions)
 	now.session = 8;
 	derive();
 	expect_no_differences();
+	expect_no_extended_differences();
 }
 
 Test(derive, computes_nothing_while_the_clock_stands)
@@ -232,6 +279,43 @@ Test(derive, computes_nothing_when_the_clock_fell)
 	put(&now, VMG_ROW_ELAPSED, 999999);
 	derive();
 	expect_no_differences();
+}
+
+/* Which concerns contention alone: its clock is another. */
+Test(derive, computes_no_contention_without_its_clock)
+{
+	static const struct {
+		uint64_t before_us, now_us;
+	} clocks[] = { { 0, 5 }, { 5, 0 }, { 5, 5 }, { 6, 5 } };
+
+	for (size_t i = 0; i < sizeof clocks / sizeof clocks[0]; i++) {
+		before.uptime_us = clocks[i].before_us;
+		now.uptime_us = clocks[i].now_us;
+		derive();
+		expect_absent(VMG_ROW_CPU_CONTENTION);
+		expect_absent(VMG_ROW_CPU_CONTENTION_MEMORY);
+		expect_real(VMG_ROW_CPU_STOLEN, 0.05);
+		expect_real(VMG_ROW_VSCSI_READ_LATENCY, 0.005);
+	}
+}
+
+Test(derive, has_no_latency_of_an_idle_disk)
+{
+	put(&now, VMG_ROW_VSCSI_READ_OPERATIONS, 4197);
+	derive();
+	expect_absent(VMG_ROW_VSCSI_READ_LATENCY);
+	expect_real(VMG_ROW_VSCSI_WRITE_LATENCY, 0.02);
+}
+
+Test(derive, has_no_share_of_no_memory)
+{
+	put(&now, VMG_ROW_MEMORY_NUMA_LOCAL, 0);
+	put(&now, VMG_ROW_MEMORY_NUMA_REMOTE, 0);
+	derive();
+	expect_absent(VMG_ROW_MEMORY_NUMA_LOCAL_SHARE);
+	put(&now, VMG_ROW_MEMORY_NUMA_REMOTE, 1);
+	derive();
+	expect_real(VMG_ROW_MEMORY_NUMA_LOCAL_SHARE, 0);
 }
 
 Test(derive, leaves_out_only_the_counter_that_fell)
@@ -371,6 +455,8 @@ Test(derive, stays_sane_with_the_largest_counters)
 		put(&now, i, UINT64_MAX);
 	}
 	guest = (struct vmg_guest){ 1, 1 };
+	before.uptime_us = 1;
+	now.uptime_us = UINT64_MAX;
 	derive();
 	expect_real(VMG_ROW_CPU_USED, 1);
 	expect_absent(VMG_ROW_MEMORY_RECLAIMED); /* would not fit */

@@ -184,3 +184,90 @@ VMGuestLibError vmg_memory_size_mb(VMGuestLibHandle handle, uint64_t *mb)
 	*mb = fake.memory_mb;
 	return VMGUESTLIB_ERROR_SUCCESS;
 }
+
+static const struct vmg_extended_stat extended_stats[] = {
+#define LIMIT GAUGE
+#define ID TEXT
+#define ROW(s, wi, na, u, k, wh) \
+	{ .set = VMG_SET_##s,    \
+	  .unit = VMG_UNIT_##u,  \
+	  .kind = VMG_KIND_##k,  \
+	  .wire = wi,            \
+	  .name = na,            \
+	  .what = wh },
+#define VMG_EXTENDED_SET(set, word, instances)
+#define VMG_EXTENDED(s, wi, na, u, k, wh) ROW(s, wi, na, u, k, wh)
+#include "extended.def"
+#undef VMG_EXTENDED
+#undef VMG_EXTENDED_SET
+#undef ROW
+#undef ID
+#undef LIMIT
+};
+
+const struct vmg_extended_stat *vmg_extended_stat_at(size_t index)
+{
+	return index < sizeof extended_stats / sizeof extended_stats[0]
+		       ? &extended_stats[index]
+		       : NULL;
+}
+
+struct vmg_extended_value *fake_extended(enum vmg_set set, const char *instance,
+					 const char *wire, uint64_t number)
+{
+	struct vmg_extended_value *value =
+		&fake.extended[fake.extended_count++];
+	const struct vmg_extended_stat *stat;
+
+	*value = (struct vmg_extended_value){ .number = number,
+					      .set = (uint8_t)set };
+	strcpy(value->instance, instance);
+	strcpy(value->name, wire);
+	for (size_t i = 0; (stat = vmg_extended_stat_at(i)); i++)
+		if (stat->set == set && strcmp(stat->wire, wire) == 0) {
+			value->stat = stat;
+			value->unit = stat->unit;
+			value->kind = stat->kind;
+		}
+	return value;
+}
+
+VMGuestLibError vmg_extended_update(VMGuestLibHandle handle, unsigned sets)
+{
+	if (!is_open(handle))
+		return VMGUESTLIB_ERROR_INVALID_HANDLE;
+	fake.extended_updates++;
+	fake.extended_sets = sets;
+	handle->reopens += fake.extended_reopens;
+	return fake.extended_error;
+}
+
+VMGuestLibError vmg_extended_at(VMGuestLibHandle handle, size_t position,
+				struct vmg_extended_value *value, size_t size)
+{
+	if (!is_open(handle))
+		return VMGUESTLIB_ERROR_INVALID_HANDLE;
+	for (size_t i = 0; i < fake.extended_count; i++) {
+		if (!(fake.extended[i].set & fake.extended_sets) ||
+		    position-- > 0)
+			continue;
+		memcpy(value, &fake.extended[i], size);
+		value->session = fake.extended_session ? fake.extended_session
+						       : fake.session;
+		value->update =
+			fake.extended_updates + (fake.extended_updated && i);
+		return VMGUESTLIB_ERROR_SUCCESS;
+	}
+	return VMGUESTLIB_ERROR_NOT_AVAILABLE;
+}
+
+VMGuestLibError vmg_extended_failure(VMGuestLibHandle handle, unsigned sets,
+				     struct vmg_failure *failure)
+{
+	if (!is_open(handle))
+		return VMGUESTLIB_ERROR_INVALID_HANDLE;
+	for (size_t i = 5; i-- > 0;)
+		if (sets >> i & 1)
+			*failure = fake.set_failures[i];
+	return VMGUESTLIB_ERROR_SUCCESS;
+}

@@ -267,8 +267,7 @@ Test(sample, does_not_call_hidden_statistics_given)
 
 Test(sample, says_what_cannot_be_computed_and_why)
 {
-	cr_assert(
-		vmg_rows_add_name(&options.selection.only, "memory_reclaimed"));
+	cr_assert(vmg_choice_add(&options.selection.only, "memory_reclaimed"));
 	sampler_open();
 	sample_read();
 	cr_expect(eq(uint, times_said("cannot be calculated"), 0), "%s", said);
@@ -288,7 +287,7 @@ Test(sample, says_what_cannot_be_computed_and_why)
 /* The line that names the statistic itself says enough. */
 Test(sample, says_a_missing_statistic_once_whatever_is_computed_of_it)
 {
-	cr_assert(vmg_rows_add_name(&options.selection.only, "memory"));
+	cr_assert(vmg_choice_add(&options.selection.only, "memory"));
 	fake_not_sent(31);
 	sampler_open();
 	sample_read();
@@ -309,7 +308,7 @@ Test(sample, says_missing_ones_not_again_after_a_downtime)
 
 Test(sample, counts_selected_statistics_only)
 {
-	cr_assert(vmg_rows_add_name(&options.selection.only, "memory"));
+	cr_assert(vmg_choice_add(&options.selection.only, "memory"));
 	fake_not_valid(19);
 	fake_not_valid(16);
 	sampler_open();

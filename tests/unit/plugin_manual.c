@@ -73,5 +73,5 @@ Test(manual, has_every_option)
 			  entry);
 		cr_expect(strstr(conf, key) != NULL, "not there: %s", key);
 	}
-	cr_expect(eq(sz, count, 6));
+	cr_expect(eq(sz, count, 7));
 }

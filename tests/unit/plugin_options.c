@@ -88,8 +88,9 @@ Test(options, begins_with_everything)
 	cr_expect(config.notify_session);
 	cr_expect(eq(uint, config.vcpus, 0));
 	for (size_t i = 0; i < VMG_ROW_COUNT; i++)
-		cr_expect(vmg_selection_has(&selection, i) ||
-			  i == VMG_ROW_RESOURCE_POOL);
+		cr_expect(eq(int, vmg_selection_has(&selection, i),
+			     i != VMG_ROW_RESOURCE_POOL &&
+				     vmg_metric_at(i)->set == 0));
 	cr_expect(eq(uint, lines, 0), "%s", said);
 }
 
@@ -103,6 +104,8 @@ Test(options, takes_every_option)
 	add_text(add("STATISTIC"), "cpu_stolen");
 	add_boolean(add("Derived"), false);
 	add_boolean(add("HostStatistics"), false);
+	add_text(add("ExtendedStatistics"), "vscsi");
+	add_text(&items[block.children_num - 1], "host");
 	add_boolean(add("NotifySession"), false);
 	add_number(add("VCPUs"), 8);
 	block_read();
@@ -112,6 +115,7 @@ Test(options, takes_every_option)
 	selection = vmg_config_selection(&config);
 	cr_expect(selection.no_derived);
 	cr_expect(selection.no_host);
+	cr_expect(eq(uint, selection.extended, VMG_SET_VSCSI | VMG_SET_HOST));
 	cr_expect(vmg_selection_has(&selection, VMG_ROW_CPU_USED_TIME));
 	cr_expect(vmg_selection_has(&selection, VMG_ROW_CPU_STOLEN_TIME));
 	cr_expect(vmg_selection_has(&selection, VMG_ROW_MEMORY_USED));
@@ -139,9 +143,9 @@ Test(options, adds_blocks_up)
 	items[0] = (oconfig_item_t){ 0 };
 	add_text(add("Statistic"), "host");
 	block_read();
-	cr_expect(vmg_rows_has(&config.statistics,
+	cr_expect(vmg_rows_has(&config.statistics.rows,
 			       vmg_metric_at(VMG_ROW_CPU_SHARES)));
-	cr_expect(vmg_rows_has(&config.statistics,
+	cr_expect(vmg_rows_has(&config.statistics.rows,
 			       vmg_metric_at(VMG_ROW_HOST_CPU)));
 }
 
@@ -188,7 +192,8 @@ static void expect_complaint(const char *option, const char *wrong,
 	said[0] = '\0';
 	lines = 0;
 	block_read();
-	cr_expect(eq(uint, lines, 1), "%s", said);
+	cr_expect(eq(uint, lines, strcmp(option, "Statistic") ? 1 : 3), "%s",
+		  said);
 	cr_expect(strstr(said, option) != NULL, "%s: %s", option, said);
 	cr_expect(strstr(said, wrong) != NULL, "%s: %s", wrong, said);
 	cr_expect(strstr(said, accepted) != NULL, "%s: %s", accepted, said);
@@ -199,10 +204,11 @@ static void expect_complaint(const char *option, const char *wrong,
 
 Test(options, names_an_unknown_option)
 {
-	add_text(add("ExtendedStatistics"), "all");
-	expect_complaint("ExtendedStatistics", "unknown",
+	add_text(add("Extended"), "all");
+	expect_complaint("Extended", "unknown",
 			 "Accepted: Statistic, IgnoreSelected, Derived, "
-			 "HostStatistics, NotifySession, VCPUs.");
+			 "HostStatistics, ExtendedStatistics, NotifySession, "
+			 "VCPUs.");
 	add("x");
 	expect_complaint("option x ", "unknown", "VCPUs");
 }
@@ -266,16 +272,19 @@ Test(options, names_a_wrong_statistic_and_keeps_the_others)
 	add_text(statistic, "cpu_usedd");
 	add_text(statistic, "host");
 	block_read();
-	cr_expect(eq(uint, lines, 1), "%s", said);
-	cr_expect(strstr(said,
-			 "option Statistic cannot be \"cpu_usedd\". "
-			 "Accepted: cpu memory host cpu_reservation ") != NULL,
+	cr_expect(strstr(said, "option Statistic cannot be \"cpu_usedd\". "
+			       "Accepted: cpu memory host vscsi vnet "
+			       "cpu_reservation ") != NULL,
 		  "%s", said);
 	/* The list is whole. */
-	cr_expect(strstr(said, " host_memory_unmapped\n") != NULL, "%s", said);
-	cr_expect(vmg_rows_has(&config.statistics,
+	cr_expect(strstr(said, " host_memory_unmapped ") != NULL, "%s", said);
+	cr_expect(strstr(said, " vnet_reservation\n") != NULL, "%s", said);
+	cr_expect(strstr(said, "and vscsi/DISK, vnet/MAC, 64 of them at "
+			       "most.\n") != NULL,
+		  "%s", said);
+	cr_expect(vmg_rows_has(&config.statistics.rows,
 			       vmg_metric_at(VMG_ROW_CPU_USED)));
-	cr_expect(vmg_rows_has(&config.statistics,
+	cr_expect(vmg_rows_has(&config.statistics.rows,
 			       vmg_metric_at(VMG_ROW_HOST_CPU)));
 }
 
@@ -292,6 +301,71 @@ Test(options, names_a_statistic_that_is_no_name)
 		 "so that it must be cut for the line");
 	expect_complaint("Statistic", "a name that is much",
 			 "host_memory_unmapped");
+}
+
+Test(options, takes_sets_of_extended_statistics)
+{
+	static const struct {
+		const char *text;
+		unsigned sets;
+	} cases[] = {
+		{ "none", 0 },
+		{ "session", VMG_SET_SESSION },
+		{ "host", VMG_SET_HOST },
+		{ "resources", VMG_SET_RESOURCES },
+		{ "vscsi", VMG_SET_VSCSI },
+		{ "vnet", VMG_SET_VNET },
+		{ "all", 31 },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		block.children_num = 0;
+		items[0] = (oconfig_item_t){ 0 };
+		config.extended = 0;
+		add_text(add("ExtendedStatistics"), cases[i].text);
+		block_read();
+		cr_expect(eq(uint, config.extended, cases[i].sets), "%s",
+			  cases[i].text);
+	}
+	cr_expect(eq(uint, lines, 0), "%s", said);
+}
+
+Test(options, names_a_wrong_set_of_extended_statistics)
+{
+	const char *accepted = "Accepted: none, session, host, resources, "
+			       "vscsi, vnet, all.";
+
+	add_text(add("ExtendedStatistics"), "disks");
+	expect_complaint("ExtendedStatistics", "cannot be \"disks\"", accepted);
+	add_text(add("ExtendedStatistics"), "");
+	expect_complaint("ExtendedStatistics", "cannot be \"\"", accepted);
+	add_text(add("ExtendedStatistics"), "vscsi,vnet");
+	expect_complaint("ExtendedStatistics", "cannot be", accepted);
+	add_boolean(add("ExtendedStatistics"), true);
+	expect_complaint("ExtendedStatistics", "cannot be true", accepted);
+	add("ExtendedStatistics");
+	expect_complaint("ExtendedStatistics", "no value", accepted);
+}
+
+Test(options, names_the_set_of_a_statistic_that_is_not_asked_for)
+{
+	oconfig_item_t *statistic = add("Statistic");
+
+	add_text(statistic, "memory");
+	add_text(statistic, "vscsi/scsi0:0");
+	add_text(statistic, "vnet");
+	block_read();
+	cr_expect(eq(uint, lines, 0), "%s", said);
+	vmg_config_check(&config, hear, NULL);
+	cr_expect(eq(uint, lines, 1), "%s", said);
+	cr_expect(strstr(said,
+			 "option Statistic names extended statistics that "
+			 "are not asked for: add ExtendedStatistics "
+			 "vscsi vnet.\n") != NULL,
+		  "%s", said);
+	config.extended = VMG_SET_VSCSI | VMG_SET_VNET;
+	vmg_config_check(&config, hear, NULL);
+	cr_expect(eq(uint, lines, 1), "%s", said);
 }
 
 Test(options, names_a_block_where_an_option_belongs)

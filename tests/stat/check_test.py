@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: MIT
+"""vmguest-stat --check."""
+
+import os
+import re
+import stat
+import time
+
+from cases import Cases
+from vmguest_stat import (DENIED, DESKTOP, DISABLED, LIMITED, NO_STATE, QUIET, main,
+                          run, state_file)
+
+case = Cases()
+
+LINE = re.compile(r"VMGUEST (OK|WARNING|CRITICAL|UNKNOWN) - ([^|]*) \| (.*)\n")
+LABELS = ["stolen", "contention", "used", "used_of_limit", "ballooned",
+          "swapped", "compressed", "memory_wait"]
+
+
+def checked(tools, scenario, *options, status=0, **more):
+    """(text, performance data by label)."""
+    output, log = run(tools, scenario, "--check", *options, status=status,
+                            **more)
+    assert log == ""
+    line = LINE.fullmatch(output)
+    assert line, output
+    assert len(output.split(" | ")[0]) < 80
+    assert ["OK", "WARNING", "CRITICAL", "UNKNOWN"].index(line[1]) == status
+    data = re.findall(r"'([^']+)'=(\S+)", line[3])
+    assert [name for name, _ in data] == LABELS, output
+    return line[2], dict(data)
+
+
+@case
+def a_check_has_one_line_and_a_status(tools):
+    text, data = checked(tools, DENIED, status=1)
+    assert re.fullmatch(r"CPU denied 8\.\d % for 2 s \(warn 5\), no limit: "
+                        r"host or pool", text), text
+    assert re.fullmatch(r"8\.\d\d%;5;10;0", data["stolen"])
+    assert data["contention"] == "U;10;20;0"
+    text, _ = checked(tools, LIMITED, status=2, **NO_STATE)
+    assert "own limit" in text
+    checked(tools, QUIET, status=0, **NO_STATE)
+
+
+def state_of_before(tools):
+    """A check's state as it was five minutes ago, in the session of all runs:
+    the seed gives the same."""
+    checked(tools, QUIET)
+    with open(state_file(tools)) as f:
+        lines = f.read().splitlines()
+    lines[1] = re.sub(r"^\d+", str(time.time_ns() - 300 * 10**9), lines[1])
+    # Elapsed, used, stolen: the session had just begun.
+    lines = [re.sub(r"^(0|1|2) \d+$", r"\1 0", line) for line in lines]
+    return "\n".join(lines) + "\n"
+
+
+@case
+def the_next_check_covers_the_time_since(tools):
+    state = state_of_before(tools)
+    assert stat.S_IMODE(os.lstat(state_file(tools)).st_mode) == 0o600
+    with open(state_file(tools), "w") as f:
+        f.write(state)
+    text, _ = checked(tools, QUIET)
+    assert text.endswith("for 5 min"), text
+
+
+@case
+def a_state_that_cannot_be_trusted_is_not_used(tools):
+    good = state_of_before(tools)
+    target = os.path.join(tools.work, "target")
+
+    def link():
+        with open(target, "w") as f:
+            f.write(good)
+        os.symlink(target, state_file(tools))
+
+    def put(text, mode=0o600):
+        with open(state_file(tools), "w") as f:
+            f.write(text)
+        os.chmod(state_file(tools), mode)
+
+    for why, make in (
+            ("a link", link),
+            ("a folder", lambda: os.mkdir(state_file(tools))),
+            ("a pipe", lambda: os.mkfifo(state_file(tools))),
+            ("empty", lambda: put("")),
+            ("cut", lambda: put(good[:-6])),
+            ("cut behind a line", lambda: put(good[:-4])),
+            ("garbage", lambda: put("\xff" * 300)),
+            ("large", lambda: put(good + "x" * 10000)),
+            ("another version", lambda: put(good.replace("state 1", "state 2"))),
+            ("of another session", lambda: put(re.sub(
+                r"(?m)^(\d+) \d+ (\d+ )", r"\1 12345 \2", good, count=1))),
+            ("from the future", lambda: put(re.sub(
+                r"(?m)^\d+ ", str(10**19) + " ", good, count=1))),
+            ("too old", lambda: put(re.sub(
+                r"(?m)^\d+ ", str(time.time_ns() - 1000 * 10**9) + " ", good,
+                count=1))),
+            ("writable by others", lambda: put(good, 0o666))):
+        if os.path.isdir(state_file(tools)):
+            os.rmdir(state_file(tools))
+        elif os.path.lexists(state_file(tools)):
+            os.unlink(state_file(tools))
+        make()
+        text, _ = checked(tools, QUIET)
+        assert text.endswith("for 2 s"), (why, text)
+    with open(target) as f:
+        assert f.read() == good, "a link was followed"
+
+
+@case
+def ranges_stand_in_for_thresholds(tools):
+    checked(tools, DENIED, "-w", "stolen=9", status=0, **NO_STATE)
+    checked(tools, DENIED, "-w", "stolen=3", "-c", "stolen=8", status=2, **NO_STATE)
+    text, data = checked(tools, QUIET, "-w", "used=@30:50", status=1, **NO_STATE)
+    assert "used" in text and ";@30:50;;0" in data["used"]
+    for wrong in "stolen", "stolen=", "weather=5", "stolen=5:3", "stolen=x", \
+            "stolen=1:2:3":
+        output, log = run(tools, None, "--check", "-w", wrong, status=3)
+        assert output.startswith("VMGUEST UNKNOWN - ") and log == "", wrong
+
+
+@case
+def no_data_is_never_critical(tools):
+    text, data = checked(tools, DISABLED, status=3)
+    assert "disabled" in text and data["stolen"].startswith("U;")
+    checked(tools, DESKTOP, status=3)
+    qemu = {"host": {"product": "qemu"}}
+    checked(tools, qemu, status=3)
+    checked(tools, qemu, "--absent=ok", status=0)
+    checked(tools, DISABLED, "--absent=ok", status=3)
+
+
+@case
+def half_of_the_statistics_are_enough(tools):
+    text, data = checked(tools, {**QUIET, "host": {"protocols": [2], "idle_seconds": 0}})
+    assert data["stolen"].startswith("U;") and data["used"][0] != "U", data
+
+
+@case
+def a_move_in_the_middle_of_a_check_is_no_alarm(tools):
+    scenario = {**DENIED, "speed": 1,
+                "events": [{"at": 1.5, "do": "vmotion"}]}
+    output, _ = run(tools, scenario, "--check")
+    assert output.startswith("VMGUEST OK - "), output
+
+
+@case
+def checkmk_and_npd_have_their_own_lines(tools):
+    output, _ = run(tools, DENIED, "--check=checkmk")
+    assert re.fullmatch(r"1 VMGUEST stolen=8\.\d+;5;10\|used=\S+ CPU denied "
+                        r".*\n", output), output
+    output, _ = run(tools, DISABLED, "--check=checkmk")
+    assert output.startswith("3 VMGUEST - guest statistics"), output
+    output, _ = run(tools, DENIED, "--check=npd", status=1, **NO_STATE)
+    assert output.startswith("CPU denied") and len(output) <= 81
+    run(tools, QUIET, "--check=npd", status=0, **NO_STATE)
+    run(tools, DISABLED, "--check=npd", status=2, **NO_STATE)
+
+
+main(case)

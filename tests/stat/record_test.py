@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: MIT
+"""vmguest-stat --record, and what is explained from recordings."""
+
+import json
+import os
+import re
+import resource
+import signal
+
+from cases import Cases
+from vmguest_stat import DENIED, DISABLED, QUIET, main, run
+
+case = Cases()
+
+
+def reading(i, session=7, up=1, stolen=0.0, every=60, **more):
+    """The line of a reading, as written by hand: 4 vCPUs, 40 % used."""
+    elapsed = 86400000 + i * every * 1000
+    points = {"cpu_elapsed": elapsed, "cpu_used": int(elapsed * 1.6),
+              "cpu_stolen": int(elapsed * 4 * stolen), "host_cpu": 2500,
+              "cpu_limited": 0, "memory_limited": 0, "memory_active": 2048,
+              "memory_ballooned": 0, "memory_swapped": 0, "memory_zipped": 0,
+              "session_channel_reopens": 0, "host_cpu_cores": 28}
+    return {"schema": 1, "time_ns": (1790000000 + i * every) * 10**9,
+            "session": f"0x{session:016x}", "up": up, "vcpus": 4,
+            "memory_mb": 8192, "points": points, **more}
+
+
+def recording(tools, lines, name="vmguest-20260921.jsonl"):
+    path = os.path.join(tools.work, name)
+    with open(path, "w") as f:
+        for line in lines:
+            f.write(line if isinstance(line, str) else json.dumps(line) + "\n")
+    return path
+
+
+@case
+def what_is_recorded_is_explained_alike(tools):
+    folder = os.path.join(tools.work, "recordings")
+    os.mkdir(folder)
+    text, log = run(tools, DENIED, "--record", folder, "0.4", "4")
+    assert text == "" and log == ""
+    name, = os.listdir(folder)
+    assert re.fullmatch(r"vmguest-\d{8}\.jsonl", name)
+    with open(os.path.join(folder, name)) as f:
+        lines = [json.loads(line) for line in f]
+    assert len(lines) == 4 and lines[0]["schema"] == 1
+    assert lines[0]["points"]["cpu_limited"] == 0
+    assert "cpu_used_of_limit" not in lines[0]["points"]
+    for path in folder, os.path.join(folder, name):
+        text, log = run(tools, None, "--explain", "--from", path)
+        assert "WARNING  CPU denied: 8.2 % of 4 vCPUs' time" in text, text
+        assert log == ""
+
+
+@case
+def a_recording_says_whose_it_is_and_why_nothing_came(tools):
+    folder = os.path.join(tools.work, "recordings")
+    os.mkdir(folder)
+    run(tools, DISABLED, "--record", folder, "--host", "web01", "0.1", "2")
+    text, _ = run(tools, None, "--explain", "--from", folder, status=1)
+    assert text.startswith("web01, "), text
+    assert "2 without statistics" in text and "guestlibGetInfo.disable" in text, text
+    text, _ = run(tools, None, "--explain", "--from", folder, "--host", "other",
+                  status=1)
+    assert text.startswith("other, "), text
+
+
+@case
+def a_recording_that_was_cut_goes_on_on_a_new_line(tools):
+    folder = os.path.join(tools.work, "recordings")
+    os.mkdir(folder)
+    run(tools, QUIET, "--record", folder, "0.1", "2")
+    name, = os.listdir(folder)
+    path = os.path.join(folder, name)
+    os.truncate(path, os.path.getsize(path) - 20)
+    run(tools, QUIET, "--record", folder, "0.1", "2")
+    with open(path) as f:
+        lines = f.read().splitlines()
+    assert len(lines) == 4
+    text, log = run(tools, None, "--explain", "--from", path)
+    assert "no reading" in log and ": 1, left out" in log, log
+
+
+@case
+def only_so_many_days_are_kept(tools):
+    folder = os.path.join(tools.work, "recordings")
+    os.mkdir(folder)
+    keep = ("vmguest-notes.jsonl", "other.jsonl", "vmguest-99991231.jsonl")
+    for name in (*keep, "vmguest-20200101.jsonl"):
+        with open(os.path.join(folder, name), "w"):
+            pass
+    run(tools, QUIET, "--record", folder, "--keep", "2d", "0.1", "1")
+    names = set(os.listdir(folder))
+    assert set(keep) <= names and "vmguest-20200101.jsonl" not in names
+
+
+@case
+def a_full_disk_costs_readings_and_no_half_line(tools):
+    folder = os.path.join(tools.work, "recordings")
+    os.mkdir(folder)
+
+    def limit():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000))
+    _, log = run(tools, QUIET, "--record", folder, "0.1", "6", status=1,
+                       before=limit)
+    assert len(log.splitlines()) == 1 and "cannot write" in log, log
+    name, = os.listdir(folder)
+    with open(os.path.join(folder, name)) as f:
+        for line in f:
+            json.loads(line)
+
+
+@case
+def damaged_and_newer_readings_are_named(tools):
+    lines = [reading(i) for i in range(10)]
+    path = recording(tools, [*lines, '{"schema": 1, "time_ns"\n', "\n", "7\n",
+                             {**reading(11), "schema": 2},
+                             {**reading(12), "time_ns": -1},
+                             '{"schema": 1, "tim'])
+    text, log = run(tools, None, "--explain", "--from", path)
+    assert "OK  Nothing holds" in text, text
+    assert ": 5, left out" in log and "newer version's schema: 1" in log, log
+    for path, why in (("/nonexistent", "No such file"),
+                      (recording(tools, [], "empty.jsonl"), "")):
+        text, log = run(tools, None, "--explain", "--from", path, status=1)
+        assert why in log
+
+
+@case
+def a_recording_has_its_worst_hours_and_moves(tools):
+    lines, stolen = [], 0
+    for i in range(24 * 60):
+        r = reading(i, session=7 if i < 600 else 8)
+        stolen += 30000 if 300 <= i < 360 else 0
+        r["points"]["cpu_stolen"] = stolen
+        lines.append(r)
+    text, _ = run(tools, None, "--explain", "--from", recording(tools, lines),
+                        "--utc")
+    assert "Hours with a warning: 1 of 24. The worst:" in text, text
+    assert re.search(r"21 Sep \d\d:\d\d  critical  CPU denied 12\.\d %", text)
+    assert "back on the whole" in text
+    assert "\nCRITICAL  CPU denied: 12" in text
+    assert len(re.findall(r"Moved or resumed: \d\d Sep", text)) == 1
+
+
+main(case)
