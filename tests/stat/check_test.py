@@ -37,7 +37,8 @@ def a_check_has_one_line_and_a_status(tools):
     assert re.fullmatch(r"CPU denied 8\.\d % for 2 s \(warn 5\), no limit: "
                         r"host or pool", text), text
     assert re.fullmatch(r"8\.\d\d%;5;10;0", data["stolen"])
-    assert data["contention"] == "U;10;20;0"
+    assert re.fullmatch(r"8\.\d\d%;10;20;0", data["contention"])
+    assert data["memory_wait"] == "0.00%;1;5;0"
     text, _ = checked(tools, LIMITED, status=2, **NO_STATE)
     assert "own limit" in text
     checked(tools, QUIET, status=0, **NO_STATE)
@@ -149,7 +150,7 @@ def a_move_in_the_middle_of_a_check_is_no_alarm(tools):
 @case
 def checkmk_and_npd_have_their_own_lines(tools):
     output, _ = run(tools, DENIED, "--check=checkmk")
-    assert re.fullmatch(r"1 VMGUEST stolen=8\.\d+;5;10\|used=\S+ CPU denied "
+    assert re.fullmatch(r"1 VMGUEST stolen=8\.\d+;5;10\|contention=\S+ CPU denied "
                         r".*\n", output), output
     output, _ = run(tools, DISABLED, "--check=checkmk")
     assert output.startswith("3 VMGUEST - guest statistics"), output
