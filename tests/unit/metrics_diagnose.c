@@ -556,5 +556,8 @@ Test(diagnose, has_room_for_so_many_disks)
 		cr_expect_not_null(vmg_disk_find(&taken, name));
 	}
 	cr_expect_null(vmg_disk_find(&taken, "nvme0:0"));
+	vmg_disk_add(&taken, vmg_metric_at(VMG_ROW_VSCSI_READ_OPERATIONS),
+		     "nvme0:0", 1);
+	cr_expect(eq(sz, taken.count, VMG_DISKS_MAX));
 	cr_expect_eq(vmg_disk_find(&taken, "scsi1:0"), &taken.list[1]);
 }
