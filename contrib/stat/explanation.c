@@ -99,8 +99,9 @@ static void excluded_say(struct page *page, const struct vmg_window *w)
 	else
 		snprintf(text, sizeof text,
 			 "Moves: %s. Not visible: reclaimed memory.", moves);
-	snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s",
+	snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s%s",
 		 isnan(w->stolen) ? " Not visible: stolen time." : "",
+		 isnan(w->contention) ? " Not visible: contention." : "",
 		 w->host_info ? "" : " Not visible: host totals.");
 	page_wrap(page, "", "", text);
 }

@@ -99,8 +99,12 @@ def a_state_that_cannot_be_trusted_is_not_used(tools):
         "from the future": lambda path: put(path, aged(10**19)),
         "too old": lambda path: put(path, aged(time.time_ns() - 1000 * 10**9)),
         "writable by others": lambda path: put(path, good, 0o666),
+        "somebody else's": lambda path: (put(path, good), os.chown(path, 65534, -1)),
         "a second name of a file": lambda path: os.link(target, path),
     }
+
+    if os.geteuid() != 0:
+        del ways["somebody else's"]
 
     def text_of(why):
         folder = os.path.join(tools.work, why.replace(" ", "-"))
