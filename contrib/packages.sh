@@ -210,6 +210,39 @@ packages_unpack()
 	touch "$to/complete"
 }
 
+# packages_unpack_i386 DEPS NAME LOG PACKAGE...: packages of 32-bit x86, without what they
+# need: this system's own lists know nothing of that machine, so they are asked for anew,
+# in a place of their own. Those of security updates are left out, which come when others
+# of the same version are not there yet.
+packages_unpack_i386()
+{
+	local to=$1/$2 cache=$1/packages/$2 log=$3 what=$2 package
+	shift 3
+
+	[ -e "$to/complete" ] && return 0
+	rm -rf "$to" "$cache"
+	mkdir -p "$to" "$cache/lists/partial" "$cache/archives/partial"
+	: >"$cache/status"
+	# shellcheck disable=SC2016 # apt-get's own
+	apt-get indextargets --format 'deb [arch=i386] $(REPO_URI) $(RELEASE) main' \
+		'Created-By: Packages' 'Label: Debian' 2>>"$log" |
+		sort -u >"$cache/sources.list"
+	printf '%s;\n' 'APT::Architecture "i386"' 'APT::Architectures "i386"' \
+		"Dir::Etc::sourcelist \"$cache/sources.list\"" \
+		'Dir::Etc::sourceparts "/dev/null"' "Dir::State::lists \"$cache/lists\"" \
+		"Dir::State::status \"$cache/status\"" "Dir::Cache \"$cache\"" \
+		'APT::Sandbox::User "root"' >"$cache/apt.conf"
+	(cd "$cache" && export APT_CONFIG=$cache/apt.conf &&
+		apt-get -qq update && apt-get -qq download "$@") >>"$log" 2>&1 || {
+		echo "   $what: not to be had here; see $log"
+		return 1
+	}
+	for package in "$cache"/*.deb; do
+		dpkg-deb -x "$package" "$to" >>"$log" 2>&1 || return 1
+	done
+	touch "$to/complete"
+}
+
 # packages_source DEPS NAME: the source of a package, with the system's patches, in
 # DEPS/NAME. From the archives that this system has its packages from. Needs dpkg-source.
 packages_source()

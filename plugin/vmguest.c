@@ -15,6 +15,7 @@ struct reader {
 	struct vmg_sampler *sampler;
 	bool notify_session;
 	struct vmg_rows too_large; /* logged as more than collectd can hold */
+	struct vmg_rows taken;	   /* logged as having another's identifier */
 	struct vmg_counters counters;
 };
 
@@ -81,6 +82,16 @@ static void too_large_log(struct reader *r, const struct vmg_metric *metric)
 		name);
 }
 
+static void taken_log(struct reader *r, const struct vmg_point *point)
+{
+	if (vmg_rows_add(&r->taken, point->metric))
+		WARNING(PLUGIN ": the %s of %s %s is left out: collectd's "
+			       "identifier of another is the same.",
+			point->metric->stem,
+			vmg_area_instance_key(point->metric->area),
+			point->instance);
+}
+
 /* How long collectd remembers a value that no longer comes. */
 static uint64_t memory_ns(void)
 {
@@ -101,6 +112,10 @@ static void sample_dispatch(struct reader *r, const struct vmg_sample *sample,
 		if (!vmg_identity_make(point->metric, point->instance,
 				       &identity))
 			continue;
+		if (vmg_identity_is_taken(sample, i)) {
+			taken_log(r, point);
+			continue;
+		}
 		if (!vmg_number_make(point, &number))
 			too_large_log(r, point->metric);
 		else if (vmg_counter_may_pass(&r->counters, sample, point,
@@ -128,14 +143,9 @@ static void session_notify(const struct vmg_sample *sample, cdtime_t time)
 	text_set(n.type, sizeof n.type, move.identity.type);
 	text_set(n.type_instance, sizeof n.type_instance,
 		 move.identity.type_instance);
-	plugin_notification_meta_add_string(&n, "old_session",
-					    move.old_session);
-	plugin_notification_meta_add_string(&n, "new_session",
-					    move.new_session);
-	plugin_notification_meta_add_string(&n, "version", VMG_VERSION);
-	if (sample->resource_pool)
-		plugin_notification_meta_add_string(&n, "resource_pool",
-						    sample->resource_pool);
+	for (size_t i = 0; i < move.text_count; i++)
+		plugin_notification_meta_add_string(&n, move.texts[i].key,
+						    move.texts[i].value);
 	plugin_dispatch_notification(&n); /* -1: nobody listens */
 	plugin_notification_meta_free(n.meta);
 }

@@ -39,9 +39,9 @@ static const char *const titles[VMG_AREA_COUNT] = {
 	[VMG_AREA_CPU] = "Processor",
 	[VMG_AREA_MEMORY] = "Memory",
 	[VMG_AREA_HOST] = "The whole host",
-	[VMG_AREA_SESSION] = "Session and health",
 	[VMG_AREA_VSCSI] = "Disks",
 	[VMG_AREA_VNET] = "Network cards",
+	[VMG_AREA_SESSION] = "Session and health",
 };
 
 /* A metric's names; "" where a format does not have it. */
@@ -60,7 +60,8 @@ static void names_make(const struct vmg_metric *metric, struct names *names)
 	struct vmg_identity id;
 
 	*names = (struct names){ .statistic = "always" };
-	if (metric->source != VMG_SOURCE_SELF)
+	if (metric->source != VMG_SOURCE_SELF &&
+	    metric->source != VMG_SOURCE_GUEST)
 		vmg_metric_name(metric, names->statistic);
 	snprintf(instance, sizeof instance, "<%s>", key ? key : "");
 	if (vmg_identity_make(metric, instance, &id)) {
@@ -83,22 +84,24 @@ static void sentence_make(const struct vmg_metric *metric, char text[SENTENCE])
 		 metric->set ? " Set " : "", sets, metric->set ? "." : "");
 }
 
-/* A sentence in lines of a manual's source. */
+/* Sentences in lines of a manual's source, each beginning with its own. */
 static void paragraph(const struct vmg_metric *metric)
 {
 	char sentence[SENTENCE], *text = sentence;
 	size_t column = 0;
+	bool ended = false;
 
 	sentence_make(metric, sentence);
 	while (*text) {
 		size_t len = strcspn(text, " ");
 
-		if (column > 0 && column + 1 + len > WIDTH) {
+		if (column > 0 && (ended || column + 1 + len > WIDTH)) {
 			putchar('\n');
 			column = 0;
 		}
 		column += (size_t)printf("%s%.*s", column ? " " : "", (int)len,
 					 text);
+		ended = text[len - 1] == '.';
 		text += len + strspn(text + len, " ");
 	}
 	putchar('\n');

@@ -119,3 +119,20 @@ bool vmg_point_continues(const struct vmg_sample *sample, size_t at)
 	return at > 0 && point[-1].metric->area == point->metric->area &&
 	       strcmp(point[-1].instance, point->instance) == 0;
 }
+
+const struct vmg_point *vmg_line_text(const struct vmg_sample *sample,
+				      size_t at)
+{
+	const struct vmg_point *point = &sample->points[at];
+
+	if (!vmg_area_instance_key(point->metric->area))
+		return NULL;
+	while (vmg_point_continues(sample, at))
+		at--;
+	do
+		if (vmg_metric_number(sample->points[at].metric) ==
+		    VMG_NUMBER_TEXT)
+			return &sample->points[at];
+	while (++at < sample->point_count && vmg_point_continues(sample, at));
+	return NULL;
+}

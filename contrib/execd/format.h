@@ -83,6 +83,11 @@ bool vmg_field_make(struct vmg_field *field, const struct vmg_frame *frame,
  * instance. */
 bool vmg_point_continues(const struct vmg_sample *sample, size_t at);
 
+/* The text that the line of a point has as a tag, named after the stem: what a
+ * disk or a network card is. NULL: none. */
+const struct vmg_point *vmg_line_text(const struct vmg_sample *sample,
+				      size_t at);
+
 /* "vmguest_cpu_used_seconds_total". A text has its value in a label named after
  * the stem. False, and an empty name, if not offered in Prometheus. */
 bool vmg_prometheus_name(const struct vmg_metric *metric,

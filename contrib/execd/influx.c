@@ -66,9 +66,12 @@ static void tag_write(struct vmg_batch *batch, const char *key,
 	vmg_batch_escaped(batch, value, SPECIAL_TAG);
 }
 
-static void key_write(struct vmg_batch *batch, const struct vmg_point *point,
-		      const struct vmg_labels *labels)
+static void key_write(struct vmg_batch *batch, const struct vmg_frame *frame,
+		      size_t at)
 {
+	const struct vmg_point *point = &frame->sample->points[at];
+	const struct vmg_point *text = vmg_line_text(frame->sample, at);
+	const struct vmg_labels *labels = frame->labels;
 	const char *instance_key = vmg_area_instance_key(point->metric->area);
 	char measurement[VMG_NAME_SIZE];
 
@@ -78,6 +81,8 @@ static void key_write(struct vmg_batch *batch, const struct vmg_point *point,
 		tag_write(batch, labels->tags[i].key, labels->tags[i].value);
 	if (instance_key)
 		tag_write(batch, instance_key, point->instance);
+	if (text && backslash_is_plain(text->value.text))
+		tag_write(batch, text->metric->stem, text->value.text);
 }
 
 static void line_end(struct vmg_batch *batch, const struct vmg_frame *frame)
@@ -94,7 +99,8 @@ static bool field_make(struct vmg_field *field, const struct vmg_frame *frame,
 {
 	if (!vmg_field_make(field, frame, at))
 		return false;
-	if (field->number != VMG_NUMBER_WHOLE || whole_fits(field->whole))
+	if ((field->number != VMG_NUMBER_WHOLE || whole_fits(field->whole)) &&
+	    backslash_is_plain(frame->sample->points[at].instance))
 		return true;
 	frame->left_out[at] = true;
 	return false;
@@ -115,7 +121,7 @@ static void influx_write(struct vmg_batch *batch, const struct vmg_frame *frame)
 		if (!field_make(&field, frame, i))
 			continue;
 		if (!begun)
-			key_write(batch, &sample->points[i], frame->labels);
+			key_write(batch, frame, i);
 		vmg_batch_text(batch, begun ? "," : " ");
 		begun = true;
 		vmg_batch_text(batch, field.name);

@@ -67,9 +67,12 @@ static void tag_write(struct writer *w, const char *key, const char *value)
 	text_write(w, value);
 }
 
-static void object_open(struct writer *w, const struct vmg_point *point,
-			const struct vmg_labels *labels)
+static void object_open(struct writer *w, const struct vmg_frame *frame,
+			size_t at)
 {
+	const struct vmg_point *point = &frame->sample->points[at];
+	const struct vmg_point *text = vmg_line_text(frame->sample, at);
+	const struct vmg_labels *labels = frame->labels;
 	const char *instance_key = vmg_area_instance_key(point->metric->area);
 	char name[VMG_NAME_SIZE];
 
@@ -83,6 +86,8 @@ static void object_open(struct writer *w, const struct vmg_point *point,
 		tag_write(w, labels->tags[i].key, labels->tags[i].value);
 	if (instance_key)
 		tag_write(w, instance_key, point->instance);
+	if (text)
+		tag_write(w, text->metric->stem, text->value.text);
 	note(w, yajl_gen_map_close(w->gen));
 	text_write(w, "fields");
 	note(w, yajl_gen_map_open(w->gen));
@@ -114,7 +119,7 @@ static void objects_write(struct writer *w, const struct vmg_frame *frame)
 		if (!vmg_field_make(&field, frame, i))
 			continue;
 		if (!begun)
-			object_open(w, &sample->points[i], frame->labels);
+			object_open(w, frame, i);
 		begun = true;
 		field_write(w, &field);
 	}

@@ -11,8 +11,8 @@
 #include "values.h"
 
 /* The exec plugin reads lines of less than 1200 bytes (src/exec.c); each
- * character may take two. */
-#define POOL_MAX 300
+ * character may take two. So long are all texts of a notification together. */
+#define TEXTS_MAX 340
 
 /* collectd's option Timeout, after how many intervals it forgets a value: the
  * default, since programs are not given it. It looks once an interval. */
@@ -85,10 +85,10 @@ static void value_write(struct vmg_batch *batch, const struct vmg_frame *frame,
 	vmg_batch_text(batch, "\n");
 }
 
-static void option_write(struct vmg_batch *batch, const char *key,
-			 const char *value)
+static void option_write(struct vmg_batch *batch, const char *type,
+			 const char *key, const char *value)
 {
-	vmg_batch_text(batch, " ");
+	vmg_batch_text(batch, type);
 	vmg_batch_text(batch, key);
 	vmg_batch_text(batch, "=\"");
 	part_write(batch, value);
@@ -98,22 +98,26 @@ static void option_write(struct vmg_batch *batch, const char *key,
 static void move_write(struct vmg_batch *batch, const struct vmg_frame *frame,
 		       const struct vmg_move *move)
 {
-	const char *pool = frame->sample->resource_pool;
+	size_t room = TEXTS_MAX;
 
 	vmg_batch_text(batch, "PUTNOTIF host=\"");
 	host_write(batch, frame->labels->host);
 	vmg_batch_text(batch, "\" severity=okay time=");
 	seconds_write(batch, frame->sample->time_ns / 1000000);
-	option_write(batch, "plugin", "vmguest");
-	option_write(batch, "plugin_instance", move->identity.instance);
-	option_write(batch, "type", move->identity.type);
-	option_write(batch, "type_instance", move->identity.type_instance);
-	option_write(batch, "s:old_session", move->old_session);
-	option_write(batch, "s:new_session", move->new_session);
-	option_write(batch, "s:version", VMG_VERSION);
-	if (pool && strlen(pool) <= POOL_MAX)
-		option_write(batch, "s:resource_pool", pool);
-	option_write(batch, "message", move->message);
+	option_write(batch, " ", "plugin", "vmguest");
+	option_write(batch, " ", "plugin_instance", move->identity.instance);
+	option_write(batch, " ", "type", move->identity.type);
+	option_write(batch, " ", "type_instance", move->identity.type_instance);
+	for (size_t i = 0; i < move->text_count; i++) {
+		size_t len = strlen(move->texts[i].value);
+
+		if (len > room)
+			continue;
+		room -= len;
+		option_write(batch, " s:", move->texts[i].key,
+			     move->texts[i].value);
+	}
+	option_write(batch, " ", "message", move->message);
 	vmg_batch_text(batch, "\n");
 }
 
@@ -131,7 +135,8 @@ static void putval_write(struct vmg_batch *batch, const struct vmg_frame *frame)
 		if (!vmg_identity_make(point->metric, point->instance,
 				       &identity))
 			continue;
-		if (!vmg_number_make(point, &number))
+		if (!vmg_number_make(point, &number) ||
+		    vmg_identity_is_taken(sample, i))
 			frame->left_out[i] = true;
 		else if (vmg_counter_may_pass(frame->counters, sample, point,
 					      number.derive, memory_ns))

@@ -11,7 +11,9 @@ from process import Stop, Tail
 
 # Units of collectd's types; other types are numbers.
 UNITS = {"memory": "bytes", "frequency": "hertz", "percent": "percent",
-         "total_time_in_ms": "ms", "duration": "seconds", "uptime": "age"}
+         "total_time_in_ms": "ms", "duration": "seconds", "uptime": "age",
+         "response_time": "seconds", "total_bytes": "growing bytes",
+         "total_operations": "operations"}
 
 CONFIG = """\
 Hostname {name}
@@ -38,6 +40,7 @@ Include "thresholds.conf"
 PluginDir {plugin}
 LoadPlugin vmguest
 <Plugin vmguest>
+  ExtendedStatistics "resources" "vscsi"
   {vcpus}
 </Plugin>
 """
@@ -140,6 +143,8 @@ def series_name(instance, name):
     unit = UNITS.get(kind, "number")
     if kind == "gauge":
         unit = "times" if stem.endswith("reservation") else "flag"
+    if instance.startswith("vmguest-vscsi_"):
+        return "disk " + instance.removeprefix("vmguest-vscsi_"), stem, unit
     if instance == "vmguest-host":
         return "host", ("memory_" if kind == "memory" else "") + stem, unit
     if stem == "elapsed" or stem.startswith(("cpu", "vcpus")):

@@ -22,7 +22,9 @@ AGENT = """\
 
 # Endings of fields, with the unit and its factor; other fields are flags or numbers.
 UNITS = {"_percent": ("percent", 1), "_bytes": ("bytes", 1), "_mhz": ("hertz", 1e6),
-         "_ms": ("ms", 1), "_seconds": ("seconds", 1)}
+         "_latency_ms": ("seconds", 1e-3), "_time_ms": ("ms", 1), "_ms": ("ms", 1),
+         "_seconds": ("seconds", 1), "_operations": ("operations", 1)}
+GROWING = re.compile(r"(read|write|swap_in|swap_out)_bytes")
 FLAGS = ("limited", "limit_binding", "up")
 SEVERITY = {"E": "error: ", "W": "warning: ", "I": ""}
 
@@ -41,28 +43,31 @@ class Source(process.Daemon):
 
     def start(self, host):
         self.folder_make()
-        vcpus = ["--vcpus", str(host.vcpus)] if host.vcpus else []
+        more = ["--extended", "resources,vscsi"]
+        if host.vcpus:
+            more += ["--vcpus", str(host.vcpus)]
         path = os.environ["PATH"]
         if self.telegraf:
             words = self.telegraf_words(host)
-            path = f"{self.program_place(vcpus)}:{path}"
+            path = f"{self.program_place(more)}:{path}"
             output = os.devnull
         else:
-            words = [self.program, *vcpus, "--interval", "1s", "--timestamp",
+            words = [self.program, *more, "--interval", "1s", "--timestamp",
                      "--tag", "host=" + host.name]
             output = self.lines
         process.say(f"\n== {self.name}\n{shlex.join(words)}")
         with open(output, "wb") as out, open(self.log, "wb") as log:
             self.run(host, words, out, log, PATH=path)
 
-    def program_place(self, vcpus):
+    def program_place(self, more):
         """A folder with the program under the name that the shipped configuration
-        calls, with the number of virtual CPUs that the simulated machine has."""
+        calls, with the sets that are shown and the number of virtual CPUs that the
+        simulated machine has."""
         folder = self.folder + "/bin"
         path = folder + "/vmguest-execd"
         os.makedirs(folder)
         with open(path, "w") as file:
-            file.write(f'#!/bin/sh\nexec {shlex.quote(self.program)} {" ".join(vcpus)} "$@"\n')
+            file.write(f'#!/bin/sh\nexec {shlex.quote(self.program)} {" ".join(more)} "$@"\n')
         os.chmod(path, 0o755)
         return folder
 
@@ -75,9 +80,9 @@ class Source(process.Daemon):
 
     def read(self, values):
         for line in self.tail.new():
-            measurement, fields, when = line_parse(line)
+            measurement, disk, fields, when = line_parse(line)
             for field, value in fields.items():
-                values.add(*series_name(measurement, field), when,
+                values.add(*series_name(measurement, disk, field), when,
                            value * factor_of(field))
             self.batch.append(line)
             if measurement == "vmguest_session":    # the last of a batch
@@ -107,11 +112,12 @@ class Source(process.Daemon):
 
 
 def line_parse(line):
-    """(measurement, {field: number}, time): of lines without blanks in their tags. Fields
-    that are texts are left out."""
-    key, fields = line.split(" ", 1)
+    """(measurement, disk, {field: number}, time). Fields that are texts are left out."""
+    key, fields = re.split(r"(?<!\\) ", line, maxsplit=1)
+    disk = re.search(r",disk=((?:\\.|[^,\\])*)", key)
     numbers = re.findall(r"(\w+)=(-?[\d.e+-]+)i?(?=[, ])", fields)
-    return (key.split(",")[0], {name: float(value) for name, value in numbers},
+    return (key.split(",")[0], re.sub(r"\\(.)", r"\1", disk[1]) if disk else None,
+            {name: float(value) for name, value in numbers},
             int(fields.rsplit(" ", 1)[1]) / 1e9)
 
 
@@ -123,9 +129,13 @@ def factor_of(field):
     return UNITS[ending_of(field)][1] if ending_of(field) else 1
 
 
-def series_name(measurement, field):
+def series_name(measurement, disk, field):
     """(area, stem, unit)"""
     area = measurement.removeprefix("vmguest_")
     ending = ending_of(field)
     unit = UNITS[ending][0] if ending else "flag" if field in FLAGS else "number"
+    if GROWING.search(field):
+        unit = "growing bytes"
+    if disk:
+        area = f"disk {disk}"
     return "CPU" if area == "cpu" else area, field.removesuffix(ending), unit

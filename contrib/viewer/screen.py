@@ -28,7 +28,7 @@ class Screen:
         """The lines of each area."""
         number = 10 if column == self.COLUMN else 9
         title_width = column - 6 - 2 * number
-        for area in AREAS:
+        for area in [*AREAS, *values.disks()]:
             lines = [self.paint(f"{area:<{column - 2}}", "1")]
             for title, value, change in values.rows(area, leading_only):
                 lines.append(f"  {title:<{title_width}.{title_width}} "

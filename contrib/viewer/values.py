@@ -9,10 +9,10 @@ MIB, GIB = 2 ** 20, 2 ** 30
 PERCENT_POSSIBLE = 105
 
 # What a person looks at first, and all there is where the screen is small.
-LEADING = ["stolen", "used", "used of limit", "limit binding", "effective",
+LEADING = ["stolen", "contention", "memory wait", "used", "used of limit", "limit binding", "effective",
            "reclaimed", "ballooned", "swapped", "zipped", "target",
            "active", "processor speed", "memory free",
-           "session changes", "age", "up"]
+           "session changes", "age", "up", "read latency", "write latency"]
 
 TITLES = {
     "session.session.age": "age",
@@ -20,7 +20,21 @@ TITLES = {
     "session.read.seconds": "duration of a read",
     "host.cpu.hertz": "processor speed",
     "CPU.vcpus.number": "virtual CPUs",
+    "CPU.contention_memory.percent": "memory wait",
+    "CPU.contention_memory.ms": "memory wait time",
 }
+
+
+# Of a disk, by stem and unit; "" is not shown.
+DISK_TITLES = {
+    "read.seconds": "read latency", "write.seconds": "write latency",
+    "read.operations": "reads", "write.operations": "writes",
+    "read.growing bytes": "read", "write.growing bytes": "written",
+    "read.ms": "", "write.ms": "",
+}
+
+# Units of what only grows: it is shown by how fast.
+GROWING = ("ms", "growing bytes", "operations")
 
 
 class Series:
@@ -36,10 +50,12 @@ class Series:
         if unit == "percent" and area == "memory" and " of " not in title:
             title += " share"
         self.title = TITLES.get(self.key, title)
+        if area.startswith("disk "):
+            self.title = DISK_TITLES.get(f"{stem}.{unit}", title)
 
     def values(self):
-        """The points as they are shown: of a time, how fast it grows."""
-        if self.unit != "ms":
+        """The points as they are shown: of what only grows, how fast it does."""
+        if self.unit not in GROWING:
             return [value for _, value in self.points]
         return [(b - a) / (later - sooner) for (sooner, a), (later, b)
                 in zip(self.points, self.points[1:]) if b >= a and later > sooner]
@@ -63,6 +79,10 @@ def text_of(unit, value, signed=False):
         return f"{value:{sign}.1f} %"
     if unit == "ms":
         return f"{value:{sign}.0f} ms/s"
+    if unit == "growing bytes":
+        return f"{value / MIB:{sign}.1f} MiB/s"
+    if unit == "operations":
+        return f"{value:{sign}.0f} /s"
     if unit == "seconds":
         return f"{value * 1e3:{sign}.2f} ms"
     if unit == "age":
@@ -87,6 +107,10 @@ class Values:
         if key not in self.series:
             self.series[key] = Series(area, stem, unit)
         self.series[key].points.append((when, value))
+
+    def disks(self):
+        """Areas, one each."""
+        return sorted({s.area for s in self.series.values() if s.area.startswith("disk ")})
 
     def newest(self):
         return max((s.points[-1][0] for s in self.series.values()), default=0)
@@ -118,7 +142,8 @@ class Values:
                     series.title.removesuffix(" share") not in LEADING:
                 continue
             values = series.values()
-            if series.area != area or not values or series.points[-1][0] < newest - 3:
+            if series.area != area or not series.title or not values or \
+                    series.points[-1][0] < newest - 3:
                 continue
             before = self.shown.get(key, values[-1])
             self.shown[key] = values[-1]

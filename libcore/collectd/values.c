@@ -36,6 +36,21 @@ static const struct rule {
 	[VMG_METRIC_TEXT] = { NULL },
 };
 
+/* A '/' separates an identifier's parts. */
+static char instance_character(char c)
+{
+	return c == '/' ? '_' : c;
+}
+
+static bool instances_are_same(const char *one, const char *other)
+{
+	while (*one && instance_character(*one) == instance_character(*other)) {
+		one++;
+		other++;
+	}
+	return *one == *other;
+}
+
 /* The plugin instance: one for the VM's own values, one for the host's, one for
  * each disk and card. Returns true where it says the area, so that the type
  * instance need not. */
@@ -45,9 +60,8 @@ static bool instance_make(enum vmg_area area, const char *of,
 	if (vmg_area_instance_key(area)) {
 		snprintf(instance, VMG_INSTANCE_SIZE + 8, "%s_%s",
 			 vmg_area_name(area), of);
-		/* What separates an identifier's parts. */
-		for (char *c = instance; (c = strchr(c, '/'));)
-			*c = '_';
+		for (char *c = instance; *c; c++)
+			*c = instance_character(*c);
 		return true;
 	}
 	strcpy(instance, area == VMG_AREA_HOST ? "host" : "vm");
@@ -90,6 +104,20 @@ bool vmg_identity_make(const struct vmg_metric *metric, const char *instance,
 	return true;
 }
 
+bool vmg_identity_is_taken(const struct vmg_sample *sample, size_t at)
+{
+	const struct vmg_point *point = &sample->points[at], *other;
+
+	for (size_t i = 0; i < at && point->instance[0]; i++) {
+		other = &sample->points[i];
+		if (other->metric == point->metric &&
+		    strcmp(other->instance, point->instance) != 0 &&
+		    instances_are_same(other->instance, point->instance))
+			return true;
+	}
+	return false;
+}
+
 static uint32_t or_one(uint32_t factor)
 {
 	return factor ? factor : 1;
@@ -124,6 +152,13 @@ bool vmg_number_make(const struct vmg_point *point,
 	return isfinite(number->gauge);
 }
 
+static void text_add(struct vmg_move *move, const char *key, const char *value)
+{
+	if (value)
+		move->texts[move->text_count++] =
+			(struct vmg_move_text){ key, value };
+}
+
 bool vmg_move_make(const struct vmg_sample *sample, struct vmg_move *move)
 {
 	if (sample->logged_session == 0)
@@ -135,6 +170,13 @@ bool vmg_move_make(const struct vmg_sample *sample, struct vmg_move *move)
 	};
 	vmg_session_text(sample->logged_session, move->old_session);
 	vmg_session_text(sample->session, move->new_session);
+	move->text_count = 0;
+	text_add(move, "old_session", move->old_session);
+	text_add(move, "new_session", move->new_session);
+	text_add(move, "version", VMG_VERSION);
+	text_add(move, "resource_pool", sample->resource_pool);
+	text_add(move, "host_version", sample->host_version);
+	text_add(move, "uuid", sample->uuid);
 	snprintf(move->message, sizeof move->message,
 		 "Session changed from %s to %s: this VM was moved, resumed, "
 		 "reverted or reset.",

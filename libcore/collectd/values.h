@@ -30,15 +30,25 @@ bool vmg_identity_make(const struct vmg_metric *metric, const char *instance,
 bool vmg_number_make(const struct vmg_point *point,
 		     struct vmg_number_of_type *number);
 
+/* True if an instance earlier in the sample has the same identity as the point at
+ * this position: collectd's has not every character. */
+bool vmg_identity_is_taken(const struct vmg_sample *sample, size_t at);
+
 /* The notification of a session that is over: what it says, and the value that
  * it is about. */
+#define VMG_MOVE_TEXTS 6
 struct vmg_move {
 	struct vmg_identity identity;
+	struct vmg_move_text {
+		const char *key, *value;
+	} texts[VMG_MOVE_TEXTS]; /* metadata, the most important first */
+	size_t text_count;
 	char old_session[VMG_SESSION_SIZE], new_session[VMG_SESSION_SIZE];
 	char message[128];
 };
 
-/* False if there is nothing to notify of. */
+/* False if there is nothing to notify of. What it points to is in the sample and in
+ * move. */
 bool vmg_move_make(const struct vmg_sample *sample, struct vmg_move *move);
 
 #endif

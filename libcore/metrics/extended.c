@@ -14,10 +14,9 @@ struct taker {
 };
 
 #define ROWS(first, last) (VMG_ROW_##last - VMG_ROW_##first + 1)
-_Static_assert(ROWS(VSCSI_READ_OPERATIONS, VSCSI_WRITE_LATENCY) <=
-		       VMG_INSTANCE_ROWS,
+_Static_assert(ROWS(VSCSI_DEVICE, VSCSI_WRITE_LATENCY) <= VMG_INSTANCE_ROWS,
 	       "room for a disk's rows");
-_Static_assert(ROWS(VNET_RX_PACKETS, VNET_RESERVATION) <= VMG_INSTANCE_ROWS,
+_Static_assert(ROWS(VNET_DEVICE, VNET_RESERVATION) <= VMG_INSTANCE_ROWS,
 	       "room for a network card's rows");
 #undef ROWS
 

@@ -59,9 +59,9 @@ static const struct {
 	[VMG_AREA_CPU] = { "cpu", NULL },
 	[VMG_AREA_MEMORY] = { "memory", NULL },
 	[VMG_AREA_HOST] = { "host", NULL },
-	[VMG_AREA_SESSION] = { "session", NULL },
 	[VMG_AREA_VSCSI] = { "vscsi", "disk" },
 	[VMG_AREA_VNET] = { "vnet", "nic" },
+	[VMG_AREA_SESSION] = { "session", NULL },
 };
 
 /* What stands behind the stem in a field, by unit. */

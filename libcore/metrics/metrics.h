@@ -18,10 +18,10 @@
 enum vmg_area {
 	VMG_AREA_CPU,
 	VMG_AREA_MEMORY,
-	VMG_AREA_HOST,	  /* the host as a whole, not this virtual machine */
-	VMG_AREA_SESSION, /* the stay on this host, and the reading itself */
+	VMG_AREA_HOST, /* the host as a whole, not this virtual machine */
 	VMG_AREA_VSCSI,
 	VMG_AREA_VNET,
+	VMG_AREA_SESSION, /* the stay on this host, and the reading itself */
 	VMG_AREA_COUNT
 };
 
@@ -44,6 +44,7 @@ enum vmg_source {
 	VMG_SOURCE_RESTATED, /* a statistic of the host in another form */
 	VMG_SOURCE_EXTENDED, /* an extended statistic of the host */
 	VMG_SOURCE_DERIVED,  /* computed from several; derive.h */
+	VMG_SOURCE_GUEST,    /* about an instance; goes with it */
 	VMG_SOURCE_SELF,     /* about the reading; cannot be deselected */
 };
 
@@ -74,7 +75,7 @@ const struct vmg_metric *vmg_metric_at(size_t row);
 enum vmg_kind vmg_metric_kind(const struct vmg_metric *metric);
 enum vmg_number vmg_metric_number(const struct vmg_metric *metric);
 
-/* "cpu", "memory", "host", "session", "vscsi", "vnet". */
+/* "cpu", "memory", "host", "vscsi", "vnet", "session". */
 const char *vmg_area_name(enum vmg_area area);
 
 /* The key under which formats with tags name an instance of the area: "disk",
@@ -147,10 +148,6 @@ struct vmg_selection {
 /* Sets that are named in the selection, by a name that is of them alone, and not
  * asked for in extended. */
 unsigned vmg_selection_lacks(const struct vmg_selection *selection);
-
-/* "session", "host", "resources", "vscsi", "vnet"; NULL past the end. The set is
- * 1 << index. */
-const char *vmg_set_name(size_t index);
 
 /* Adds what options name: a set, all or none of them. False, and nothing added,
  * if it is something else. */
@@ -267,8 +264,8 @@ struct vmg_sampler;
 struct vmg_sampler *vmg_sampler_open(const struct vmg_sampler_options *options);
 
 /* Fills the sample whole; what it points to lives until the sampler's next read
- * or close. Blocks as long as the host does, a second at the most. From any
- * thread, but not from two at once. What is worth a line in the log is logged
+ * or close. Blocks as long as the host does, a second at the most, and one more
+ * where extended statistics are selected. From any thread, but not from two at once. What is worth a line in the log is logged
  * once per change:
  * - why there are no statistics, and that they are back;
  * - a new session, with the old and the new id;

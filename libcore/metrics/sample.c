@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* One read of the host -> one sample. */
+#include "device.h"
 #include "extended.h"
 #include "guest.h"
 #include "host.h"
@@ -21,6 +22,9 @@
 
 #define POINTS_MAX (VMG_ROW_COUNT + VMG_INSTANCES_MAX * VMG_INSTANCE_ROWS)
 
+/* A disk that is plugged in has its device's name soon enough. */
+#define DEVICES_AGAIN_NS 60000000000u
+
 struct vmg_sampler {
 	struct vmg_sampler_options options;
 	struct vmg_host_client client;
@@ -33,6 +37,8 @@ struct vmg_sampler {
 
 	struct vmg_extended_client extended;
 	struct vmg_instances instances[2]; /* by readings */
+	struct vmg_devices *devices;
+	uint64_t devices_session, devices_ns; /* when they were read */
 
 	struct vmg_memory memory;
 	struct vmg_missing missing;
@@ -119,6 +125,33 @@ static void results_clear(struct vmg_sampler *s)
 		s->results[i].present = false;
 }
 
+static void devices_update(struct vmg_sampler *s, VMSessionId session)
+{
+	uint64_t now_ns = vmg_guest_clock_ns();
+
+	if (s->instances[!s->last].count == 0 ||
+	    (s->devices_session == session &&
+	     now_ns - s->devices_ns < DEVICES_AGAIN_NS))
+		return;
+	vmg_devices_release(s->devices);
+	s->devices = vmg_devices_read("/sys");
+	s->devices_session = session;
+	s->devices_ns = now_ns;
+}
+
+static void extended_use(struct vmg_sampler *s, VMGuestLibHandle handle,
+			 struct vmg_reading *now)
+{
+	uint64_t reopens;
+
+	if (!s->extended.wanted)
+		return;
+	reopens = vmg_host_reopens(handle);
+	vmg_extended_read(&s->extended, handle, now, &s->instances[!s->last]);
+	vmg_host_client_count(&s->client, handle, reopens);
+	devices_update(s, now->session);
+}
+
 /* Texts that only an option publishes, since they identify the machine. */
 static void identity_use(struct vmg_sampler *s, struct vmg_sample *sample)
 {
@@ -143,9 +176,7 @@ static void statistics_use(struct vmg_sampler *s, struct vmg_sample *sample,
 
 	now->session = sample->session;
 	reading_fill(now, values);
-	if (s->extended.wanted)
-		vmg_extended_read(&s->extended, handle, now,
-				  &s->instances[!s->last]);
+	extended_use(s, handle, now);
 	sample->extended = s->extended.answered & s->extended.wanted;
 	sample->extended_us = now->uptime_us;
 	session_note(s, sample);
@@ -206,6 +237,19 @@ static void cells_put(struct vmg_reading *reading,
 		reading->cells[i] = instance->cells[i - first];
 }
 
+static void device_put(const struct vmg_sampler *s,
+		       const struct vmg_instance *instance,
+		       struct vmg_result results[VMG_ROW_COUNT])
+{
+	const char *name =
+		vmg_device_find(s->devices, instance->area, instance->name);
+	enum vmg_row row = instance->area == VMG_AREA_VSCSI
+				   ? VMG_ROW_VSCSI_DEVICE
+				   : VMG_ROW_VNET_DEVICE;
+
+	results[row] = (struct vmg_result){ name, { .text = name } };
+}
+
 /* An instance is calculated as a reading of its own, without a guest: shares are
  * of the whole machine. */
 static void instance_list(struct vmg_sampler *s, struct vmg_sample *sample,
@@ -217,25 +261,39 @@ static void instance_list(struct vmg_sampler *s, struct vmg_sample *sample,
 	struct vmg_reading before = { .session =
 					      s->readings[!s->last].session };
 	struct vmg_result results[VMG_ROW_COUNT];
+	size_t begin = sample->point_count;
 
 	cells_put(&now, instance);
 	if (earlier)
 		cells_put(&before, earlier);
 	vmg_derive(&now, &before, &(struct vmg_guest){ 0 }, results);
+	device_put(s, instance, results);
 	for (enum vmg_row row = vmg_area_first(instance->area);
 	     row < vmg_area_end(instance->area); row++)
 		point_add(s, sample, row, instance->name, &results[row]);
+	if (sample->point_count == begin + 1 &&
+	    s->points[begin].metric->source == VMG_SOURCE_GUEST)
+		sample->point_count = begin; /* nothing of it is selected */
+}
+
+static void area_list(struct vmg_sampler *s, struct vmg_sample *sample,
+		      enum vmg_area area)
+{
+	const struct vmg_instances *instances = &s->instances[s->last];
+
+	for (enum vmg_row row = vmg_area_first(area); row < vmg_area_end(area);
+	     row++)
+		point_add(s, sample, row, "", &s->results[row]);
+	for (size_t i = 0; sample->up && i < instances->count; i++)
+		if (instances->list[i].area == area)
+			instance_list(s, sample, &instances->list[i]);
 }
 
 /* What is selected of the results becomes the sample's list. */
 static void points_list(struct vmg_sampler *s, struct vmg_sample *sample)
 {
-	const struct vmg_instances *instances = &s->instances[s->last];
-
-	for (size_t i = 0; i < VMG_ROW_COUNT; i++)
-		point_add(s, sample, i, "", &s->results[i]);
-	for (size_t i = 0; sample->up && i < instances->count; i++)
-		instance_list(s, sample, &instances->list[i]);
+	for (int area = 0; area < VMG_AREA_COUNT; area++)
+		area_list(s, sample, area);
 	sample->points = s->points;
 	sample->absences = s->missing.absences;
 	sample->absence_count = sample->up ? s->missing.count : 0;
@@ -285,5 +343,6 @@ void vmg_sampler_close(struct vmg_sampler *s)
 		return;
 	vmg_host_client_release(&s->client);
 	vmg_pool_release(&s->pool);
+	vmg_devices_release(s->devices);
 	free(s);
 }

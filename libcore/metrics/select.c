@@ -72,11 +72,6 @@ static const char *const sets[] = { "session", "host", "resources", "vscsi",
 
 #define SET_COUNT (sizeof sets / sizeof sets[0])
 
-const char *vmg_set_name(size_t index)
-{
-	return index < SET_COUNT ? sets[index] : NULL;
-}
-
 /* 0: there is none. */
 static unsigned set_by_name(const char *name)
 {
@@ -108,11 +103,11 @@ void vmg_sets_text(unsigned of, const char *separator, char text[VMG_SETS_SIZE])
 				len > 0 ? separator : "", sets[i]);
 }
 
-/* What is not has an option of its own, or is always there. */
+/* What is not has an option of its own, is always there, or goes with others. */
 static bool is_selectable(const struct vmg_metric *metric)
 {
 	return metric->area != VMG_AREA_SESSION &&
-	       metric->source != VMG_SOURCE_SELF;
+	       metric->source != VMG_SOURCE_GUEST;
 }
 
 static bool name_is_of(const char *name, const struct vmg_metric *metric)
@@ -172,11 +167,13 @@ bool vmg_choice_add(struct vmg_choice *choice, const char *name)
 	return rows_name_add(choice, name);
 }
 
-/* True of the first row of its area. */
+/* True of the first row of its area that can be selected. */
 static bool row_begins_area(size_t row)
 {
-	return row == 0 ||
-	       vmg_metric_at(row - 1)->area != vmg_metric_at(row)->area;
+	for (size_t i = vmg_area_first(vmg_metric_at(row)->area); i < row; i++)
+		if (is_selectable(vmg_metric_at(i)))
+			return false;
+	return true;
 }
 
 /* True if an earlier row has the same name. */

@@ -56,6 +56,30 @@ static int case_bulk_rounds(const struct guest *guest, char **argv)
 	return 0;
 }
 
+static int case_extended_rounds(const struct guest *guest, char **argv)
+{
+	unsigned long count = number_at(argv, 0, 1);
+	VMGuestLibHandle handle = guest_polling(guest);
+
+	for (unsigned long i = 0; i < count; i++)
+		guest_extended(guest, handle);
+	return 0;
+}
+
+static int case_extended(const struct guest *guest, char **argv)
+{
+	struct extended_cost cost = count_extended_operations(guest);
+	long calls = count_system_calls(guest, guest_extended);
+
+	(void)argv;
+	printf("per_request %lu\nbesides %lu\n", cost.per_request,
+	       cost.besides);
+	printf("allocations %lu\n", count_allocations(guest, guest_extended));
+	if (calls >= 0)
+		printf("system_calls %ld\n", calls);
+	return 0;
+}
+
 static int case_operations(const struct guest *guest, char **argv)
 {
 	(void)argv;
@@ -69,13 +93,13 @@ static int case_operations(const struct guest *guest, char **argv)
 static int case_allocations(const struct guest *guest, char **argv)
 {
 	(void)argv;
-	printf("allocations %lu\n", count_allocations(guest));
+	printf("allocations %lu\n", count_allocations(guest, guest_round));
 	return 0;
 }
 
 static int case_system_calls(const struct guest *guest, char **argv)
 {
-	long calls = count_system_calls(guest);
+	long calls = count_system_calls(guest, guest_round);
 
 	(void)argv;
 	if (calls < 0) {
@@ -102,6 +126,16 @@ static int case_time(const struct guest *guest, char **argv)
 	if (argv[0])
 		guest_load(&theirs, argv[0]);
 	time_rounds(guest, argv[0] ? &theirs : NULL);
+	return 0;
+}
+
+static int case_extended_time(const struct guest *guest, char **argv)
+{
+	struct guest theirs;
+
+	if (argv[0])
+		guest_load(&theirs, argv[0]);
+	time_extended(guest, argv[0] ? &theirs : NULL);
 	return 0;
 }
 
@@ -146,13 +180,31 @@ static int case_test_operations(const struct guest *guest, char **argv)
 static int case_test_allocations(const struct guest *guest, char **argv)
 {
 	(void)argv;
-	expect("allocations", (long)count_allocations(guest), 0);
+	expect("allocations", (long)count_allocations(guest, guest_round), 0);
+	return wrong;
+}
+
+/* Also what they leave to those who do not ask for them: nothing. */
+static int case_test_extended(const struct guest *guest, char **argv)
+{
+	struct extended_cost cost = count_extended_operations(guest);
+	long calls = count_system_calls(guest, guest_extended);
+
+	(void)argv;
+	expect("operations a request", (long)cost.per_request, 5);
+	expect("besides", (long)cost.besides, 2);
+	expect("allocations", (long)count_allocations(guest, guest_extended),
+	       0);
+	expect("an update's operations", (long)count_operations(guest), 5);
+	expect("channels left open", (long)canned_channels(), 0);
+	if (calls >= 0)
+		expect("system calls", calls, 0);
 	return wrong;
 }
 
 static int case_test_system_calls(const struct guest *guest, char **argv)
 {
-	long calls = count_system_calls(guest);
+	long calls = count_system_calls(guest, guest_round);
 
 	if (calls < 0)
 		return case_system_calls(guest, argv);
@@ -177,6 +229,9 @@ static const struct bench_case {
 } cases[] = {
 	{ "rounds", case_rounds, true },
 	{ "bulk-rounds", case_bulk_rounds, true },
+	{ "extended-rounds", case_extended_rounds, true },
+	{ "extended", case_extended, true },
+	{ "extended-time", case_extended_time, true },
 	{ "operations", case_operations, true },
 	{ "allocations", case_allocations, true },
 	{ "system-calls", case_system_calls, true },
@@ -186,6 +241,7 @@ static const struct bench_case {
 	{ "threads", case_threads, true },
 	{ "test-operations", case_test_operations, true },
 	{ "test-allocations", case_test_allocations, true },
+	{ "test-extended", case_test_extended, true },
 	{ "test-system-calls", case_test_system_calls, true },
 	{ "test-growth", case_test_growth, true },
 };

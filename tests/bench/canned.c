@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "canned.h"
+#include "extended_samples.h"
 
 enum { COMMAND_VERSION = 10, COMMAND_MEMSIZE = 20, COMMAND_MESSAGE = 30 };
 enum { OPEN, SENDSIZE, SENDPAYLOAD, RECVSIZE, RECVPAYLOAD, RECVSTATUS, CLOSE };
@@ -24,7 +25,7 @@ struct channel {
 };
 
 static struct channel channels[CHANNELS];
-__thread uint64_t canned_operations;
+__thread uint64_t canned_operations, canned_requests;
 
 static uint8_t body[4096];
 static uint32_t body_len;
@@ -125,20 +126,53 @@ void canned_set(const struct canned_reply *r)
 
 /* The protocol. */
 
+/* What is asked for behind "guestlib.stat.get text ". */
+static const struct {
+	const char *what, *reply;
+} extended[] = {
+	{ "", "1 " SAMPLE_LIST },
+	{ "session", "1 " SAMPLE_SESSION },
+	{ "host", "1 " SAMPLE_HOST },
+	{ "resources", "1 " SAMPLE_RESOURCES },
+	{ "vscsi ide0:0", "1 " SAMPLE_VSCSI },
+	{ "vnet 00:0c:29:32:0a:6a", "1 " SAMPLE_VNET },
+	{ "vnet 00:0c:29:32:0a:74", "1 " SAMPLE_VNET_LATER },
+};
+
+static bool request_is(const struct channel *c, const char *words)
+{
+	return c->got == strlen(words) &&
+	       memcmp(c->request, words, c->got) == 0;
+}
+
+static void extended_run(struct channel *c)
+{
+	char words[sizeof c->request];
+
+	for (size_t i = 0; i < sizeof extended / sizeof extended[0]; i++) {
+		strcpy(words, "guestlib.stat.get text ");
+		strcat(words, extended[i].what);
+		if (!request_is(c, words))
+			continue;
+		c->reply = (const uint8_t *)extended[i].reply;
+		c->reply_len = (uint32_t)strlen(extended[i].reply);
+	}
+}
+
 static void request_run(struct channel *c)
 {
-	static const char wanted[] = "guestlib.info.get 3";
-
+	canned_requests++;
 	if (moving) {
 		word_grow(used_at, 3);
 		word_grow(elapsed_at, 10);
 	}
 	c->reply = unknown;
 	c->reply_len = sizeof unknown - 1;
-	if (c->got == sizeof wanted - 1 &&
-	    memcmp(c->request, wanted, sizeof wanted - 1) == 0) {
+	if (request_is(c, "guestlib.info.get 3")) {
 		c->reply = body;
 		c->reply_len = body_len;
+	} else {
+		extended_run(c);
 	}
 }
 

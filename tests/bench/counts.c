@@ -45,13 +45,48 @@ unsigned long count_operations_once(const struct guest *guest)
 	return canned_operations - before;
 }
 
-unsigned long count_allocations(const struct guest *guest)
+/* Of a handle that does nothing else. */
+struct extended_cost count_extended_operations(const struct guest *guest)
+{
+	guest_fn *const rounds[] = { guest_extended_one, guest_extended };
+	uint64_t operations[2], requests[2];
+	VMGuestLibHandle handle;
+	struct extended_cost cost;
+
+	if (guest->open(&handle) != VMGUESTLIB_ERROR_SUCCESS)
+		guest_fail("no handle", "");
+	guest_extended(guest, handle); /* lists the instances */
+	for (int i = 0; i < 2; i++) {
+		operations[i] = canned_operations;
+		requests[i] = canned_requests;
+		rounds[i](guest, handle);
+		operations[i] = canned_operations - operations[i];
+		requests[i] = canned_requests - requests[i];
+	}
+	guest->close(handle);
+	cost.per_request =
+		(operations[1] - operations[0]) / (requests[1] - requests[0]);
+	cost.besides = operations[1] - cost.per_request * requests[1];
+	return cost;
+}
+
+/* Buffers have grown before: two readings of extended statistics change places. */
+static VMGuestLibHandle handle_grown(const struct guest *guest, guest_fn *round)
 {
 	VMGuestLibHandle handle = guest_polling(guest);
+
+	for (int i = 0; i < 3; i++)
+		round(guest, handle);
+	return handle;
+}
+
+unsigned long count_allocations(const struct guest *guest, guest_fn *round)
+{
+	VMGuestLibHandle handle = handle_grown(guest, round);
 	unsigned long before = allocations, all;
 
 	for (int i = 0; i < ROUNDS; i++)
-		guest_round(guest, handle);
+		round(guest, handle);
 	all = allocations - before;
 	guest->close(handle);
 	/* Rounded up: one in a hundred rounds is not none. */
@@ -63,17 +98,17 @@ unsigned long count_allocations(const struct guest *guest)
 /* Nobody else calls it, so that it marks where the rounds begin and end. */
 #define MARK SYS_getppid
 
-static _Noreturn void traced_run(const struct guest *guest)
+static _Noreturn void traced_run(const struct guest *guest, guest_fn *round)
 {
 	VMGuestLibHandle handle;
 
 	if (ptrace(PTRACE_TRACEME, 0, 0, 0) != 0)
 		_exit(77);
 	raise(SIGSTOP);
-	handle = guest_polling(guest);
+	handle = handle_grown(guest, round);
 	syscall(MARK);
 	for (int i = 0; i < ROUNDS; i++)
-		guest_round(guest, handle);
+		round(guest, handle);
 	syscall(MARK);
 	_exit(0);
 }
@@ -113,7 +148,7 @@ static long calls_count(pid_t child, int *status)
 	return calls;
 }
 
-long count_system_calls(const struct guest *guest)
+long count_system_calls(const struct guest *guest, guest_fn *round)
 {
 	int status;
 	pid_t child = fork();
@@ -122,7 +157,7 @@ long count_system_calls(const struct guest *guest)
 	if (child < 0)
 		return -1;
 	if (child == 0)
-		traced_run(guest);
+		traced_run(guest, round);
 	if (waitpid(child, &status, 0) != child || !WIFSTOPPED(status))
 		return -1;
 	calls = calls_count(child, &status);

@@ -59,7 +59,13 @@ void guest_load(struct guest *guest, const char *file)
 	for (size_t i = 0; i < GUEST_READS; i++)
 		guest->read[i] =
 			symbol(library, "VMGuestLib_Get", reads[i].name);
+	*(void **)&guest->stat_get = symbol(library, "VMGuestLib_", "StatGet");
+	*(void **)&guest->stat_free =
+		symbol(library, "VMGuestLib_", "StatFree");
 	*(void **)&guest->read_all = dlsym(library, "vmg_stats_read");
+	*(void **)&guest->extended_update =
+		dlsym(library, "vmg_extended_update");
+	*(void **)&guest->extended_at = dlsym(library, "vmg_extended_at");
 }
 
 void guest_reads(const struct guest *guest, VMGuestLibHandle handle)
@@ -106,6 +112,65 @@ __attribute__((noinline)) void guest_bulk_round(const struct guest *guest,
 	if (guest->update(handle) != VMGUESTLIB_ERROR_SUCCESS)
 		guest_fail("an update failed", "");
 	guest_bulk_read(guest, handle);
+}
+
+/* Every set and instance of the canned host; the first is the one set. */
+static const char *const texts[] = { "resources",
+				     "session",
+				     "host",
+				     "vscsi ide0:0",
+				     "vnet 00:0c:29:32:0a:6a",
+				     "vnet 00:0c:29:32:0a:74" };
+#define TEXTS (sizeof texts / sizeof texts[0])
+#define SETS_ALL 31u
+#define VALUES_ALL 41
+#define VALUES_ONE 16
+
+static void texts_get(const struct guest *guest, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		char *reply;
+		size_t size;
+
+		if (guest->stat_get("text", texts[i], &reply, &size) !=
+			    VMGUESTLIB_ERROR_SUCCESS ||
+		    !strstr(reply, " = "))
+			guest_fail("no text", texts[i]);
+		guest->stat_free(reply, size);
+	}
+}
+
+static void values_get(const struct guest *guest, VMGuestLibHandle handle,
+		       unsigned sets, size_t count)
+{
+	struct vmg_extended_value value;
+	size_t i = 0;
+
+	if (guest->extended_update(handle, sets) != VMGUESTLIB_ERROR_SUCCESS)
+		guest_fail("an extended update failed", "");
+	while (guest->extended_at(handle, i, &value, sizeof value) ==
+	       VMGUESTLIB_ERROR_SUCCESS)
+		i++;
+	if (i != count)
+		guest_fail("not all extended values", "");
+}
+
+/* callgrind counts what happens in here. */
+__attribute__((noinline)) void guest_extended(const struct guest *guest,
+					      VMGuestLibHandle handle)
+{
+	if (guest->extended_update)
+		values_get(guest, handle, SETS_ALL, VALUES_ALL);
+	else
+		texts_get(guest, TEXTS);
+}
+
+void guest_extended_one(const struct guest *guest, VMGuestLibHandle handle)
+{
+	if (guest->extended_update)
+		values_get(guest, handle, VMG_SET_RESOURCES, VALUES_ONE);
+	else
+		texts_get(guest, 1);
 }
 
 VMGuestLibHandle guest_polling(const struct guest *guest)

@@ -20,6 +20,14 @@ struct guest {
 				    VMSessionId *session,
 				    struct vmg_stat_value *values,
 				    size_t count);
+	VMGuestLibError (*extended_update)(VMGuestLibHandle handle,
+					   unsigned sets);
+	VMGuestLibError (*extended_at)(VMGuestLibHandle handle, size_t position,
+				       struct vmg_extended_value *value,
+				       size_t size);
+	VMGuestLibError (*stat_get)(const char *encoding, const char *stat,
+				    char **reply, size_t *size);
+	VMGuestLibError (*stat_free)(char *reply, size_t size);
 };
 
 /* Loads a library, beside any other of the same name; ends the program with a
@@ -28,12 +36,15 @@ void guest_load(struct guest *guest, const char *file);
 
 /* One update and all reads; what every figure "a round" is about. Ends the
  * program if a call fails or a value is not the canned one. */
-void guest_round(const struct guest *guest, VMGuestLibHandle handle);
-void guest_reads(const struct guest *guest, VMGuestLibHandle handle);
+typedef void guest_fn(const struct guest *guest, VMGuestLibHandle handle);
+guest_fn guest_round, guest_reads;
 
 /* The same with all values in one read; only with a library that has it. */
-void guest_bulk_round(const struct guest *guest, VMGuestLibHandle handle);
-void guest_bulk_read(const struct guest *guest, VMGuestLibHandle handle);
+guest_fn guest_bulk_round, guest_bulk_read;
+
+/* All extended sets: by ours every value, by another the host's text of every set
+ * and instance. guest_extended_one() is one set of it. */
+guest_fn guest_extended, guest_extended_one;
 
 /* A handle of which the channel, if the library keeps one, is open. */
 VMGuestLibHandle guest_polling(const struct guest *guest);

@@ -120,12 +120,13 @@ static double bare_7(void)
 	return (double)(used_ns() - began) / BLOCK;
 }
 
-static double rounds(const struct guest *guest, VMGuestLibHandle handle)
+static double rounds(const struct guest *guest, VMGuestLibHandle handle,
+		     guest_fn *round)
 {
 	uint64_t began = used_ns();
 
 	for (int i = 0; i < BLOCK; i++)
-		guest_round(guest, handle);
+		round(guest, handle);
 	return (double)(used_ns() - began) / BLOCK;
 }
 
@@ -147,16 +148,33 @@ void time_rounds(const struct guest *ours, const struct guest *theirs)
 		int at = i < 0 ? 0 : i;
 
 		s[0][at] = bare_5();
-		s[1][at] = rounds(ours, own);
+		s[1][at] = rounds(ours, own, guest_round);
 		s[2][at] = bare_7();
 		if (theirs)
-			s[3][at] = rounds(theirs, other);
+			s[3][at] = rounds(theirs, other, guest_round);
 	}
 	samples_print("bare_5", s[0], SAMPLES);
 	samples_print("ours", s[1], SAMPLES);
 	samples_print("bare_7", s[2], SAMPLES);
 	if (theirs)
 		samples_print("theirs", s[3], SAMPLES);
+}
+
+void time_extended(const struct guest *ours, const struct guest *theirs)
+{
+	VMGuestLibHandle handle = guest_polling(ours);
+	double s[2][SAMPLES];
+
+	for (int i = -1; i < SAMPLES; i++) { /* the first is thrown away */
+		int at = i < 0 ? 0 : i;
+
+		s[0][at] = rounds(ours, handle, guest_extended);
+		if (theirs)
+			s[1][at] = rounds(theirs, NULL, guest_extended);
+	}
+	samples_print("ours", s[0], SAMPLES);
+	if (theirs)
+		samples_print("theirs", s[1], SAMPLES);
 }
 
 /* Opening. */

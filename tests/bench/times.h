@@ -10,6 +10,9 @@
  * operations, by turns. theirs may be NULL. */
 void time_rounds(const struct guest *ours, const struct guest *theirs);
 
+/* Processor time of a reading of all extended sets, by turns. theirs may be NULL. */
+void time_extended(const struct guest *ours, const struct guest *theirs);
+
 /* The first handle of this process, with so many MB resident. */
 void time_open(const struct guest *guest, unsigned long megabytes);
 

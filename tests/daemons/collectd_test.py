@@ -8,6 +8,7 @@ import pwd
 import signal
 import subprocess
 
+import names
 from cases import Cases, Skip
 from daemon import Daemon
 from identifiers import (ALL, DERIVED, DIFFERENCES, DOWN, HOST_COUNTER, HOST_INFO, MB,
@@ -397,8 +398,8 @@ def old_hosts(tools):
 def wrong_options(tools):
     options = """
     Statistc "cpu"
-    ExtendedStatistics "all"
-    Statistic "cpu_usedd" 12 "memory"
+    ExtendedStatistics "disks" "vnet"
+    Statistic "cpu_usedd" 12 "memory" "vscsi/scsi0:0"
     Derived maybe
     HostStatistics true false
     VCPUs 0
@@ -410,9 +411,12 @@ def wrong_options(tools):
     with Daemon(tools, "quiet", options) as d:
         d.wait_samples(3)
     known = ("Accepted: Statistic, IgnoreSelected, Derived, HostStatistics, "
-             "NotifySession, VCPUs.")
+             "ExtendedStatistics, NotifySession, VCPUs.")
     for words in ("option Statistc is unknown. " + known,
-                  "option ExtendedStatistics is unknown. " + known,
+                  'option ExtendedStatistics cannot be "disks". Accepted: none, '
+                  "session, host, resources, vscsi, vnet, all.",
+                  "option Statistic names extended statistics that are not asked "
+                  "for: add ExtendedStatistics vscsi.",
                   'option Statistic cannot be "cpu_usedd". Accepted: cpu memory',
                   "option Statistic cannot be 12. Accepted: cpu memory",
                   'option Derived cannot be "maybe". Accepted: true, false.',
@@ -421,14 +425,57 @@ def wrong_options(tools):
                   'option VCPUs cannot be "3.5". Accepted: auto, or a whole',
                   "option NotifySession is not a block."):
         assert len(d.said("<Plugin vmguest>: " + words)) == 1, words
-    assert len(d.said("[warning]")) == 9
-    # The daemon cuts long lines; this one must come through whole.
-    assert all(line.endswith("host_memory_unmapped")
-               for line in d.said("option Statistic cannot"))
+    assert len(d.said("[warning]")) == 14
+    # The daemon cuts long lines; the list must come through whole, in three.
+    assert len(d.said(" vnet_reservation")) == 2
+    assert len(d.said("and vscsi/DISK, vnet/MAC, 64 of them at most.")) == 2
     # What was right works.
     for _, values in d.samples():
         expect_keys(values, ({key for key in ALL if "memory" in key and
                               key.startswith("vm/")} | SELF) - UNLIMITED_MEMORY)
+
+
+@case
+def extended_values(tools):
+    fixed = {**fixed_all(1000), **names.EXTENDED_STATISTICS}
+    devices = {"vscsi": ["nvme0:0", "scsi0:0"],
+               "vnet": ["00:0c:29:32:0a:6a", "00:0C:29:32:0A:6B"]}
+    wanted = {}
+    for area, statistic, key, _, _, cut, factor, _ in names.EXTENDED:
+        for name in devices.get(area, [""]):
+            wanted[f"{area}_{name}/{key}" if name else key] = \
+                fixed[statistic] // cut * factor
+    # The session's clock goes on, and nobody waits.
+    rates = {"vm/percent-cpu_contention": 0, "vm/percent-cpu_contention_memory": 0}
+    wanted["vm/percent-memory_numa_local"] = 100 * fixed["vm.numa.local"] / (
+        fixed["vm.numa.local"] + fixed["vm.numa.remote"])
+    with Daemon(tools, {"fixed": fixed, "disks": devices["vscsi"],
+                        "nics": devices["vnet"]}, 'ExtendedStatistics "all"') as d:
+        d.wait_samples(3)
+    for number, (_, values) in enumerate(d.samples()):
+        now = {**wanted, **(rates if number else {})}
+        expect_keys(values, (ALL - DIFFERENCES) | set(now))
+        for key, value in now.items():
+            near(values[key], value, key)
+        near(values["vm/count-unavailable"], 0, "unavailable")
+    assert not d.said("[warning]"), d.said("[warning]")
+
+
+@case
+def a_disk_that_goes_and_one_that_comes(tools):
+    scenario = {"disks": [{"name": "scsi0:0", "load": [{"reads": 5000, "read_ms": 2}]},
+                          {"name": "nvme0:0", "plugged": False}],
+                "events": [{"at": 1.5, "do": "unplug", "device": "scsi0:0"},
+                           {"at": 1.5, "do": "plug", "device": "nvme0:0"}]}
+    with Daemon(tools, scenario, 'ExtendedStatistics "vscsi"') as d:
+        d.wait_samples(3, lambda values: "vscsi_nvme0:0/total_bytes-read" in values)
+    old, new = "vscsi_scsi0:0/response_time-read", "vscsi_nvme0:0/total_bytes-read"
+    samples = [values for _, values in d.samples()]
+    assert any(old in values for values in samples)
+    assert not any(key.startswith("vscsi_scsi0:0/") for key in samples[-1]), samples[-1]
+    assert new in samples[-1] and new not in samples[0]
+    for values in samples:
+        assert 0.0019 < float(values.get(old, 0.002)) < 0.0021, values[old]
 
 
 def selected(tools, options, seconds=30):
@@ -512,6 +559,7 @@ def session_change_is_notified(tools):
     assert len(meta["new_session"]) == 18 and meta["new_session"] != meta["old_session"]
     assert meta["resource_pool"] == pool
     assert meta["version"] == tools.version
+    assert "uuid" not in meta and "host_version" not in meta
     assert meta["old_session"] in message and meta["new_session"] in message
     for (_, values), (_, after) in zip(d.samples(), d.samples()[1:]):
         if values["vm/derive-session_changes"] != after["vm/derive-session_changes"]:
@@ -532,6 +580,16 @@ def no_rate_across_a_move(tools):
     rates = [rate for rate in rates if not math.isnan(rate)]
     assert len(rates) > 5, rates
     assert max(rates) <= 28 * 1000 * 1.2, rates
+
+
+@case
+def host_and_machine_are_notified_when_asked(tools):
+    with Daemon(tools, {"events": [{"at": 1, "do": "vmotion"}]},
+                'ExtendedStatistics "session"') as d:
+        d.wait(d.notifications)
+    meta = dict(entry.split("=", 1) for entry in d.notifications()[0][7:])
+    assert meta["host_version"].startswith("VMware ESX"), meta
+    assert meta["uuid"].startswith("42 20 6f a4"), meta
 
 
 @case
@@ -646,7 +704,7 @@ def shipped_thresholds(tools):
     with Daemon(tools, "disabled", before=shipped) as d:
         d.wait(lambda: (failure, "up") in warnings(d))
     with Daemon(tools, {"load": [{"at": 0, "used": 0.5, "stolen": 0.07}],
-                        "events": [{"at": 0, "do": "balloon", "mb": 4096}]},
+                        "events": [{"at": 0, "do": "balloon", "mb": 2048}]},
                 "VCPUs 4", before=shipped) as d:
         d.wait(lambda: warnings(d) >= {(warning, "cpu_stolen"),
                                        (warning, "memory_ballooned")})

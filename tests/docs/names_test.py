@@ -84,6 +84,8 @@ memory_overhead_swap_out  vm/total_bytes-memory_overhead_swap_out  vmguest_memor
 host_cpu_cores_per_package  host/count-cpu_cores_per_package  vmguest_host.cpu_cores_per_package  vmguest_host_cpu_cores_per_package
 session_host_version  -  vmguest_session.host_version  vmguest_host_info
 session_uuid  -  vmguest_session.uuid  vmguest_vm_info
+always  -  -  vmguest_vscsi_info
+always  -  -  vmguest_vnet_info
 vscsi_read  vscsi_<disk>/total_operations-read  vmguest_vscsi.read_operations  vmguest_vscsi_reads_completed_total
 vscsi_read  vscsi_<disk>/total_bytes-read  vmguest_vscsi.read_bytes  vmguest_vscsi_read_bytes_total
 vscsi_read  vscsi_<disk>/total_time_in_ms-read  vmguest_vscsi.read_time_ms  vmguest_vscsi_read_time_seconds_total

@@ -204,7 +204,19 @@ WRONG = [
     (["--once", "--signal", "stdin"], "--once"),
     (["--signal", "stdin", "--interval", "1s"], "--signal none"),
     (["--statistic", "cpu_usd"], "cpu_used"),
-    (["--statistic", "session"], "cpu memory host"),
+    (["--statistic", "session"], "cpu memory host vscsi vnet"),
+    (["--statistic", "vscsi/"], "vscsi/DISK vnet/MAC"),
+    (["--statistic", "vscsi/" + "x" * 64], "vscsi/DISK vnet/MAC"),
+    (["--statistic", "cpu/0"], "vscsi/DISK vnet/MAC"),
+    (["--statistic", "vscsi/scsi0:0"], "add --extended vscsi."),
+    (["--statistic", "vscsi_read", "--exclude", "vnet"], "add --extended vscsi,vnet."),
+    (["--statistic", "cpu_contention", "--extended", "vscsi"],
+     "add --extended resources."),
+    (["--extended", "disks"], "none, session, host, resources, vscsi, vnet, all"),
+    (["--extended", "vscsi,,vnet"], "commas between them"),
+    (["--extended", ""], '--extended "" is not possible'),
+    (["--extended", "vscsi,"], "commas between them"),
+    (["--tag", "uuid=x", "--format", "prometheus"], "another key"),
     (["--exclude", ""], '--exclude "" is unknown. Accepted:'),
     (["--vcpus", "0"], "1 to 4096"),
     (["--vcpus", "4097"], "1 to 4096"),
@@ -347,29 +359,121 @@ def every_statistic_has_the_hosts_number(tools):
         assert samples[name] == ("", wanted), (name, samples[name])
 
 
+# Two of each kind, the last name with what formats have to escape or replace.
+DEVICES = {"disks": ["nvme0:0", "scsi0:0"],
+           "nics": ["00:0c:29:32:0a:6a", "00:0C:29:32:0A:6B"]}
+
+
+def of_instances(statistics):
+    """The rows of names.EXTENDED, once for each disk and NIC: (tags, row, number)."""
+    for row in names.EXTENDED:
+        key = names.INSTANCE_KEYS.get(row[0])
+        for name in DEVICES[f"{key}s"] if key else [None]:
+            yield {key: name} if key else {}, row, statistics[row[1]]
+
+
+@case
+def every_extended_statistic_has_the_hosts_number(tools):
+    scenario = fixed(names.EXTENDED_STATISTICS, **DEVICES)
+    wanted = list(of_instances(names.EXTENDED_STATISTICS))
+
+    def written(format, *options):
+        return run(tools, scenario, "--once", "--extended", "all", "--format", format,
+                   *options)[0]
+    lines = line_protocol.parse(written("influx"))
+    objects = [json.loads(line) for line in written("json").splitlines()]
+    series = names.prometheus_series(written("prometheus"))
+    paths = dict(line.split(" ")[:2] for line in written("graphite", "--host", "h").splitlines())
+    values = dict(re.findall(r'PUTVAL "h/vmguest-(.*?)" .*:(\S+)\n',
+                             written("putval", "--host", "h")))
+    for tags, (area, _, key, field, prometheus, cut, factor, prometheus_factor), \
+            number in wanted:
+        measurement, _, field = field.partition(".")
+        whole = number // cut * factor
+        [fields] = [f for m, t, f, _ in lines if m == measurement and t == tags]
+        assert fields[field] == whole, field
+        [fields] = [o["fields"] for o in objects
+                    if o["name"] == measurement and o["tags"] == tags]
+        assert fields[field] == whole, field
+        [(label, instance)] = tags.items() or [(None, None)]
+        labels = f'{{{label}="{instance}"}}' if label else ""
+        got = series[prometheus][labels]
+        assert abs(float(got) - number * prometheus_factor) < 1e-6, (prometheus, got)
+        folder = "." + instance.replace(":", "_") if instance else ""
+        assert paths[f"h.{measurement}{folder}.{field}"] == str(whole), field
+        key = f"{area}_{instance}/{key}" if instance else key
+        assert float(values[key]) == whole, key
+
+
+@case
+def extended_sets_are_those_that_were_asked_for(tools):
+    def lines(*options):
+        text, log = run(tools, DEVICES, "--once", *options)
+        return line_protocol.parse(text), log
+
+    def tags(got):
+        return [next(iter(t.values())) for m, t, *_ in got if t]
+    classic, _ = lines()
+    assert not tags(classic)
+    assert not any("contention_ms" in fields for _, _, fields, _ in classic)
+    got, _ = lines("--extended", "vscsi")
+    assert tags(got) == DEVICES["disks"], got
+    assert not any("uuid" in fields for _, _, fields, _ in got)
+    got, _ = lines("--extended", "vscsi,vnet", "--exclude", "vscsi/scsi0:0",
+                   "--exclude", "vnet/00:0c:29:32:0a:6b")
+    assert tags(got) == ["nvme0:0", "00:0c:29:32:0a:6a"], got
+    got, _ = lines("--extended", "vscsi", "--extended", "session",
+                   "--statistic", "vscsi/nvme0:0")
+    assert [m for m, *_ in got] == ["vmguest_vscsi", "vmguest_session"], got
+    assert got[1][2]["host_version"].startswith("VMware ESX"), got
+    assert got[1][2]["uuid"].startswith("42 20 6f a4"), got
+    got, log = lines("--extended", "vscsi", "--statistic", "vscsi/scsi9:9")
+    assert [m for m, *_ in got] == ["vmguest_session"], got
+
+
+@case
+def a_host_without_extended_statistics_is_said_once(tools):
+    text, log = run(tools, {"host": {"sets": ["session", "host", "vscsi"]}, **DEVICES},
+                    "--extended", "resources,vscsi,vnet", stdin=b"\n" * 5)
+    for batch in (b for b in text.split("vmguest_session ")[1:]):
+        assert "unavailable=0i" in batch, batch
+    assert text.count("disk=scsi0:0 ") == 5 and "nic=" not in text, text
+    assert "contention" not in text, text
+    [line] = [line for line in log.splitlines() if "extended" in line]
+    assert line.startswith("W! no extended statistics (resources"), line
+
+
 @case
 def names_and_types_are_those_of_the_manual(tools):
-    documented = names.documented(tools.manual)
-    options = ["--resource-pool", "--vcpus", "4"]
-    text, _ = run(tools, names.ALL_THERE, *options, stdin=b"\n" * 200)
+    documented = names.documented(tools.manual, extended=True)
+    machine = {**names.ALL_THERE,
+               "disks": [{"name": "scsi0:0", "load": [{"reads": 2000, "writes": 2000}]}],
+               "nics": [{"mac": "00:50:56:00:00:01", "limit_mbps": 100}]}
+    options = ["--resource-pool", "--vcpus", "4", "--extended", "all"]
+    text, _ = run(tools, machine, *options, stdin=b"\n" * 200)
     for batch in line_protocol.batches(text):
         got = names.flat(batch)
-        if "vmguest_cpu.used_percent" in got:
+        if {"vmguest_cpu.used_percent", "vmguest_vscsi.read_latency_ms",
+                "vmguest_vscsi.write_latency_ms"} <= set(got):
             break
     assert set(got) == set(documented), set(got) ^ set(documented)
     for field, (kind, _) in documented.items():
         assert line_protocol.TYPES[type(got[field])] == kind, field
 
-    with Program(tools, names.ALL_THERE, *options, "--format", "prometheus") as p:
+    with Program(tools, machine, *options, "--format", "prometheus") as p:
         for count in range(1, 200):
             p.ask()
             text = p.read_batches(count, b"\nvmguest_read_seconds ")
             batch = text[text.rindex("# HELP vmguest_cpu_reservation_hertz"):]
-            if "vmguest_cpu_used_ratio" in batch:
+            if "vmguest_cpu_used_ratio" in batch and \
+                    "vmguest_vscsi_read_latency_seconds" in batch and \
+                    "vmguest_vscsi_write_latency_seconds" in batch:
                 break
     samples, types = names.prometheus_samples(batch)
     wanted = {name for _, name in documented.values() if name}
-    assert set(samples) == wanted, set(samples) ^ wanted
+    # What is known of this machine's own devices.
+    got = set(samples) - {"vmguest_vscsi_info", "vmguest_vnet_info"}
+    assert got == wanted, got ^ wanted
     for name, kind in types.items():
         assert (kind == "counter") == name.endswith("_total"), name
 

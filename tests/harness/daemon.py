@@ -153,8 +153,8 @@ class Daemon:
         yet, or never be: a daemon that stops drops what it has not written."""
         samples = {}
         folder = f"{self.work}/csv/{host}"
-        for instance in ("vmguest-vm", "vmguest-host"):
-            if not os.path.isdir(f"{folder}/{instance}"):
+        for instance in os.listdir(folder) if os.path.isdir(folder) else ():
+            if not instance.startswith("vmguest-"):
                 continue
             for name in os.listdir(f"{folder}/{instance}"):
                 key = instance[8:] + "/" + re.sub(r"-\d{4}-\d\d-\d\d$", "", name)

@@ -4,6 +4,7 @@ of the wire that each one shows."""
 
 import re
 
+KB = 1 << 10
 MB = 1 << 20
 
 # Field of Influx lines, JSON and Graphite; name in Prometheus; the host's own name
@@ -139,8 +140,77 @@ COLLECTD_RATES = [
      0.01),
 ]
 
+# The extended statistics, by hand likewise: the set, the host's own name, collectd's
+# identifier, the field, the name in Prometheus; then how many digits are cut off in
+# collectd and in the field (microseconds become whole milliseconds), the factor there,
+# and the factor in Prometheus.
+EXTENDED = [
+    ("resources", "vm.cpu.contention.cpu", "vm/total_time_in_ms-cpu_contention",
+     "vmguest_cpu.contention_ms", "vmguest_cpu_contention_seconds_total",
+     1000, 1, 1e-6),
+    ("resources", "vm.cpu.contention.mem", "vm/total_time_in_ms-cpu_contention_memory",
+     "vmguest_cpu.contention_memory_ms",
+     "vmguest_cpu_contention_memory_seconds_total", 1000, 1, 1e-6),
+    ("resources", "vm.numa.local", "vm/memory-numa_local",
+     "vmguest_memory.numa_local_bytes", "vmguest_memory_numa_local_bytes",
+     1, KB, KB),
+    ("resources", "vm.numa.remote", "vm/memory-numa_remote",
+     "vmguest_memory.numa_remote_bytes", "vmguest_memory_numa_remote_bytes",
+     1, KB, KB),
+    ("resources", "guest.mem.consumed", "vm/memory-consumed",
+     "vmguest_memory.consumed_bytes", "vmguest_memory_consumed_bytes", 1, KB, KB),
+    ("resources", "guest.mem.swapIn", "vm/total_bytes-memory_swap_in",
+     "vmguest_memory.swap_in_bytes", "vmguest_memory_swap_in_bytes_total",
+     1, KB, KB),
+    ("resources", "guest.mem.swapOut", "vm/total_bytes-memory_swap_out",
+     "vmguest_memory.swap_out_bytes", "vmguest_memory_swap_out_bytes_total",
+     1, KB, KB),
+    ("resources", "ovhd.mem.swapped", "vm/memory-overhead_swapped",
+     "vmguest_memory.overhead_swapped_bytes",
+     "vmguest_memory_overhead_swapped_bytes", 1, KB, KB),
+    ("resources", "ovhd.mem.swapIn", "vm/total_bytes-memory_overhead_swap_in",
+     "vmguest_memory.overhead_swap_in_bytes",
+     "vmguest_memory_overhead_swap_in_bytes_total", 1, KB, KB),
+    ("resources", "ovhd.mem.swapOut", "vm/total_bytes-memory_overhead_swap_out",
+     "vmguest_memory.overhead_swap_out_bytes",
+     "vmguest_memory_overhead_swap_out_bytes_total", 1, KB, KB),
+    ("host", "host.cpu.coresPerPkg", "host/count-cpu_cores_per_package",
+     "vmguest_host.cpu_cores_per_package", "vmguest_host_cpu_cores_per_package",
+     1, 1, 1),
+    ("vscsi", "num.reads", "total_operations-read", "vmguest_vscsi.read_operations",
+     "vmguest_vscsi_reads_completed_total", 1, 1, 1),
+    ("vscsi", "num.writes", "total_operations-write", "vmguest_vscsi.write_operations",
+     "vmguest_vscsi_writes_completed_total", 1, 1, 1),
+    ("vscsi", "size.reads", "total_bytes-read", "vmguest_vscsi.read_bytes",
+     "vmguest_vscsi_read_bytes_total", 1, 1, 1),
+    ("vscsi", "size.writes", "total_bytes-write", "vmguest_vscsi.write_bytes",
+     "vmguest_vscsi_written_bytes_total", 1, 1, 1),
+    ("vscsi", "latency.reads", "total_time_in_ms-read", "vmguest_vscsi.read_time_ms",
+     "vmguest_vscsi_read_time_seconds_total", 1000, 1, 1e-6),
+    ("vscsi", "latency.writes", "total_time_in_ms-write",
+     "vmguest_vscsi.write_time_ms", "vmguest_vscsi_write_time_seconds_total",
+     1000, 1, 1e-6),
+    ("vnet", "num.tx", "packets-tx", "vmguest_vnet.tx_packets",
+     "vmguest_vnet_transmit_packets_total", 1, 1, 1),
+    ("vnet", "num.rx", "packets-rx", "vmguest_vnet.rx_packets",
+     "vmguest_vnet_receive_packets_total", 1, 1, 1),
+    ("vnet", "size.tx", "total_bytes-tx", "vmguest_vnet.tx_bytes",
+     "vmguest_vnet_transmit_bytes_total", 1, 1, 1),
+    ("vnet", "size.rx", "total_bytes-rx", "vmguest_vnet.rx_bytes",
+     "vmguest_vnet_receive_bytes_total", 1, 1, 1),
+    ("vnet", "limit", "gauge-limit_mbps", "vmguest_vnet.limit_mbps",
+     "vmguest_vnet_limit_mbps", 1, 1, 1),
+    ("vnet", "reservation", "gauge-reservation_mbps", "vmguest_vnet.reservation_mbps",
+     "vmguest_vnet_reservation_mbps", 1, 1, 1),
+]
+
+# The tag and the label of what has instances.
+INSTANCE_KEYS = {"vscsi": "disk", "vnet": "nic"}
+
 # Each statistic another number, and none of them round.
 STATISTICS = {name: 1009 + 7 * i for i, (_, _, name, _, _) in enumerate(WIRE)}
+EXTENDED_STATISTICS = {name: 10009007 + 7013 * i
+                       for i, (_, name, *_) in enumerate(EXTENDED)}
 
 # Differences of two reads: not in a first batch.
 DIFFERENCES = {"used_percent", "stolen_percent", "effective_mhz",
@@ -157,9 +227,10 @@ ALL_THERE = {
 DOWN = {"version", "changes", "up", "channel_reopens", "read_seconds"}
 
 
-def documented(manual):
-    """{measurement.field: (type, name in Prometheus)} of the manual page."""
-    found, section = {}, None
+def documented(manual, extended=False):
+    """{measurement.field: (type, name in Prometheus)} of the manual page, without the
+    extended statistics or with them."""
+    found, section, field = {}, None, None
     with open(manual) as f:
         for line in f:
             if line.startswith(".S"):
@@ -168,8 +239,10 @@ def documented(manual):
                 r"\.It Li (\w+) Pq (\w+) ; Li (\S+)$", line)
             if item:
                 field, kind, prometheus = item.groups()
-                found[f"{section[1]}.{field}"] = (
-                    kind, None if prometheus == r"\(en" else prometheus)
+                field = f"{section[1]}.{field}"
+                found[field] = (kind, None if prometheus == r"\(en" else prometheus)
+            elif section and not extended and re.search(r"\bSet\b", line):
+                del found[field]
     assert len(found) > 50, f"{manual}: only {len(found)} names were found"
     return found
 
@@ -180,18 +253,32 @@ def flat(batch):
             for field, value in fields.items()}
 
 
-def prometheus_samples(text):
-    """({name: (labels, number as text)}, {name: type}); strict about what this
-    program writes: HELP, TYPE, then one sample of that name."""
-    samples, types, lines = {}, {}, text.split("\n")
+def prometheus_series(text, types=None):
+    """{name: {labels: number as text}}; strict about what this program writes: HELP,
+    TYPE, then the samples of that name, each once."""
+    series, lines = {}, text.split("\n")
     assert lines.pop() == "", "half a line"
     while lines:
-        help_line, type_line, sample = lines[:3]
-        del lines[:3]
+        help_line, type_line = lines[:2]
+        del lines[:2]
         name, kind = re.fullmatch(r"# TYPE (\w+) (gauge|counter)", type_line).groups()
         assert re.fullmatch(rf"# HELP {name} \S.*\S", help_line), help_line
-        labels, number = re.fullmatch(rf"{name}(\{{.*\}})? (\S+)( \d+)?",
-                                      sample).groups()[:2]
-        assert name not in samples, f"{name} twice"
-        samples[name], types[name] = (labels or "", number), kind
+        assert name not in series, f"{name} twice"
+        series[name] = {}
+        if types is not None:
+            types[name] = kind
+        while lines and not lines[0].startswith("#"):
+            labels, number = re.fullmatch(rf"{name}(\{{.*\}})? (\S+)( \d+)?",
+                                          lines.pop(0)).groups()[:2]
+            assert labels not in series[name], f"{name}{labels} twice"
+            series[name][labels or ""] = number
+        assert series[name], f"no sample of {name}"
+    return series
+
+
+def prometheus_samples(text):
+    """({name: (labels, number as text)}, {name: type}), each with one sample."""
+    types, samples = {}, {}
+    for name, series in prometheus_series(text, types).items():
+        [samples[name]] = series.items()
     return samples, types

@@ -77,13 +77,24 @@ Test(graphite, has_a_component_for_each_instance)
 
 	frame_instances(&f);
 	expect_written(
-		&f, "host.vmguest_session.up 1 1700000000\n"
-		    "host.vmguest_vscsi.scsi_0_1.read_operations 8 1700000000\n"
+		&f, "host.vmguest_vscsi.scsi_0_1.read_operations 8 1700000000\n"
 		    "host.vmguest_vscsi.scsi0_0.read_operations 7 1700000000\n"
 		    "host.vmguest_vscsi.scsi0_0.read_latency_ms 500.0 "
 		    "1700000000\n"
 		    "host.vmguest_vnet.00_0c_29_00_00_01.rx_packets 9 "
-		    "1700000000\n");
+		    "1700000000\n"
+		    "host.vmguest_session.up 1 1700000000\n");
+}
+
+Test(graphite, has_no_place_for_the_device_of_an_instance)
+{
+	struct frame f;
+
+	frame_init(&f);
+	frame_point(&f, vmg_metric_at(VMG_ROW_VNET_DEVICE), "m",
+		    (union vmg_value){ .text = "ens192" });
+	expect_written(&f, "");
+	cr_expect(not(f.left_out[0]));
 }
 
 /* They would be one series. */

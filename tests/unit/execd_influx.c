@@ -4,6 +4,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static const struct vmg_format *format = &vmg_format_influx;
@@ -104,13 +105,65 @@ Test(influx, has_a_line_and_a_tag_for_each_instance)
 	frame_instances(&f);
 	frame_tag(&f, "dc", "north");
 	expect_written(&f,
-		       "vmguest_session,dc=north up=1i\n"
 		       "vmguest_vscsi,dc=north,disk=scsi\\ 0\\,1 "
 		       "read_operations=8i\n"
 		       "vmguest_vscsi,dc=north,disk=scsi0:0 read_operations=7i,"
 		       "read_latency_ms=500.0\n"
 		       "vmguest_vnet,dc=north,nic=00:0c:29:00:00:01 "
-		       "rx_packets=9i\n");
+		       "rx_packets=9i\n"
+		       "vmguest_session,dc=north up=1i\n");
+}
+
+Test(influx, has_the_device_of_an_instance_as_a_tag)
+{
+	struct frame f;
+
+	frame_init(&f);
+	frame_point(&f, vmg_metric_at(VMG_ROW_VSCSI_DEVICE), "scsi0:0",
+		    (union vmg_value){ .text = "sd a" });
+	frame_point(&f, vmg_metric_at(VMG_ROW_VSCSI_READ_BYTES), "scsi0:0",
+		    (union vmg_value){ .whole = 1 });
+	frame_point(&f, vmg_metric_at(VMG_ROW_VSCSI_READ_BYTES), "scsi0:1",
+		    (union vmg_value){ .whole = 2 });
+	frame_point(&f, vmg_metric_at(VMG_ROW_VNET_DEVICE), "m",
+		    (union vmg_value){ .text = "end\\" });
+	frame_point(&f, vmg_metric_at(VMG_ROW_VNET_RX_BYTES), "m",
+		    (union vmg_value){ .whole = 3 });
+	expect_written(&f, "vmguest_vscsi,disk=scsi0:0,device=sd\\ a "
+			   "read_bytes=1i\n"
+			   "vmguest_vscsi,disk=scsi0:1 read_bytes=2i\n"
+			   "vmguest_vnet,nic=m rx_bytes=3i\n");
+}
+
+/* As with tags: readers would not agree on it, and it cannot be refused. */
+Test(influx, leaves_out_an_instance_that_it_cannot_spell)
+{
+	static const struct {
+		const char *name, *written;
+	} disks[] = {
+		{ "a\\b", "a\\b" },	  { "a=b", "a\\=b" },
+		{ "a\"b{c}", "a\"b{c}" }, { "\xC3\xBC", "\xC3\xBC" },
+		{ "end\\", NULL },	  { "a\\,b", NULL },
+		{ "a\\\\b", NULL },	  { "a\\\"b", NULL },
+	};
+	char wanted[200];
+	struct frame f;
+
+	for (size_t i = 0; i < sizeof disks / sizeof disks[0]; i++) {
+		frame_init(&f);
+		frame_point(&f, vmg_metric_at(VMG_ROW_VSCSI_READ_OPERATIONS),
+			    disks[i].name, (union vmg_value){ .whole = 1 });
+		frame_whole(&f, VMG_ROW_UP, 1);
+		snprintf(wanted, sizeof wanted,
+			 disks[i].written ? "vmguest_vscsi,disk=%s "
+					    "read_operations=1i\n"
+					    "vmguest_session up=1i\n"
+					  : "vmguest_session up=1i\n",
+			 disks[i].written);
+		expect_written(&f, wanted);
+		cr_expect(eq(int, f.left_out[0], !disks[i].written), "%s",
+			  disks[i].name);
+	}
 }
 
 static const struct {

@@ -48,8 +48,6 @@ Test(json, has_an_object_and_a_tag_for_each_instance)
 	frame_tag(&f, "dc", "north");
 	expect_written(
 		&f,
-		"{\"name\":\"vmguest_session\",\"tags\":{\"dc\":\"north\"},"
-		"\"fields\":{\"up\":1}}\n"
 		"{\"name\":\"vmguest_vscsi\",\"tags\":{\"dc\":\"north\","
 		"\"disk\":\"scsi 0,1\"},\"fields\":{\"read_operations\":8}}\n"
 		"{\"name\":\"vmguest_vscsi\",\"tags\":{\"dc\":\"north\","
@@ -57,7 +55,23 @@ Test(json, has_an_object_and_a_tag_for_each_instance)
 		"\"read_latency_ms\":500.0}}\n"
 		"{\"name\":\"vmguest_vnet\",\"tags\":{\"dc\":\"north\","
 		"\"nic\":\"00:0c:29:00:00:01\"},\"fields\":"
-		"{\"rx_packets\":9}}\n");
+		"{\"rx_packets\":9}}\n"
+		"{\"name\":\"vmguest_session\",\"tags\":{\"dc\":\"north\"},"
+		"\"fields\":{\"up\":1}}\n");
+}
+
+Test(json, has_the_device_of_an_instance_as_a_tag)
+{
+	struct frame f;
+
+	frame_init(&f);
+	frame_point(&f, vmg_metric_at(VMG_ROW_VNET_DEVICE), "m",
+		    (union vmg_value){ .text = "ens192" });
+	frame_point(&f, vmg_metric_at(VMG_ROW_VNET_RX_BYTES), "m",
+		    (union vmg_value){ .whole = 3 });
+	expect_written(&f, "{\"name\":\"vmguest_vnet\",\"tags\":{\"nic\":\"m\","
+			   "\"device\":\"ens192\"},\"fields\":"
+			   "{\"rx_bytes\":3}}\n");
 }
 
 Test(json, has_the_time_when_asked)

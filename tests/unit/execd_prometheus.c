@@ -106,10 +106,6 @@ Test(prometheus, has_help_once_and_a_label_for_each_instance)
 	frame_tag(&f, "dc", "north");
 	cr_expect(eq(
 		str, (char *)frame_written(&f, format),
-		"# HELP vmguest_up 1 if the host gave its statistics at this "
-		"reading, else 0.\n"
-		"# TYPE vmguest_up gauge\n"
-		"vmguest_up{dc=\"north\"} 1\n"
 		"# HELP vmguest_vscsi_read_operations_total Reads.\n"
 		"# TYPE vmguest_vscsi_read_operations_total counter\n"
 		"vmguest_vscsi_read_operations_total{dc=\"north\","
@@ -123,7 +119,66 @@ Test(prometheus, has_help_once_and_a_label_for_each_instance)
 		"# HELP vmguest_vnet_rx_packets_total Packets.\n"
 		"# TYPE vmguest_vnet_rx_packets_total counter\n"
 		"vmguest_vnet_rx_packets_total{dc=\"north\","
-		"nic=\"00:0c:29:00:00:01\"} 9\n"));
+		"nic=\"00:0c:29:00:00:01\"} 9\n"
+		"# HELP vmguest_up 1 if the host gave its statistics at this "
+		"reading, else 0.\n"
+		"# TYPE vmguest_up gauge\n"
+		"vmguest_up{dc=\"north\"} 1\n"));
+	frame_release(&f);
+}
+
+Test(prometheus, shows_version_and_uuid_in_labels)
+{
+	struct frame f;
+
+	frame_init(&f);
+	frame_text(&f, VMG_ROW_HOST_VERSION, "VMware \"ESX\" 7");
+	frame_text(&f, VMG_ROW_VM_UUID, "42 20 6f a4");
+	cr_expect(eq(
+		str, (char *)frame_written(&f, format),
+		"# HELP vmguest_host_info Name, version and build of the "
+		"hypervisor.\n"
+		"# TYPE vmguest_host_info gauge\n"
+		"vmguest_host_info{version=\"VMware \\\"ESX\\\" 7\"} 1\n"
+		"# HELP vmguest_vm_info UUID of this virtual machine's BIOS, "
+		"as its configuration file has it.\n"
+		"# TYPE vmguest_vm_info gauge\n"
+		"vmguest_vm_info{uuid=\"42 20 6f a4\"} 1\n"));
+	frame_release(&f);
+}
+
+Test(prometheus, has_the_device_of_an_instance_in_a_series_of_its_own)
+{
+	struct frame f;
+
+	frame_init(&f);
+	frame_point(&f, vmg_metric_at(VMG_ROW_VSCSI_DEVICE), "scsi0:0",
+		    (union vmg_value){ .text = "sda" });
+	frame_point(&f, vmg_metric_at(VMG_ROW_VSCSI_READ_BYTES), "scsi0:0",
+		    (union vmg_value){ .whole = 1 });
+	frame_written(&f, format);
+	cr_expect(strstr(f.batch.bytes, "\nvmguest_vscsi_info{disk=\"scsi0:0\","
+					"device=\"sda\"} 1\n") != NULL,
+		  "%s", f.batch.bytes);
+	cr_expect(strstr(f.batch.bytes, "\nvmguest_vscsi_read_bytes_total{"
+					"disk=\"scsi0:0\"} 1\n") != NULL,
+		  "%s", f.batch.bytes);
+	frame_release(&f);
+}
+
+Test(prometheus, escapes_the_name_of_a_disk)
+{
+	struct frame f;
+
+	frame_init(&f);
+	frame_point(&f, vmg_metric_at(VMG_ROW_VSCSI_READ_TIME),
+		    "c:\\ \"d\",e=f{g}/h",
+		    (union vmg_value){ .whole = 5000007 });
+	cr_expect(
+		strstr(frame_written(&f, format),
+		       "\nvmguest_vscsi_read_time_seconds_total{disk=\"c:\\\\ "
+		       "\\\"d\\\",e=f{g}/h\"} 5.000007\n") != NULL,
+		"%s", f.batch.bytes);
 	frame_release(&f);
 }
 

@@ -84,6 +84,42 @@ Test(putval, notifies_of_a_session_change)
 		    "or reset.\"\n");
 }
 
+Test(putval, notifies_of_host_and_machine_when_asked)
+{
+	struct frame f;
+
+	frame_init(&f);
+	f.sample.session = 0xabc;
+	f.sample.logged_session = 1;
+	f.sample.host_version = "VMware ESX 7.0.3";
+	f.sample.uuid = "42 20";
+	cr_expect(strstr(frame_written(&f, format),
+			 "s:host_version=\"VMware ESX 7.0.3\" "
+			 "s:uuid=\"42 20\" message=") != NULL,
+		  "%s", f.batch.bytes);
+	frame_release(&f);
+}
+
+/* collectd's identifiers are separated by '/'. */
+Test(putval, leaves_out_a_disk_that_is_called_like_another)
+{
+	const struct vmg_metric *reads =
+		vmg_metric_at(VMG_ROW_VSCSI_READ_OPERATIONS);
+	struct frame f;
+
+	frame_init(&f);
+	frame_point(&f, reads, "a/b", (union vmg_value){ .whole = 1 });
+	frame_point(&f, reads, "a\"b", (union vmg_value){ .whole = 2 });
+	frame_point(&f, reads, "a_b", (union vmg_value){ .whole = 3 });
+	expect_written(&f, "PUTVAL \"host/vmguest-vscsi_a\\\"b/"
+			   "total_operations-read\" "
+			   "interval=10.000 1700000000.123:2\n"
+			   "PUTVAL \"host/vmguest-vscsi_a_b/"
+			   "total_operations-read\" "
+			   "interval=10.000 1700000000.123:1\n");
+	cr_expect(f.left_out[2]);
+}
+
 /* The exec plugin would cut the line. */
 Test(putval, leaves_out_a_pool_that_makes_the_line_too_long)
 {
@@ -97,7 +133,7 @@ Test(putval, leaves_out_a_pool_that_makes_the_line_too_long)
 	f.sample.logged_session = 1;
 	f.sample.resource_pool = pool;
 	cr_expect(eq(ptr, strstr(frame_written(&f, format), "pool"), NULL));
-	pool[300] = '\0';
+	pool[295] = '\0';
 	cr_expect(ne(ptr, strstr(frame_written(&f, format), "pool"), NULL));
 	cr_expect(lt(sz, f.batch.len, 1200));
 	frame_release(&f);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Extended statistics through the sampler, on a library of the test's own. */
+#include "device.h"
 #include "extended.h"
 #include "guest.h"
 #include "metrics_fakelib.h"
@@ -25,16 +26,48 @@ uint64_t vmg_guest_memory_mb(void)
 	return 8192;
 }
 
+static uint64_t guest_clock_ns;
+
 uint64_t vmg_guest_clock_ns(void)
 {
-	static uint64_t now_ns;
-
-	return now_ns++;
+	return guest_clock_ns++;
 }
 
 uint64_t vmg_guest_time_ns(void)
 {
 	return 1700000000123456789u;
+}
+
+/* Of the guest: one disk, one card. */
+struct vmg_devices {
+	bool changed;
+};
+
+static struct vmg_devices devices;
+static unsigned devices_reads;
+
+struct vmg_devices *vmg_devices_read(const char *root)
+{
+	cr_expect(eq(str, (char *)root, (char *)"/sys"));
+	devices_reads++;
+	return &devices;
+}
+
+const char *vmg_device_find(const struct vmg_devices *of, enum vmg_area area,
+			    const char *instance)
+{
+	if (!of)
+		return NULL;
+	if (area == VMG_AREA_VSCSI && strcmp(instance, "scsi0:1") == 0)
+		return of->changed ? "sdc" : "sdb";
+	if (area == VMG_AREA_VNET && strcmp(instance, MAC) == 0)
+		return "ens192";
+	return NULL;
+}
+
+void vmg_devices_release(struct vmg_devices *of)
+{
+	(void)of;
 }
 
 static char logged[32768];
@@ -352,6 +385,17 @@ Test(extended, of_another_session_are_dropped)
 	cr_expect(eq(uint, lines, 0), "%s", logged);
 }
 
+Test(extended, count_the_channels_that_were_lost_meanwhile)
+{
+	fake.reopens = 1;
+	fake.extended_reopens = 2;
+	sampler_open();
+	sample_read();
+	expect_whole(VMG_ROW_CHANNEL_REOPENS, "", 3);
+	sample_read();
+	expect_whole(VMG_ROW_CHANNEL_REOPENS, "", 6);
+}
+
 Test(extended, are_not_asked_for_while_the_host_refuses)
 {
 	host_at(10);
@@ -424,7 +468,7 @@ Test(extended, of_64_disks_and_cards_are_all_there)
 	sample_first();
 	expect_whole(VMG_ROW_VSCSI_READ_OPERATIONS, "scsi3:15", 63);
 	expect_whole(VMG_ROW_VNET_LIMIT, "00:0c:29:00:00:3f", 16);
-	cr_expect(eq(sz, extended_points(), 64 * 12));
+	cr_expect(eq(sz, extended_points(), 64 * 12 + 1));
 }
 
 Test(extended, of_more_instances_than_fit_end_there)
@@ -642,7 +686,7 @@ Test(extended, can_be_selected_by_instance)
 	nic_add(MAC);
 	nic_add("00:0c:29:32:0a:6b");
 	sample_first();
-	cr_expect(eq(sz, extended_points(), 6 + 6 + 2)); /* and the texts */
+	cr_expect(eq(sz, extended_points(), 6 + 6 + 4)); /* and the texts */
 	expect_whole(VMG_ROW_VSCSI_READ_OPERATIONS, "scsi0:1", 100);
 	expect_whole(VMG_ROW_VNET_LIMIT, MAC, 16);
 	expect_absent(VMG_ROW_CPU_USED_TIME, "");
@@ -661,6 +705,64 @@ Test(extended, can_be_excluded_by_instance_and_area)
 	expect_absent(VMG_ROW_VSCSI_READ_OPERATIONS, "scsi0:1");
 	expect_absent(VMG_ROW_VNET_LIMIT, MAC);
 	expect_whole(VMG_ROW_CPU_CONTENTION_TIME, "", 4000000);
+}
+
+static const char *device(enum vmg_row row, const char *instance)
+{
+	const struct vmg_point *p = point(row, instance);
+
+	return p ? p->value.text : "none";
+}
+
+Test(extended, have_the_guests_device_where_it_is_known)
+{
+	disk_add("scsi0:0", 100, 5000);
+	disk_add("scsi0:1", 100, 5000);
+	nic_add(MAC);
+	sample_first();
+	cr_expect(eq(str, (char *)device(VMG_ROW_VSCSI_DEVICE, "scsi0:1"),
+		     (char *)"sdb"));
+	cr_expect(eq(str, (char *)device(VMG_ROW_VSCSI_DEVICE, "scsi0:0"),
+		     (char *)"none"));
+	cr_expect(eq(str, (char *)device(VMG_ROW_VNET_DEVICE, MAC),
+		     (char *)"ens192"));
+}
+
+/* A few hundred system calls. */
+Test(extended, have_devices_that_are_read_once_a_session_and_a_minute)
+{
+	disk_add("scsi0:1", 100, 5000);
+	sample_first();
+	devices.changed = true;
+	guest_clock_ns += 59900000000u;
+	sample_read();
+	cr_expect(eq(uint, devices_reads, 1));
+	guest_clock_ns += 100000000u;
+	sample_read();
+	cr_expect(eq(uint, devices_reads, 2));
+	cr_expect(eq(str, (char *)device(VMG_ROW_VSCSI_DEVICE, "scsi0:1"),
+		     (char *)"sdc"));
+	fake.session = 0xABC;
+	sample_read();
+	cr_expect(eq(uint, devices_reads, 3));
+	fake.extended_count = 0;
+	fake.session = 0xABD;
+	sample_read();
+	cr_expect(eq(uint, devices_reads, 3));
+}
+
+Test(extended, have_a_device_only_beside_a_value)
+{
+	cr_assert(vmg_choice_add(&options.selection.without, "vscsi/scsi0:1"));
+	cr_assert(vmg_choice_add(&options.selection.only, "vscsi_read"));
+	disk_add("scsi0:0", 100, 5000);
+	disk_add("scsi0:1", 100, 5000);
+	nic_add(MAC);
+	sample_first();
+	expect_absent(VMG_ROW_VSCSI_DEVICE, "scsi0:1");
+	expect_absent(VMG_ROW_VNET_DEVICE, MAC);
+	expect_whole(VMG_ROW_VSCSI_READ_OPERATIONS, "scsi0:0", 100);
+	cr_expect(eq(sz, extended_points(), 3));
 }
 
 Test(extended, that_are_calculated_go_with_the_derived)

@@ -48,8 +48,8 @@ Test(names, of_areas_with_instances_have_a_key)
 	static const struct {
 		const char *name, *key;
 	} areas[VMG_AREA_COUNT] = {
-		{ "cpu", NULL },     { "memory", NULL },  { "host", NULL },
-		{ "session", NULL }, { "vscsi", "disk" }, { "vnet", "nic" },
+		{ "cpu", NULL },     { "memory", NULL }, { "host", NULL },
+		{ "vscsi", "disk" }, { "vnet", "nic" },	 { "session", NULL },
 	};
 
 	for (int area = 0; area < VMG_AREA_COUNT; area++) {
