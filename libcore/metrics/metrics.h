@@ -214,8 +214,10 @@ struct vmg_sample {
 	/* The hypervisor and this machine's UUID, cleaned likewise; NULL unless
 	 * the set session is selected. */
 	const char *host_version, *uuid;
-	/* The sets of extended statistics that the host answered, enum vmg_set. */
+	/* The sets of extended statistics that the host answered, enum vmg_set, and
+	 * the session's age at that moment; 0: not known. */
 	unsigned extended;
+	uint64_t extended_us;
 };
 
 enum vmg_log_level {

@@ -179,6 +179,7 @@ static void statistics_use(struct vmg_sampler *s, struct vmg_sample *sample,
 	reading_fill(now, values);
 	extended_use(s, handle, now);
 	sample->extended = s->extended.answered & s->extended.wanted;
+	sample->extended_us = now->uptime_us;
 	session_note(s, sample);
 	sample->vcpus = vcpus_read(s);
 	sample->memory_mb = memory_read(s, handle, sample->session);
