@@ -214,24 +214,56 @@ packages_unpack()
 	touch "$to/complete"
 }
 
-# packages_source_get FOLDER NAME [OPTION...]: the files of a source package, in FOLDER,
-# from the archives that this system has its packages from.
-packages_source_get()
+# packages_archives FOLDER KIND [FILTER...]: an apt.conf in FOLDER for an apt-get that keeps
+# all that it has there and knows nothing but the archives, deb or deb-src, that this
+# system has its packages from.
+packages_archives()
 {
-	local to=$1
-	shift
+	local to=$1 kind=$2
+	shift 2
 
 	rm -rf "$to"
 	mkdir -p "$to/lists/partial" "$to/archives/partial"
-	# shellcheck disable=SC2016 # apt-get's own
-	apt-get indextargets --format 'deb-src $(REPO_URI) $(RELEASE) main' \
-		'Created-By: Packages' | sort -u >"$to/sources.list"
+	apt-get indextargets --format "$kind \$(REPO_URI) \$(RELEASE) main" \
+		'Created-By: Packages' "$@" | sort -u >"$to/sources.list"
 	printf '%s;\n' "Dir::Etc::sourcelist \"$to/sources.list\"" \
-		'Dir::Etc::sourceparts "/dev/null"' \
-		"Dir::State::lists \"$to/lists\"" \
+		'Dir::Etc::sourceparts "/dev/null"' "Dir::State::lists \"$to/lists\"" \
 		"Dir::Cache \"$to\"" 'APT::Sandbox::User "root"' >"$to/apt.conf"
-	(cd "$to" && export APT_CONFIG=$to/apt.conf && apt-get -qq update &&
-		apt-get -qq source --download-only "${@:2}" "$1")
+}
+
+# packages_unpack_i386 DEPS NAME LOG PACKAGE...: packages of 32-bit x86, without what they
+# need: this system's own lists know nothing of that machine, so they are asked for anew,
+# in a place of their own. Those of security updates are left out, which come when others
+# of the same version are not there yet.
+packages_unpack_i386()
+{
+	local to=$1/$2 cache=$1/packages/$2 log=$3 what=$2 package
+	shift 3
+
+	[ -e "$to/complete" ] && return 0
+	rm -rf "$to"
+	mkdir -p "$to"
+	packages_archives "$cache" 'deb [arch=i386]' 'Label: Debian' 2>>"$log"
+	: >"$cache/status"
+	printf '%s;\n' 'APT::Architecture "i386"' 'APT::Architectures "i386"' \
+		"Dir::State::status \"$cache/status\"" >>"$cache/apt.conf"
+	(cd "$cache" && export APT_CONFIG=$cache/apt.conf &&
+		apt-get -qq update && apt-get -qq download "$@") >>"$log" 2>&1 || {
+		echo "   $what: not to be had here; see $log"
+		return 1
+	}
+	for package in "$cache"/*.deb; do
+		dpkg-deb -x "$package" "$to" >>"$log" 2>&1 || return 1
+	done
+	touch "$to/complete"
+}
+
+# packages_source_get FOLDER NAME [OPTION...]: the files of a source package, in FOLDER.
+packages_source_get()
+{
+	packages_archives "$1" deb-src || return
+	(cd "$1" && export APT_CONFIG=$1/apt.conf && apt-get -qq update &&
+		apt-get -qq source --download-only "${@:3}" "$2")
 }
 
 # packages_source DEPS NAME: the source of a package, with the system's patches, in

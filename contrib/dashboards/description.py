@@ -2,30 +2,52 @@
 """What dashboards and alerts show, once for all of them; generate.py spells it for
 each database. Numbers are percent, hertz, bytes and seconds in all of them."""
 
+from collections import namedtuple
+
+from thresholds import CONDITIONS, FINDINGS
+
 # Thresholds.
 #
 # Warning and critical, for panels, alerts and collectd's thresholds alike; None: there
-# is no such level.
+# is no such level. They are those of a finding of thresholds.def, in this factor.
 
-THRESHOLDS = {
-    "cpu.stolen": (5, 10),
-    "cpu.used_of_limit": (90, 98),
-    "memory.ballooned_share": (10, None),
-    "session.read": (0.1, None),
-}
 LEVELS = ("warning", "critical")
+MIB = 1 << 20
+JUDGED = {
+    "cpu.stolen": ("cpu-denied", 1),
+    "cpu.used_of_limit": ("cpu-limit", 1),
+    "cpu.contention": ("cpu-contention", 1),
+    "cpu.contention_memory": ("memory-wait", 1),
+    "memory.ballooned_share": ("balloon", 1),
+    "memory.swap_in": ("host-swap", MIB),
+    "disk.latency": ("disk", 0.001),
+}
+
+
+def levels(finding, factor):
+    return tuple(level and level * factor
+                 for level in (FINDINGS[finding].warning, FINDINGS[finding].critical))
+
+
+THRESHOLDS = {metric: levels(*judged) for metric, judged in JUDGED.items()} | {
+    "session.read": (CONDITIONS["READ_MS"] / 1000, None)}
 
 # A limit in percent of what the VM could use without it: from here on it is inert.
-INERT = 98
-# Swapped or reclaimed memory below this is left over from an old shortage.
-LEFT_OVER = 64 << 20
-MOVES_AN_HOUR = 4
+CPU_INERT = FINDINGS["cpu-limit-inert"].note
+MEMORY_INERT = FINDINGS["memory-limit-inert"].note
+NUMA_LOCAL = 100 - FINDINGS["numa"].warning
+BEYOND = CONDITIONS["BEYOND_LEAST"]
+LEFT_OVER = CONDITIONS["LEFT_OVER_MIB"] * MIB
+MOVES_AN_HOUR = CONDITIONS["MOVES_AN_HOUR"]
+STOLEN, STOLEN_BADLY = THRESHOLDS["cpu.stolen"]
+WAIT, WAIT_BADLY = THRESHOLDS["cpu.contention_memory"]
 
 # What a metric is called.
 #
 # collectd's plugin instance, type and type instance; measurement and field of
 # vmguest-execd's Influx lines; its name in Prometheus; what a number of each has to
-# be multiplied with: collectd, Influx, Prometheus.
+# be multiplied with: collectd, Influx, Prometheus. vscsi and vnet: there is one for
+# each disk or NIC, and its name is behind the plugin instance.
 
 METRICS = {
     "cpu.stolen": ("vm", "percent", "cpu_stolen", "vmguest_cpu", "stolen_percent",
@@ -91,12 +113,52 @@ METRICS = {
     "session.read": ("vm", "duration", "read", "vmguest_session", "read_seconds",
                      "vmguest_read_seconds", 1, 1, 1),
 }
+# Extended statistics.
+for stem in ("contention", "contention_memory"):
+    METRICS |= {
+        f"cpu.{stem}": ("vm", "percent", f"cpu_{stem}", "vmguest_cpu",
+                        f"{stem}_percent", f"vmguest_cpu_{stem}_ratio", 1, 1, 100),
+        f"cpu.{stem}_time": ("vm", "total_time_in_ms", f"cpu_{stem}", "vmguest_cpu",
+                             f"{stem}_ms", f"vmguest_cpu_{stem}_seconds_total",
+                             0.001, 0.001, 1)}
+for stem in ("swap_in", "swap_out"):
+    METRICS[f"memory.{stem}"] = ("vm", "total_bytes", f"memory_{stem}",
+                                 "vmguest_memory", f"{stem}_bytes",
+                                 f"vmguest_memory_{stem}_bytes_total", 1, 1, 1)
+METRICS["memory.numa_local_share"] = (
+    "vm", "percent", "memory_numa_local", "vmguest_memory", "numa_local_percent",
+    "vmguest_memory_numa_local_ratio", 1, 1, 100)
+for stem, operations, size in (("read", "reads_completed", "read"),
+                               ("write", "writes_completed", "written")):
+    for name, kind, field, prometheus, *factors in (
+            ("operations", "total_operations", "operations", f"{operations}_total",
+             1, 1, 1),
+            ("bytes", "total_bytes", "bytes", f"{size}_bytes_total", 1, 1, 1),
+            ("time", "total_time_in_ms", "time_ms", f"{stem}_time_seconds_total",
+             0.001, 0.001, 1),
+            ("latency", "response_time", "latency_ms", f"{stem}_latency_seconds",
+             1, 0.001, 1)):
+        METRICS[f"disk.{stem}_{name}"] = (
+            "vscsi", kind, stem, "vmguest_vscsi", f"{stem}_{field}",
+            f"vmguest_vscsi_{prometheus}", *factors)
+for stem, direction in (("rx", "receive"), ("tx", "transmit")):
+    for name, kind in (("packets", "packets"), ("bytes", "total_bytes")):
+        METRICS[f"nic.{stem}_{name}"] = (
+            "vnet", kind, stem, "vmguest_vnet", f"{stem}_{name}",
+            f"vmguest_vnet_{direction}_{name}_total", 1, 1, 1)
 for stem in ("ballooned", "swapped", "zipped", "reclaimed", "target", "limit", "used",
              "active", "mapped", "overhead", "reservation", "balloon_target",
              "balloon_max", "swap_target"):
     METRICS[f"memory.{stem}"] = ("vm", "memory", stem, "vmguest_memory",
                                  f"{stem}_bytes", f"vmguest_memory_{stem}_bytes",
                                  1, 1, 1)
+# Texts: a label of the metric's field in Prometheus; collectd has none.
+METRICS |= {
+    "session.version": ("vm", None, None, "vmguest_session", "version",
+                        "vmguest_build_info", 1, 1, 1),
+    "session.cause": ("vm", None, None, "vmguest_session", "cause",
+                      "vmguest_down_info", 1, 1, 1),
+}
 for stem in ("total", "used", "free", "swapped"):
     METRICS[f"host.memory_{stem}"] = (
         "host", "memory", stem, "vmguest_host", f"memory_{stem}_bytes",
@@ -111,9 +173,9 @@ ROWS = [
     ("Is this VM being starved?", [
         ("Stolen CPU time",
          "Share of its vCPUs' time in which this VM was ready to run but not "
-         "scheduled. Above 5 % for minutes users notice it, above 10 % every answer "
-         "is late. If the limit is nearly used up, ask for a higher limit. Otherwise "
-         "ask the VMware administrator what the cause is: a busy host, a limit on the "
+         f"scheduled. Above {STOLEN} % for minutes users notice it, above "
+         f"{STOLEN_BADLY} % every answer is late. If the limit is nearly used up, ask "
+         "for a higher limit. Otherwise ask the VMware administrator what the cause is: a busy host, a limit on the "
          "resource pool, CPU affinity and co-scheduling look the same from inside.",
          "percent", [("stolen", "cpu.stolen", "avg"),
                      ("stolen, worst", "cpu.stolen", "max")],
@@ -181,6 +243,64 @@ ROWS = [
                    ("swapped", "memory.swapped", "avg"),
                    ("swap target", "memory.swap_target", "avg")], {}),
     ]),
+    ("Why is it slow? (extended statistics)", [
+        ("Contention beside stolen",
+         "Contention is the share of its vCPUs' time in which this VM wanted to run "
+         f"and could not. It counts more causes than stolen: {BEYOND} % more than "
+         "stolen and the cause is outside, such as co-scheduling. No line: extended "
+         "statistics are not selected, or the host is older than ESXi 6.0.",
+         "percent", [("contention", "cpu.contention", "avg"),
+                     ("stolen", "cpu.stolen", "avg")],
+         {"threshold": "cpu.contention"}),
+        ("Waiting for memory",
+         "Share of its vCPUs' time that waited for memory which the host had swapped "
+         f"or compressed. Above {WAIT} % programs stall now and then, above "
+         f"{WAIT_BADLY} % all the time. Ask the VMware administrator for memory, not for processors.",
+         "percent", [("waiting", "cpu.contention_memory", "avg")],
+         {"threshold": "cpu.contention_memory"}),
+        ("Swap-in and swap-out",
+         "Memory of this VM that its host swaps, a second. Swap-out comes first and "
+         "hurts nobody; at each swap-in a program waits for a disk. Swap-in that "
+         "lasts: ask for a memory reservation, or for a move to another host.",
+         "Bps", [("in", "memory.swap_in", "rate"), ("out", "memory.swap_out", "rate")],
+         {"threshold": "memory.swap_in"}),
+        ("Memory on its own NUMA node",
+         "Share of its memory that is on the node where its vCPUs run. Access to the "
+         f"rest is slower. Below {NUMA_LOCAL} % for half an hour: the VM is larger "
+         "than a node, or was moved between nodes; ask about its size.",
+         "percent", [("local", "memory.numa_local_share", "avg")], {}),
+        ("Disks: latency",
+         "Mean time of an operation, as the host sees it, without the guest's own "
+         "queue. High here and in iostat's await: the storage is slow; ask the VMware "
+         "administrator. High in iostat only: the guest queues more than the disk "
+         "can do. A disk that is idle has no line.",
+         "s", [("read", "disk.read_latency", "avg"),
+               ("write", "disk.write_latency", "avg")], {"threshold": "disk.latency"}),
+        ("Disks: operations",
+         "Operations a second of each virtual disk. A flat top with high latency: a "
+         "limit on the disk's operations; ask whether it has one. A rise with the "
+         "latency: the load itself is what the storage cannot do.",
+         "iops", [("read", "disk.read_operations", "rate"),
+                  ("write", "disk.write_operations", "rate")], {}),
+        ("Disks: bytes",
+         "Bytes a second of each virtual disk. Many bytes with few operations is a "
+         "backup or a scan, and its latency is that of large blocks: compare with "
+         "the same hour of another day before you complain.",
+         "Bps", [("read", "disk.read_bytes", "rate"),
+                 ("written", "disk.write_bytes", "rate")], {}),
+        ("NICs: bytes",
+         "Bytes a second of each virtual NIC, as the host counts them. A flat top: "
+         "the limit of a port group, or of the uplink. Compare with the guest's own "
+         "counters: what they have more of was lost between guest and host.",
+         "Bps", [("received", "nic.rx_bytes", "rate"),
+                 ("sent", "nic.tx_bytes", "rate")], {}),
+        ("NICs: packets",
+         "Packets a second of each virtual NIC. Many small ones cost processor time "
+         "on the host, which is charged to this VM: used above 100 % comes from "
+         "there.",
+         "pps", [("received", "nic.rx_packets", "rate"),
+                 ("sent", "nic.tx_packets", "rate")], {}),
+    ]),
     ("Was it moved, and when?", [
         ("Time on this host",
          "How long this VM has been on its host without interruption. It falls to 0 "
@@ -239,8 +359,9 @@ ROWS = [
          "old host; the log names them.",
          "short", [("missing", "session.unavailable", "max")], {}),
         ("Duration of a read",
-         "Usually well below a millisecond. Above 0.1 s: the host is overloaded, or "
-         "message channels are scarce.",
+         "Usually well below a millisecond. Above "
+         f"{THRESHOLDS['session.read'][0]} s: the host is overloaded, or message "
+         "channels are scarce.",
          "s", [("read", "session.read", "max")], {"threshold": "session.read"}),
         ("Channels reopened",
          "How often per second the message channel to the host was found lost. One at "
@@ -255,11 +376,11 @@ ROWS = [
 # of them; a row of it can be required to have a value. A graph has one curve for each
 # cluster. What is asked of a VM is a metric and how the chosen window makes it one
 # value: avg: the share of SHARES, else the mean; last; before: avg, one window earlier;
-# since: the share since the VM came to its host; moves: how often it left one. Of a
+# since: the share since the VM came to its host; moves: how often it left one; text;
+# host: a number that is the same for all VMs of a host. Groups are a table with a row
+# for each value of its first column, in which the others are reduced as said. Of a
 # cluster: above: how many of its VMs are above the warning, in percent; sum, mean,
 # count.
-#
-# Extended statistics (contention, swap-in, latency of disks) are further columns.
 
 TOP = 20
 WINDOWS = ("10m", "30m", "1h", "6h", "1d")
@@ -272,16 +393,33 @@ FLEET = [
          "the time; ask for a higher one. Otherwise the cause is outside: a busy host, "
          "a limit on the resource pool, CPU affinity or co-scheduling; ask the VMware "
          "administrator. Limit is the share of the vCPUs' speed that the limit allows; "
-         "no value: unlimited. Click on a VM for its own dashboard.",
+         "no value: unlimited. Memory wait or Swap-in above 0: memory is short as "
+         "well; these and Contention have values where extended statistics are "
+         "selected. Click on a VM for its own dashboard.",
          [("Stolen", "percent", "cpu.stolen", "avg"),
           ("Used", "percent", "cpu.used", "avg"),
           ("Limit used", "percent", "cpu.used_of_limit", "avg"),
-          ("Limit", "percent", "cpu.limit_of_whole", "avg")], None),
-        ("graph", f"VMs above {THRESHOLDS['cpu.stolen'][0]} % stolen",
+          ("Limit", "percent", "cpu.limit_of_whole", "avg"),
+          ("Contention", "percent", "cpu.contention", "avg"),
+          ("Memory wait", "percent", "cpu.contention_memory", "avg"),
+          ("Swap-in", "Bps", "memory.swap_in", "avg")], None),
+        ("graph", f"VMs above {STOLEN} % stolen",
          "Share of a cluster's VMs that are denied so much of their CPU time that "
          "users notice it. A few: see the table for their limits. Many at once: the "
          "cluster has too few processors for its VMs.",
          "percent", [("", "cpu.stolen", "avg", "above")]),
+    ]),
+    ("Who shares a host?", [
+        ("groups", "VMs by host",
+         "Where hosts show their own totals (tools.guestlib.enableHostInfo). No "
+         "statistic names a host: Host is how many days of processor time it has spent "
+         "since it was started, which all of its VMs see alike. Two VMs of a host are "
+         "apart for a moment when a day is full. Much stolen on one host and little on "
+         "the others: move VMs away from it.",
+         [("Host", "short", "host.cpu_used", "host"),
+          ("Stolen", "percent", "cpu.stolen", "avg"),
+          ("Reclaimed", "bytes", "memory.reclaimed", "avg")],
+         {"Stolen": ("mean", "max"), "Reclaimed": ("sum",)}, None),
     ]),
     ("Where is memory short?", [
         ("table", "VMs of which the most memory is reclaimed",
@@ -294,6 +432,7 @@ FLEET = [
           ("Active", "percent", "memory.active_share", "avg"),
           ("Swapped", "bytes", "memory.swapped", "avg"),
           ("Swap target", "bytes", "memory.swap_target", "avg"),
+          ("Swap-in", "Bps", "memory.swap_in", "avg"),
           ("Limit", "bytes", "memory.limit", "avg")], None),
         ("graph", "Memory reclaimed",
          "Memory that hosts reclaimed from the VMs of a cluster. Ballooned is what the "
@@ -335,6 +474,19 @@ FLEET = [
          [("Up", "short", "session.up", "last"),
           ("Mean of up", "short", "session.up", "avg")],
          ("Up", "==", 0)),
+        ("groups", "VMs by version",
+         "Versions of vmguest, how many VMs have each, and for how many of these the "
+         "host answers. collectd has no version: see its log. One version whose hosts "
+         "answer less often than those of the others: report it.",
+         [("Version", "short", "session.version", "text"),
+          ("Host answers", "short", "session.up", "last")],
+         {"Host answers": ("sum",)}, None),
+        ("groups", "VMs whose host does not answer, by reason",
+         "disabled: the VM's configuration forbids it; see VmguestNoStatistics. "
+         "not-vmware: no VMware VM, or the hypervisor's port is blocked. Other reasons "
+         "are in vmguest-execd(1). collectd does not send the reason: see its log.",
+         [("Reason", "short", "session.cause", "text"),
+          ("Up", "short", "session.up", "last")], {}, ("Up", "==", 0)),
     ]),
 ]
 
@@ -342,26 +494,46 @@ FLEET = [
 #
 # Every alert judges windows of ten minutes, in which there are two readings even at
 # the slowest interval, 5 minutes: one good sample ends nothing, and no sample that a
-# slow scrape misses counts. A value of a window is a share, in percent: its factor
-# times the product of the first metrics over that of the second ones, where a counter
-# stands for its growth and everything else for its mean. What is no share is the mean
-# of its metric.
+# slow scrape misses counts. A value of a window is a share: its factor times the
+# product of the first metrics over that of the second ones, where a counter stands for
+# its growth and everything else for its mean. Instead of a metric there can be a sum of
+# them, and one of it can be subtracted. What is no share is the mean of its metric, or
+# a counter's growth a second. A share is recorded as what its record's name ends in.
 
 WINDOW = 10     # minutes
-COUNTERS = {"cpu.stolen_time", "cpu.used_time", "session.elapsed"}
+COUNTERS = {"cpu.stolen_time", "cpu.used_time", "session.elapsed",
+            "cpu.contention_time", "cpu.contention_memory_time",
+            "memory.swap_in", "memory.swap_out",
+            "disk.read_operations", "disk.write_operations",
+            "disk.read_time", "disk.write_time"}
+Share = namedtuple("Share", "record factor over under")
+VCPUS_TIME = ["session.elapsed", "cpu.vcpus"]
+OPERATIONS = ("disk.read_operations", "disk.write_operations")
 SHARES = {
-    "cpu.stolen": ("vmguest_cpu_stolen", 100,
-                   ["cpu.stolen_time"], ["session.elapsed", "cpu.vcpus"]),
-    "cpu.used_of_limit": ("vmguest_cpu_used_of_limit", 100,
-                          ["cpu.used_time", "cpu.used_of_limit"],
-                          ["session.elapsed", "cpu.vcpus", "cpu.used"]),
+    "cpu.stolen": Share("vmguest_cpu_stolen:ratio", 100,
+                        ["cpu.stolen_time"], VCPUS_TIME),
+    "cpu.used_of_limit": Share("vmguest_cpu_used_of_limit:ratio", 100,
+                               ["cpu.used_time", "cpu.used_of_limit"],
+                               [*VCPUS_TIME, "cpu.used"]),
     # Both shares are of the same speed: their quotient is the limit's own share of
     # what all vCPUs together could use.
-    "cpu.limit_of_whole": ("vmguest_cpu_limit_of_whole", 100,
-                           ["cpu.used"], ["cpu.used_of_limit"]),
-    "memory.limit_of_whole": ("vmguest_memory_limit_of_whole", 1,
-                              ["memory.limit", "memory.active_share"],
-                              ["memory.active"]),
+    "cpu.limit_of_whole": Share("vmguest_cpu_limit_of_whole:ratio", 100,
+                                ["cpu.used"], ["cpu.used_of_limit"]),
+    "memory.limit_of_whole": Share("vmguest_memory_limit_of_whole:ratio", 1,
+                                   ["memory.limit", "memory.active_share"],
+                                   ["memory.active"]),
+    "cpu.contention": Share("vmguest_cpu_contention:ratio", 100,
+                            ["cpu.contention_time"], VCPUS_TIME),
+    "cpu.contention_beyond": Share("vmguest_cpu_contention_beyond_stolen:ratio", 100,
+                                   [("cpu.contention_time", "-cpu.stolen_time")],
+                                   VCPUS_TIME),
+    "cpu.contention_memory": Share("vmguest_cpu_contention_memory:ratio", 100,
+                                   ["cpu.contention_memory_time"], VCPUS_TIME),
+    "memory.swap_in": Share("vmguest_memory_swap_in:rate", 1, ["memory.swap_in"],
+                            ["session.elapsed"]),
+    "disk.latency": Share("vmguest_vscsi_latency:seconds", 1,
+                          [("disk.read_time", "disk.write_time")], [OPERATIONS]),
+    "disk.operations": Share("vmguest_vscsi_operations:rate", 1, [OPERATIONS], []),
 }
 
 # An alert fires for a VM when each of its conditions holds in so many windows one
@@ -400,8 +572,8 @@ ALERTS = [
     dict(name="VmguestCpuStarved", windows=3,
          conditions=[("cpu.stolen", ">", LEVEL)],
          summary="More than {} % of its CPU time is denied to this VM",
-         reason="From 5 % on users notice it, above 10 % every answer is late. Three "
-                "windows: bursts shorter than ten minutes, such as backups and boot "
+         reason=f"From {STOLEN} % on users notice it, above {STOLEN_BADLY} % every "
+                "answer is late. Three windows: bursts shorter than ten minutes, such as backups and boot "
                 "storms, never fire, and starvation in spikes does.",
          runbook="The vCPUs are ready to run but not scheduled; top on the VM does "
                  "not show it. Verify: if VmguestCpuLimitReached fires too, the VM's "
@@ -412,8 +584,8 @@ ALERTS = [
                  "the limits of its resource pools."),
     dict(name="VmguestCpuLimitReached", windows=3,
          conditions=[("cpu.used_of_limit", ">", LEVEL),
-                     ("cpu.stolen", ">", THRESHOLDS["cpu.stolen"][0]),
-                     ("cpu.limit_of_whole", "<", INERT)],
+                     ("cpu.stolen", ">", STOLEN),
+                     ("cpu.limit_of_whole", "<", CPU_INERT)],
          summary="This VM uses more than {} % of its CPU limit, and is denied more",
          reason="A limit within 2 % of what the vCPUs can use is inert, and a limit "
                 "that is used up but denies nothing does no harm.",
@@ -423,7 +595,7 @@ ALERTS = [
                  "from a smaller VM."),
     dict(name="VmguestBalloonUnderPressure", windows=2,
          conditions=[("memory.ballooned_share", ">", LEVEL),
-                     ("memory.active_share", ">", 50)],
+                     ("memory.active_share", ">", CONDITIONS["ACTIVE_LEAST"])],
          summary="The balloon takes memory that this VM needs",
          reason="A balloon in idle memory does no harm. With a tenth gone and half in "
                 "use the page cache shrinks, and the guest is about to swap.",
@@ -446,7 +618,7 @@ ALERTS = [
                  "Otherwise the host is short of memory, or a limit on the resource "
                  "pool is reached: ask which, at once, and for a reservation."),
     dict(name="VmguestMemoryLimitSwaps", severity="warning", windows=2,
-         conditions=[("memory.limit_of_whole", "<", INERT),
+         conditions=[("memory.limit_of_whole", "<", MEMORY_INERT),
                      ("memory.reclaimed", ">", LEFT_OVER)],
          summary="A memory limit below its size takes this VM's memory",
          reason="A limit below the configured memory makes the host take the rest, "
@@ -456,6 +628,80 @@ ALERTS = [
                  "Verify: the limit is below the configured memory, and memory is "
                  "reclaimed. Ask the VMware administrator to set the memory limit to "
                  "unlimited."),
+    dict(name="VmguestCpuContention", windows=3,
+         conditions=[("cpu.contention", ">", LEVEL)],
+         summary="This VM waits for a processor more than {} % of its vCPUs' time",
+         formula="Growth of contention over elapsed time times vCPUs. The public "
+                 "script monitor-vm-cpu-contention divides by used plus contention, "
+                 "which is the VM's demand: its numbers are higher.",
+         reason="Contention counts more causes than stolen, hence twice the numbers. "
+                "Three windows: backups and boot storms are shorter.",
+         runbook="The VM wants to run and cannot. Verify: if VmguestCpuStarved fires "
+                 "too, follow that one first; if VmguestContentionBeyondStolen does, "
+                 "the cause is other than too few processors. Ask the VMware "
+                 "administrator for the VM's ready, co-stop and overlap time, and "
+                 "whether it could do with fewer vCPUs."),
+    dict(name="VmguestContentionBeyondStolen", severity="info", windows=3,
+         finding="cpu-contention",
+         conditions=[("cpu.contention_beyond", ">", BEYOND)],
+         summary=f"Contention is more than {BEYOND} % of the vCPUs' time above stolen",
+         formula="Growth of contention less that of stolen, over elapsed time times "
+                 "vCPUs.",
+         reason="Below that it is the same time counted in another way. The "
+                "difference is what this VM waits for beyond ready time: co-stop of "
+                "its vCPUs, a shared core, interrupts of the host.",
+         runbook="A note, of use while this VM is slow. Verify: does it have more "
+                 "vCPUs than are busy at once? Ask the VMware administrator for its "
+                 "co-stop time (esxtop, %CSTP), and try it with fewer vCPUs."),
+    dict(name="VmguestMemoryWait", windows=3,
+         conditions=[("cpu.contention_memory", ">", LEVEL)],
+         summary="More than {} % of its vCPUs' time this VM waits for memory",
+         formula="Growth of memory contention over elapsed time times vCPUs.",
+         reason="Whoever waits for memory computes nothing. Three windows: a VM that "
+                "was idle and wakes up has its pages back sooner.",
+         runbook="The host swapped or compressed memory that this VM uses now. Verify: "
+                 "programs stall while the VM's own swap is quiet; VmguestSwapIn says "
+                 "whether it comes from disk. If VmguestMemoryLimitSwaps fires too, ask "
+                 "the VMware administrator to remove the memory limit; otherwise for "
+                 "more memory on the host, or a reservation."),
+    dict(name="VmguestSwapIn", windows=2, shown=MIB,
+         conditions=[("memory.swap_in", ">", LEVEL)],
+         summary="The host swaps in more than {} MiB a second for this VM",
+         formula="Growth of what was swapped in, a second.",
+         reason="A page that comes from swap is one that a program waited for. What an "
+                "old shortage left is read back once; that is less, or soon over.",
+         runbook="The host has swapped out memory that this VM needs, and goes on "
+                 "doing so. Verify: VmguestMemoryWait says how much it costs. If "
+                 "VmguestMemoryLimitSwaps fires too, ask the VMware administrator to "
+                 "remove the memory limit. Otherwise the host is short of memory, or a "
+                 "limit on the resource pool is reached: ask which, at once."),
+    dict(name="VmguestDiskSlow", windows=3, shown=0.001,
+         conditions=[("disk.latency", ">", LEVEL),
+                     ("disk.operations", ">=", CONDITIONS["DISK_RATE_LEAST"]),
+                     ("disk.latency", "awaited", CONDITIONS["DISK_AWAIT_TIMES"])],
+         summary="An operation of one of its disks takes more than {} ms on average",
+         formula="Growth of the time of reads and writes over that of their number.",
+         reason=f"The mean of fewer than {CONDITIONS['DISK_RATE_LEAST']} operations a "
+                "second is chance, and a guest that waits twice as long as the host "
+                "waits in its own queue. Three windows: a backup's large blocks take "
+                "longer and end.",
+         runbook="The storage behind this virtual disk is slow, or a limit on the "
+                 "disk's operations holds it back. Verify with iostat -x on the VM: "
+                 "await is below twice this latency; if not, the guest queues too "
+                 "much by itself (only Prometheus with node_exporter's disk statistics "
+                 "can judge that for you). Ask the VMware administrator for the "
+                 "datastore's latency (esxtop, GAVG and KAVG), for snapshots, and for "
+                 "limits of the disk."),
+    dict(name="VmguestNumaRemote", severity="info", windows=3, finding="numa",
+         conditions=[("memory.numa_local_share", "<", NUMA_LOCAL)],
+         summary=f"Less than {NUMA_LOCAL} % of this VM's memory is on its NUMA node",
+         formula="Mean of local over local plus remote memory.",
+         reason="The host moves pages after a VM that it moved to another node; half "
+                "an hour is more than that takes.",
+         runbook="Access to remote memory is slower; how much depends on the load. "
+                 "Verify: is the VM slow at all, and is it larger than a node? Ask the "
+                 "VMware administrator for its NUMA placement (esxtop, N%L), and for a "
+                 "size that fits a node."),
     dict(name="VmguestMovedOften", severity="info", windows=1,
          conditions=[("session.age", "moved", MOVES_AN_HOUR)],
          summary=f"This VM was moved more than {MOVES_AN_HOUR} times in an hour",

@@ -8,9 +8,10 @@ import os
 import string
 import sys
 
-from description import ALERTS, LEVEL, LEVELS, SHARES, THRESHOLDS, WINDOW
+from description import ALERTS, JUDGED, LEVEL, LEVELS, SHARES, THRESHOLDS, WINDOW
 from grafana import dashboard, fleet
-from ways import DASHBOARDS, UP, Metric
+from thresholds import FINDINGS
+from ways import DASHBOARDS, UP, Metric, metric_of
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -19,6 +20,15 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 def words(text):
     return json.dumps(text, ensure_ascii=False)
+
+
+def comments(alert, of_level):
+    yield alert["reason"]
+    if "formula" in alert:
+        yield f"Formula: {alert['formula']}"
+    finding = alert.get("finding") or (JUDGED[of_level[0]][0] if of_level else None)
+    if finding:
+        yield f"Source of the numbers: {FINDINGS[finding].source}."
 
 
 def alerts():
@@ -30,14 +40,25 @@ def alerts():
         for threshold, severity in zip(levels, LEVELS):
             if of_level and threshold is None:
                 continue
+            shown = threshold and f"{threshold / alert.get('shown', 1):g}"
             yield {"severity": severity, **alert,
-                   "summary": alert["summary"].format(threshold),
+                   "summary": alert["summary"].format(shown),
+                   "comments": list(comments(alert, of_level)),
                    "conditions": [(name, op, threshold if number is LEVEL else number)
                                   for name, op, number in alert["conditions"]]}
 
 
-def asks_for_gone(alert):
-    return alert["conditions"][0][1] == "gone"
+def asked(way, alert):
+    """The conditions that this database can be asked for."""
+    return [condition for condition in alert["conditions"]
+            if (way.has_target or condition[1] != "gone")
+            and (way.has_guest or condition[1] != "awaited")]
+
+
+def alerts_of(way):
+    """[(alert, its conditions)]"""
+    return [(alert, conditions) for alert in alerts()
+            for conditions in [asked(way, alert)] if conditions]
 
 
 def rules(way):
@@ -48,20 +69,20 @@ def rules(way):
              "# 10 s to 5 min and scrapes every 5 s to 2 min.",
              "groups:", "  - name: " + "vmguest-" + way.name.split("-")[1],
              "    rules:"]
-    for name in SHARES:
-        lines += [f"      - record: {way.record(name)}",
+    for record, expression in way.recorded().items():
+        lines += [f"      - record: {record}",
                   "        expr: >-",
-                  f"          {way.recorded(name)}"]
-    for alert in alerts():
-        if asks_for_gone(alert) and not way.has_target:
-            continue
-        conditions = [way.condition(*condition) for condition in alert["conditions"]]
-        if alert["conditions"][0][0] != UP:
-            conditions.append(way.answers())
-        lines += [f"      # {alert['reason']}",
-                  f"      - alert: {alert['name']}",
+                  f"          {expression}"]
+    for alert, conditions in alerts_of(way):
+        metric = metric_of(conditions[0][0])
+        joint = f"\n          and {way.join(metric)}"
+        condition = joint.join(way.condition(*one) for one in conditions)
+        if conditions[0][0] != UP:
+            condition += f"\n          and {way.join_answers(metric)}{way.answers()}"
+        lines += [f"      # {comment}" for comment in alert["comments"]]
+        lines += [f"      - alert: {alert['name']}",
                   "        expr: >-",
-                  "          " + f"\n          and {way.join}".join(conditions),
+                  f"          {condition}",
                   f"        for: {WINDOW * (alert['windows'] - 1)}m",
                   "        labels:",
                   f"          severity: {alert['severity']}",
@@ -73,22 +94,23 @@ def rules(way):
 
 def influxql(way):
     lines = ["-- SPDX-License-Identifier: MIT",
-             "-- Made by generate.py of description.py. An alert fires for a VM that "
-             "has a row in",
-             "-- the answer of each of its queries. Run them once a minute. Right for "
-             "readings every",
-             "-- 10 s to 5 min that arrive within 4 minutes. InfluxQL cannot find a VM "
-             "that sends",
-             "-- nothing any more: use the \"no data\" state of the program that runs "
-             "the queries."]
-    for alert in alerts():
-        if asks_for_gone(alert):
-            continue
+             "-- Made by generate.py of description.py. An alert fires for a VM, or one of "
+             "its disks,",
+             "-- that has a row in the answer of each of its queries. Run them once a "
+             "minute. Right",
+             "-- for readings every 10 s to 5 min that arrive within 4 minutes. InfluxQL "
+             "cannot find a",
+             "-- VM that sends nothing any more: use the \"no data\" state of the program "
+             "that runs the",
+             "-- queries."]
+    for alert, conditions in alerts_of(way):
         lines += ["", f"-- {alert['name']} ({alert['severity']}): "
-                  f"{alert['summary']}.", f"-- Why so: {alert['reason']}",
+                  f"{alert['summary']}."]
+        lines += [f"-- Why so: {alert['comments'][0]}",
+                  *(f"-- {comment}" for comment in alert["comments"][1:]),
                   f"-- What to do: {alert['runbook']}"]
         lines += [way.condition(*condition, alert["windows"]) + ";"
-                  for condition in alert["conditions"]]
+                  for condition in conditions]
     return "\n".join(lines) + "\n"
 
 
@@ -109,10 +131,10 @@ def yaml(value, depth=0):
 DATASOURCE, EXPRESSION = "vmguest-influxdb", "-100"
 
 
-def grafana_rule(way, alert):
+def grafana_rule(way, alert, conditions):
     """The queries, each one's row as a number, and whether a VM has all of them."""
     queries = [way.condition(*condition, alert["windows"])
-               for condition in alert["conditions"]]
+               for condition in conditions]
     asked = [{"query": query, "rawQuery": True, "resultFormat": "time_series"}
              for query in queries]
     reduced = [{"type": "reduce", "expression": letter, "reducer": "last"}
@@ -138,8 +160,7 @@ def grafana_rule(way, alert):
 
 def grafana_rules(way):
     group = {"orgId": 1, "name": "vmguest", "folder": "vmguest", "interval": "1m",
-             "rules": [grafana_rule(way, alert) for alert in alerts()
-                       if not asks_for_gone(alert)]}
+             "rules": [grafana_rule(way, *one) for one in alerts_of(way)]}
     return "\n".join([
         "# SPDX-License-Identifier: MIT",
         "# Made by generate.py of description.py. For Grafana 9 and later:",

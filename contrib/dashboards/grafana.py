@@ -138,9 +138,9 @@ def column(heading, unit, metric, _):
     return named(heading, unit=unit, noValue="-", decimals=1, **more)
 
 
-def table(way, number, y, title, description, columns, condition):
-    link = (f"/d/vmguest-{way.name}?var-datasource=${{datasource}}&"
-            "var-host=${__value.raw}&${__url_time_range}")
+def rows(way, number, y, title, description, columns, queries, overrides, more):
+    """A table; more: what is done with its rows. Each query has a time of its own,
+    which would keep its rows apart from the others' ones."""
     order = [*way.columns_of_vm.values(), *(heading for heading, *_ in columns)]
     names = way.names_in_table(columns)
     return {
@@ -149,20 +149,57 @@ def table(way, number, y, title, description, columns, condition):
         "gridPos": {"x": 0, "y": y, "w": 24, "h": 10},
         "fieldConfig": {
             "defaults": {"unit": "short", "noValue": NOBODY, "custom": {}},
-            "overrides": [
-                named("VM", links=[{"title": "This VM's own dashboard", "url": link}]),
-                *(column(*one) for one in columns)]},
-        "options": {"showHeader": True,
-                    "sortBy": [{"displayName": columns[0][0], "desc": True}]},
+            "overrides": overrides},
         "transformations": [
+            {"id": "filterFieldsByName", "options": {
+                "exclude": {"names": ["Time", "time"]}}},
             {"id": "merge", "options": {}},
             {"id": "organize", "options": {
-                "excludeByName": {"Time": True, "time": True},
                 "indexByName": {name: order.index(heading)
                                 for name, heading in names.items()},
-                "renameByName": names}}],
-        "targets": targets(way, way.table(columns, condition)),
+                "renameByName": names}},
+            {"id": "filterByValue", "options": {
+                "type": "include", "match": "all", "filters": [
+                    {"fieldName": columns[0][0],
+                     "config": {"id": "isNotNull", "options": {}}}]}}, *more],
+        "targets": targets(way, queries),
     }
+
+
+def table(way, number, y, title, description, columns, condition):
+    link = (f"/d/vmguest-{way.name}?var-datasource=${{datasource}}&"
+            "var-host=${__value.raw}&${__url_time_range}")
+    overrides = [named("VM", links=[{"title": "This VM's own dashboard", "url": link}]),
+                 *(column(*one) for one in columns)]
+    return rows(way, number, y, title, description, columns,
+                way.table(columns, condition), overrides, []) | {
+        "options": {"showHeader": True,
+                    "sortBy": [{"displayName": columns[0][0], "desc": True}]}}
+
+
+REDUCED = {"count": "{}s", "sum": "{}", "mean": "{}, mean", "max": "{}, highest",
+           "uniqueValues": "Which {}s"}
+
+
+def groups(way, number, y, title, description, columns, reduced, condition):
+    reduced = {"VM": ("count", "uniqueValues"), **reduced}
+    key, _, _, how = columns[0]
+    # Hosts of two clusters can have the same number.
+    keys = [key] + [heading for heading in way.columns_of_vm.values()
+                    if how == "host" and heading != "VM"]
+    units = {heading: unit for heading, unit, *_ in columns}
+    overrides = [
+        named(f"{heading} ({how})", displayName=REDUCED[how].format(heading),
+              unit=units.get(heading, "short"))
+        for heading, hows in reduced.items() for how in hows]
+    grouped = {key: {"operation": "groupby", "aggregations": []} for key in keys} | {
+        heading: {"operation": "aggregate", "aggregations": list(hows)}
+        for heading, hows in reduced.items()}
+    return rows(way, number, y, title, description, columns,
+                way.groups(columns, condition), overrides,
+                [{"id": "groupBy", "options": {"fields": grouped}}]) | {
+        "options": {"showHeader": True,
+                    "sortBy": [{"displayName": "VMs", "desc": True}]}}
 
 
 def curves(way, number, x, y, title, description, unit, contents):
@@ -180,9 +217,12 @@ def fleet_panels(way):
         y, x = y + 1, 0
         for kind, *content in contents:
             number = len(made) + 1
-            if kind == "table":
+            if kind != "graph":
+                if not way.has(content[2]):
+                    continue
                 y, x = y + 8 * (x > 0), 0
-                made.append(table(way, number, y, *content))
+                kind = table if kind == "table" else groups
+                made.append(kind(way, number, y, *content))
                 y += 10
             else:
                 made.append(curves(way, number, x, y, *content))

@@ -3,26 +3,56 @@
 
 import string
 
-from description import COUNTERS, METRICS, SHARES, THRESHOLDS, TOP, WINDOW
+from description import COUNTERS, METRICS, SHARES, THRESHOLDS, TOP, WINDOW, Share
 
 
 class Metric:
     def __init__(self, name):
         (self.instance, self.type, self.type_instance, self.measurement, self.field,
          self.prometheus, *self.factors) = METRICS[name]
+        # Where there is one for each device: what that is.
+        self.device = {"vscsi": "disk", "vnet": "nic"}.get(self.instance)
 
 
 def times(factor, text):
     return text if factor == 1 else f"{factor:.10g} * {text}"
 
 
-def product(way, factor, over, under):
-    """What a share's raw numbers have to be multiplied with to be percent."""
-    for name in over:
-        factor *= way.factor(Metric(name))
-    for name in under:
-        factor /= way.factor(Metric(name))
+def summed(terms):
+    """[(sign, name)] of what a share has in the place of a metric."""
+    terms = terms if isinstance(terms, tuple) else (terms,)
+    return [("-" if term[0] == "-" else "+", term.lstrip("-")) for term in terms]
+
+
+def names_of(share):
+    return [name for terms in share.over + share.under for _, name in summed(terms)]
+
+
+def metric_of(name):
+    """Itself, or what a share has first."""
+    return Metric(names_of(SHARES[name])[0] if name in SHARES else name)
+
+
+def product(way, share):
+    """What a share's raw numbers have to be multiplied with to be its own."""
+    factor = share.factor
+    for terms in share.over:
+        factor *= way.factor(Metric(summed(terms)[0][1]))
+    for terms in share.under:
+        factor /= way.factor(Metric(summed(terms)[0][1]))
     return factor
+
+
+def quotient(share, text, join=""):
+    """text(name) of each, as the share has them."""
+    def term(terms):
+        (_, first), *others = summed(terms)
+        if not others:
+            return text(first)
+        return "(" + text(first) + "".join(
+            f" {sign} {join}{text(name)}" for sign, name in others) + ")"
+    return [f"* {join}{term(terms)}" for terms in share.over], \
+        [f"/ {join}{term(terms)}" for terms in share.under]
 
 
 UP = "session.up"
@@ -31,10 +61,21 @@ UP = "session.up"
 MANY_CORES = 4096
 
 
+# Seconds of processor time that a host spends until it looks like another one: its VMs
+# are read at different times, and hosts differ by weeks.
+HOST_DAY = 86400
+
+
 # One class for each way; how it asks, how it names.
 
 
-class Prometheus:
+class Way:
+    def has(self, columns):
+        """collectd has no texts."""
+        return self.has_texts or all(how != "text" for *_, how in columns)
+
+
+class Prometheus(Way):
     database, datasource = "prometheus", "prometheus"
     has_fleet, hosts_more = True, {}
     intervals, usual = "5m,15m,1h", "5m"
@@ -51,8 +92,9 @@ class Prometheus:
         return times(factor, f"{how}_over_time({over}[$interval])")
 
     def target(self, name, metric, how):
+        device = f"{{{{{self.device(metric)}}}}} " if metric.device else ""
         return {"expr": self.query(metric, how), "legendFormat":
-                "{{instance}} " + name}
+                "{{instance}} " + device + name}
 
     def moves(self):
         over = self.select(Metric("session.age"), 'instance=~"$host"')
@@ -69,24 +111,38 @@ class Prometheus:
         return f"{function}({self.select(Metric(name), labels)}{window})"
 
     def record(self, name):
-        return f"instance:{SHARES[name][0]}:ratio{WINDOW}m"
+        device = metric_of(name).device
+        return f"instance{f'_{device}' if device else ''}:" \
+            f"{SHARES[name].record}{WINDOW}m"
 
     def share(self, name, factor, space, *window):
-        _, percent, over, under = SHARES[name]
-        text = f"{space}* {self.join}".join(self.windowed(n, *window) for n in over)
-        text = f"{space}/ {self.join}".join(
-            [text, *(self.windowed(n, *window) for n in under)])
-        return times(factor * product(self, percent, over, under), text)
+        share = SHARES[name]
+        first, *others = sum(quotient(
+            share, lambda n: self.windowed(n, *window), self.join(metric_of(name))), [])
+        first = first.removeprefix(f"* {self.join(metric_of(name))}")
+        return times(factor * product(self, share), space.join([first, *others]))
 
-    def recorded(self, name):
-        """As a ratio, as is usual for what is recorded."""
-        return self.share(name, 0.01, f"\n{' ' * 10}")
+    def recorded(self):
+        """{record: expression}"""
+        space = f"\n{' ' * 10}"
+        return {self.record(name): self.share(name, 1 / self.scale(name), space)
+                for name in SHARES}
+
+    def scale(self, name):
+        """Percent are recorded as a ratio, as is usual."""
+        return 100 if SHARES[name].record.endswith(":ratio") else 1
+
+    def newest(self, record):
+        # Between two readings that are 5 minutes apart a window can be without
+        # growth for a moment.
+        return f"last_over_time({record}[5m])"
 
     def condition(self, name, op, number):
+        if op == "awaited":
+            return self.awaited(name, number)
         if name in SHARES:
-            # Between two readings that are 5 minutes apart a window can be without
-            # growth for a moment.
-            return f"100 * last_over_time({self.record(name)}[5m]) {op} {number}"
+            newest = self.newest(self.record(name))
+            return f"{times(self.scale(name), newest)} {op} {number:.10g}"
         text = self.select(Metric(name), "")
         if op == "moved":
             return f"resets({text}[1h]) > {number}"
@@ -95,7 +151,8 @@ class Prometheus:
             return (f"last_over_time({text}[{WINDOW}m] offset {number}m)\n"
                     f"{' ' * 10}and on (job, instance, cluster, site) up == 1\n"
                     f"{' ' * 10}unless last_over_time({text}[{WINDOW}m])")
-        return f"{times(self.factor(Metric(name)), self.windowed(name))} {op} {number}"
+        return f"{times(self.factor(Metric(name)), self.windowed(name))} " \
+            f"{op} {number:.10g}"
 
     # The fleet.
 
@@ -112,13 +169,31 @@ class Prometheus:
     def of_vm(self, name, how):
         window = "[$window] offset $window" if how == "before" else "[$window]"
         function = {"since": "last_over_time", "last": "last_over_time",
-                    "moves": "resets"}.get(how)
+                    "host": "last_over_time", "moves": "resets"}.get(how)
         asked = self.of_clusters, window, function
+        if how == "text":
+            metric = Metric(name)
+            return f"max by ({self.vm}, {metric.field}) " \
+                f"({self.select(metric, self.of_clusters)})"
+        if how == "host":
+            days = HOST_DAY / self.factor(Metric(name))
+            return f"floor(max by ({self.vm}) ({self.windowed(name, *asked)}) " \
+                f"/ {days:.10g})"
         if name in SHARES:
             text = self.share(name, 1, " ", *asked)
         else:
             text = times(self.factor(Metric(name)), self.windowed(name, *asked))
         return f"max by ({self.vm}) ({text})"
+
+    def groups(self, columns, condition):
+        """A query for each column; the first one's VMs are chosen."""
+        asked = {heading: self.of_vm(name, how) for heading, _, name, how in columns}
+        first, *others = asked.values()
+        if condition:
+            heading, op, number = condition
+            first += f" and on ({self.vm}) {asked[heading]} {op} {number}"
+        return [{"expr": expr, "format": "table", "instant": True}
+                for expr in [first, *others]]
 
     def table(self, columns, condition):
         """A query for each column, all of the same VMs."""
@@ -134,8 +209,8 @@ class Prometheus:
     def names_in_table(self, columns):
         """{what Grafana calls a column of its answer: what the panel calls it}"""
         return self.columns_of_vm | {
-            f"Value #{letter}": heading
-            for letter, (heading, *_) in zip(string.ascii_uppercase, columns)}
+            Metric(name).field if how == "text" else f"Value #{letter}": heading
+            for letter, (heading, _, name, how) in zip(string.ascii_uppercase, columns)}
 
     def curve(self, legend, name, how, of_all):
         text = self.of_vm(name, how)
@@ -149,13 +224,39 @@ class Prometheus:
 
 
 class PrometheusExecd(Prometheus):
+    has_texts = True
     name, title = "prometheus-execd", "vmguest (Prometheus, vmguest-execd)"
     needs = "vmguest-execd and node_exporter's textfile collector"
-    join = ""
     has_target = True       # up is there with the VM's own labels
+    has_guest = True        # node_exporter's statistics of disks are
+    wait = f"instance_disk:vmguest_vscsi_await:seconds{WINDOW}m"
+
+    def join(self, _):
+        return ""
+
+    def join_answers(self, metric):
+        return f"ignoring ({metric.device}) " if metric.device else ""
 
     def answers(self):
         return f"{self.select(Metric(UP), '')} == 1"
+
+    def device(self, metric):
+        return metric.device
+
+    def recorded(self):
+        """And how long the guest waits, where it is known which device a disk is."""
+        def growth(*names):
+            return "(" + " + ".join(f"rate(node_disk_{name}_total[{WINDOW}m])"
+                                    for name in names) + ")"
+        return super().recorded() | {self.wait: f"\n{' ' * 10}".join([
+            growth("read_time_seconds", "write_time_seconds"),
+            "/ " + growth("reads_completed", "writes_completed"),
+            "* ignoring (disk) group_right () vmguest_vscsi_info"])}
+
+    def awaited(self, name, number):
+        latency = self.newest(self.record(name))
+        return (f"({latency} unless {self.newest(self.wait)}\n{' ' * 12}"
+                f"> ignoring (device) {number} * {latency})")
 
     def select(self, metric, labels):
         return metric.prometheus + (f"{{{labels}}}" if labels else "")
@@ -164,11 +265,21 @@ class PrometheusExecd(Prometheus):
         return metric.factors[2]
 
 
+COUNTER_TYPES = ("derive", "total_time_in_ms", "total_bytes", "total_operations",
+                 "packets")
+
+
 class PrometheusCollectd(Prometheus):
     name, title = "prometheus-collectd", "vmguest (Prometheus, collectd)"
     needs = "collectd's write_prometheus"
-    join = "ignoring (vmguest, type) "
-    has_target = False
+    has_target = has_guest = has_texts = False
+
+    def join(self, metric):
+        """vmguest is the VM, or the name of a device."""
+        return "ignoring (type) " if metric.device else self.join_answers(metric)
+
+    def join_answers(self, _):
+        return "ignoring (vmguest, type) "
 
     def answers(self):
         """Its page has the reading's own time, which can be 7 minutes ago."""
@@ -178,18 +289,24 @@ class PrometheusCollectd(Prometheus):
         kind = metric.type
         if kind == "duration":
             kind += "_seconds"
-        if kind in ("derive", "total_time_in_ms"):
+        if kind in COUNTER_TYPES:
             kind += "_total"
-        own = f'vmguest="{metric.instance}",type="{metric.type_instance}"'
+        own = f'vmguest=~"{metric.instance}_.*"' if metric.device \
+            else f'vmguest="{metric.instance}"'
+        own += f',type="{metric.type_instance}"'
         return f"collectd_vmguest_{kind}{{{own}{',' if labels else ''}{labels}}}"
+
+    def device(self, metric):
+        return "vmguest"
 
     def factor(self, metric):
         return metric.factors[0]
 
 
-class Influx:
+class Influx(Way):
     database, datasource = "influxdb", "influxdb"
     has_fleet, hosts_more = True, {}
+    has_target = has_guest = False
     intervals, usual = "10s,30s,1m,5m,15m,1h", "30s"
     pace = "Any of them suits readings every 10 s to 5 min."
 
@@ -197,7 +314,7 @@ class Influx:
         field = self.field(metric)
         source = (f'FROM "{self.measurement(metric)}" WHERE "host" =~ /^$host$/ AND '
                   f"{self.where(metric)}$timeFilter "
-                  'GROUP BY time($interval), "host" fill(none)')
+                  f'GROUP BY time($interval), "host"{self.device(metric)} fill(none)')
         factor = self.factor(metric)
         if how in ("rate", "cores"):
             rate = times(factor, f'non_negative_derivative(max("{field}"), 1s)')
@@ -211,7 +328,11 @@ class Influx:
 
     def target(self, name, metric, how):
         return {"query": self.query(metric, how), "rawQuery": True,
-                "resultFormat": "time_series", "alias": "$tag_host " + name}
+                "resultFormat": "time_series", "alias": "$tag_host "
+                + self.device(metric).replace(', "', "$tag_").replace('"', " ") + name}
+
+    def key_of(self, metric):
+        return self.key + self.device(metric)
 
     def moves(self):
         metric = Metric("session.age")
@@ -232,13 +353,19 @@ class Influx:
         metric = Metric(name)
         return (f'FROM "{self.measurement(metric)}" WHERE {self.where(metric)}{when}')
 
-    def term(self, name, letter, when, how="avg"):
+    def term(self, name, letter, when, how="avg", rate=False):
         field = f'"{self.field(Metric(name))}"'
-        source = f"{self.source(name, when)} GROUP BY {self.key}"
+        key = self.key_of(Metric(name))
+        source = f"{self.source(name, when)} GROUP BY {key}"
         if how == "moves":
             return (f'(SELECT "fall" AS "{letter}" FROM (SELECT difference({field}) AS '
-                    f'"fall" {source}) WHERE "fall" < 0 GROUP BY {self.key})')
-        if name in COUNTERS and how != "since":
+                    f'"fall" {source}) WHERE "fall" < 0 GROUP BY {key})')
+        if how == "text":
+            return f'(SELECT {field} AS "{letter}" {source})'
+        if rate:
+            return (f'(SELECT non_negative_derivative({field}, 1s) AS "{letter}" '
+                    f"{source})")
+        if name in COUNTERS and how in ("avg", "before"):
             field = f"non_negative_difference({field})"
         # Times 1.0: integers of several sources give nothing in InfluxDB 1.
         return f'(SELECT 1.0 * {field} AS "{letter}" {source})'
@@ -246,20 +373,27 @@ class Influx:
     def value(self, name, letters, when, how="avg"):
         """What it is in a window, and the sources that this needs; only what is of
         one measurement can be joined so."""
-        if name in SHARES:
-            _, factor, over, under = SHARES[name]
-        else:
-            factor, over, under = 1, [name], []
-        names = dict(zip(over + under, letters))
-        function = {"since": "last", "last": "last", "moves": "count"}.get(how)
-        parts = ["{}(\"{}\")".format(
-            function or ("sum" if name in COUNTERS else "mean"), letter)
-            for name, letter in names.items()]
-        text = " / ".join([" * ".join(parts[:len(over)]), *parts[len(over):]])
-        if how != "moves":
-            text = times(product(self, factor, over, under), text)
-        return text, [self.term(name, letter, when, how)
-                      for name, letter in names.items()]
+        share = SHARES.get(name) or Share(None, 1, [name], [])
+        # Elapsed time is of one measurement only: a growth a second is a derivative.
+        if share.under == ["session.elapsed"]:
+            share = share._replace(under=[])
+        rate = not share.under and names_of(share)[0] in COUNTERS and how == "avg"
+        letters = dict(zip(names_of(share), letters))
+        function = {"since": "last", "last": "last", "moves": "count", "text": "last",
+                    "host": "last"}.get(how)
+
+        def point(name):
+            usual = "sum" if name in COUNTERS and not rate else "mean"
+            return f'{function or usual}("{letters[name]}")'
+        over, under = quotient(share, point)
+        text = " ".join([*over, *under]).removeprefix("* ")
+        if how == "host":
+            days = f"{HOST_DAY / self.factor(Metric(name)):.10g}"
+            text = f"({text} - {text} % {days}) / {days}"
+        elif how not in ("moves", "text"):
+            text = times(product(self, share), text)
+        return text, [self.term(name, letter, when, how, rate)
+                      for name, letter in letters.items()]
 
     # Its value in a window, and what that is selected from: several sources, or one.
 
@@ -275,7 +409,7 @@ class Influx:
 
     def condition(self, name, op, number, windows):
         """One row for each VM for which it was so in every window."""
-        key, when = self.key, f"time > now() - {windows * WINDOW}m"
+        key = self.key_of(metric_of(name))
         if op == "moved":
             metric = Metric(name)
             return (f'SELECT "moves" FROM (SELECT count("fall") AS "moves" FROM '
@@ -283,11 +417,12 @@ class Influx:
                     f"{self.source(name, 'time > now() - 60m')} GROUP BY {key}) "
                     f'WHERE "fall" < 0 GROUP BY {key}) '
                     f'WHERE "moves" > {number} GROUP BY {key}')
-        point, source = (self.joined if name in SHARES else self.plain)(name, when)
+        select = self.joined if name in SHARES else self.plain
+        point, source = select(name, f"time > now() - {windows * WINDOW}m")
         return ('SELECT "windows" FROM (SELECT count("value") AS "windows" FROM '
                 f'(SELECT {point} AS "value" {source} '
                 f"GROUP BY time({WINDOW}m, now()), {key} fill(none)) "
-                f"""WHERE "value" {'=' if op == '==' else op} {number} """
+                f"""WHERE "value" {'=' if op == '==' else op} {number:.10g} """
                 f'GROUP BY {key}) WHERE "windows" >= {windows} GROUP BY {key}')
 
     # The fleet.
@@ -296,8 +431,23 @@ class Influx:
         measurement = self.measurement(Metric(UP))
         return f'SHOW TAG VALUES FROM "{measurement}" WITH KEY = "cluster"'
 
+    def groups(self, columns, condition):
+        return self.queries(columns, '"{}"', condition)
+
     def table(self, columns, condition):
-        """One query for all columns."""
+        return self.queries(columns, f'top("{{0}}", {TOP}) AS "{{0}}"', condition)
+
+    def queries(self, columns, first, condition):
+        """One for all columns of a measurement; only the first one's VMs are chosen."""
+        of_measurement = {}
+        for column in columns:
+            measurement = self.measurement(metric_of(column[2]))
+            of_measurement.setdefault(measurement, []).append(column)
+        chosen, *others = of_measurement.values()
+        return [self.frame(chosen, first, condition),
+                *(self.frame(other, '"{}"', None) for other in others)]
+
+    def frame(self, columns, first, condition):
         letters, points, terms = iter(string.ascii_letters), [], []
         whole = f"{self.of_clusters}time > now() - $window"
         for heading, _, name, how in columns:
@@ -308,19 +458,18 @@ class Influx:
             point, sources = self.value(name, letters, when, how)
             points.append(f'{point} AS "{heading}"')
             terms += sources
-        first, *others = [column[0] for column in columns]
-        shown = [f'top("{first}", {TOP}) AS "{first}"'] + \
-            [f'"{heading}"' for heading in others] + \
+        shown = [first.format(columns[0][0])] + \
+            [f'"{heading}"' for heading, *_ in columns[1:]] + \
             [f'"{tag}" AS "{heading}"' for tag, heading in self.columns_of_vm.items()]
         where = ""
         if condition:
             heading, op, number = condition
             where = f""" WHERE "{heading}" {'=' if op == '==' else op} {number}"""
         # The earlier window is before that of all others.
-        return [{"query": f"SELECT {', '.join(shown)} FROM (SELECT {', '.join(points)} "
-                 f"FROM {', '.join(terms)} WHERE time > now() - $window - $window "
-                 f"GROUP BY {self.key}){where}",
-                 "rawQuery": True, "resultFormat": "table"}]
+        return {"query": f"SELECT {', '.join(shown)} FROM (SELECT {', '.join(points)} "
+                f"FROM {', '.join(terms)} WHERE time > now() - $window - $window "
+                f"GROUP BY {self.key}){where}",
+                "rawQuery": True, "resultFormat": "table"}
 
     def names_in_table(self, columns):
         """The query has the panel's own names."""
@@ -351,6 +500,7 @@ class Influx:
 
 
 class InfluxTelegraf(Influx):
+    has_texts = True
     name, title = "influxdb-telegraf", "vmguest (InfluxDB, Telegraf)"
     needs = "Telegraf's execd input with vmguest-execd"
     # Tags that nobody set are empty, and one group.
@@ -369,11 +519,16 @@ class InfluxTelegraf(Influx):
     def where(self, metric):
         return ""
 
+    def device(self, metric):
+        """As one more of what is grouped by."""
+        return f', "{metric.device}"' if metric.device else ""
+
     def factor(self, metric):
         return metric.factors[1]
 
 
 class InfluxCollectd(Influx):
+    has_texts = False
     name, title = "influxdb-collectd", "vmguest (InfluxDB, collectd)"
     needs = "collectd's network plugin and InfluxDB's collectd listener"
     key = '"host"'
@@ -385,11 +540,16 @@ class InfluxCollectd(Influx):
     def measurement(self, metric):
         return "vmguest_seconds" if metric.type == "duration" else "vmguest_value"
 
+    def device(self, metric):
+        return ', "instance"' if metric.device else ""
+
     def field(self, metric):
         return "value"
 
     def where(self, metric):
-        return (f"\"instance\" = '{metric.instance}' AND \"type\" = '{metric.type}' "
+        instance = f"=~ /^{metric.instance}_/" if metric.device \
+            else f"= '{metric.instance}'"
+        return (f"\"instance\" {instance} AND \"type\" = '{metric.type}' "
                 f"AND \"type_instance\" = '{metric.type_instance}' AND ")
 
     def factor(self, metric):
@@ -407,7 +567,8 @@ class GraphiteCollectd:
     intervals, usual = "10s,30s,1min,5min,10min,1h", "1min"
 
     def path(self, metric):
-        return (f"collectd.$host.vmguest-{metric.instance}."
+        device = "_*" if metric.device else ""
+        return (f"collectd.$host.vmguest-{metric.instance}{device}."
                 f"{metric.type}-{metric.type_instance}")
 
     def query(self, metric, how):
@@ -425,8 +586,11 @@ class GraphiteCollectd:
         return f"summarize({text}, '$interval', '{how}')"
 
     def target(self, name, metric, how):
-        return {"target": f"aliasSub(aliasByNode({self.query(metric, how)}, 1), "
-                f"'$', ' {name}')"}
+        text = f"aliasByNode({self.query(metric, how)}, 1)"
+        if metric.device:
+            text = f"aliasByNode({self.query(metric, how)}, 1, 2)"
+            text = f"aliasSub({text}, '.vmguest-[a-z]+_', ' ')"
+        return {"target": f"aliasSub({text}, '$', ' {name}')"}
 
     def moves(self):
         """The rates are collectd's own: it makes none across its restart."""

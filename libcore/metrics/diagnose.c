@@ -13,7 +13,6 @@
 /* In percent of the vCPUs' time. */
 #define DEMAND_LEAST 10
 #define DENIED_LEAST 5
-#define BEYOND_LEAST 5
 #define BUSY_LEAST 50
 /* A limit from this part of the size on changes nothing. */
 #define INERT 0.98
@@ -25,7 +24,6 @@
 #define GUEST_STALL_LEAST 0.01
 #define GUEST_FULL 0.9
 #define RECLAIMED_LEAST 0.1
-#define DISK_RATE_LEAST 10
 #define DISK_GUEST_LEAST_MS 20
 
 #define SILENCE_MS 60000
@@ -33,6 +31,11 @@
 /* The host closes a channel that is not used for so long. */
 #define CHANNEL_IDLE_NS (80 * 1000000000ull)
 #define DAY_S 86400
+
+enum {
+#define VMG_CONDITION(name, number, ...) name = (number),
+#include "thresholds.def"
+};
 
 #define NEVER INFINITY
 #define PERCENT VMG_IN_PERCENT
@@ -46,7 +49,6 @@
 static const struct vmg_threshold thresholds[] = {
 #include "thresholds.def"
 };
-#undef VMG_FINDING
 #undef NEVER
 #undef PERCENT
 #undef MIB_PER_S

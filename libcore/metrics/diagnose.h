@@ -79,7 +79,6 @@ enum vmg_severity {
 enum vmg_finding_id {
 #define VMG_FINDING(finding, ...) VMG_FINDING_##finding,
 #include "thresholds.def"
-#undef VMG_FINDING
 	VMG_FINDING_COUNT
 };
 

@@ -142,9 +142,13 @@ static void devices_update(struct vmg_sampler *s, VMSessionId session)
 static void extended_use(struct vmg_sampler *s, VMGuestLibHandle handle,
 			 struct vmg_reading *now)
 {
+	uint64_t reopens;
+
 	if (!s->extended.wanted)
 		return;
+	reopens = vmg_host_reopens(handle);
 	vmg_extended_read(&s->extended, handle, now, &s->instances[!s->last]);
+	vmg_host_client_count(&s->client, handle, reopens);
 	devices_update(s, now->session);
 }
 
@@ -256,7 +260,6 @@ static void instance_list(struct vmg_sampler *s, struct vmg_sample *sample,
 	struct vmg_reading before = { .session =
 					      s->readings[!s->last].session };
 	struct vmg_result results[VMG_ROW_COUNT];
-
 	size_t begin = sample->point_count;
 
 	cells_put(&now, instance);

@@ -529,6 +529,55 @@ def whole_process(b):
               "vmware-toolbox-cmd stat; starts included, 21 times by turns, tracing host")
 
 
+def stat_program(b):
+    program = f"{b.build}/contrib/stat/vmguest-stat"
+    if not os.path.exists(program):
+        raise Unmeasured("vmguest-stat is not built")
+    return program
+
+
+def spent(argv, env=None):
+    """Seconds of processor time of a whole process."""
+    process = subprocess.Popen(argv, stdout=subprocess.DEVNULL, env=env)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = status
+    if status:
+        raise Unmeasured(f"{os.path.basename(argv[0])} ended with {status}")
+    return usage.ru_utime + usage.ru_stime
+
+
+def view(b):
+    program = stat_program(b)
+    env = {**b.environment(False), "LD_LIBRARY_PATH": b.call_dir, "BENCH_MOVING": "1"}
+    start = statistics.median(spent([program, "1", "1"], env) for _ in range(9))
+    share = Figure([100 * (spent([program, "1", "61"], env) - start) / 60], "{:.3f}", "%")
+    yield row("vmguest-stat 1: of one processor", share, None, "0.1 %", share.value < 0.1,
+              f"rusage over a minute, less the median of nine starts with one line; {CALL}")
+
+
+def week(b):
+    """A reading a minute of seven days, each as vmguest-stat records one."""
+    program, folder = stat_program(b), f"{b.work}/recordings"
+    os.mkdir(folder)
+    b.run([b.simhost, "--", program, "--vcpus", "4", "--record", folder, "1", "1"])
+    path = os.path.join(folder, os.listdir(folder)[0])
+    with open(path) as file:
+        reading = json.loads(file.readline())
+    points = reading["points"]
+    with open(path, "w") as file:
+        for minute in range(7 * 24 * 60):
+            reading["time_ns"] += 60 * 10**9
+            for name, step in (("cpu_elapsed", 60000), ("cpu_used", 96000),
+                               ("cpu_stolen", 24000 if minute % 1440 < 60 else 200)):
+                points[name] += step
+            file.write(json.dumps(reading) + "\n")
+    took = Figure([spent([program, "--explain", "--from", folder]) for _ in range(5)],
+                  "{:.2f}", "s")
+    yield row("vmguest-stat: seven days explained", took, None, "1 s", took.value < 1,
+              f"processor time of --explain --from, 10 080 readings, "
+              f"{os.path.getsize(path) / 2**20:.0f} MiB, start included")
+
+
 def quickstart(b):
     if not os.path.exists("contrib/quickstart"):
         raise Unmeasured("contrib/quickstart is not here")
@@ -553,8 +602,8 @@ def quickstart(b):
               run_twice.value < 10, "clock from the command to the first table; tracing host")
 
 
-ROWS = (operations, system_calls, allocations, instructions, times, extended, openings, library, start,
-        threads, growth, collectd, execd, whole_process, quickstart)
+ROWS = (operations, system_calls, allocations, instructions, times, extended, openings, library,
+        start, threads, growth, collectd, execd, whole_process, view, week, quickstart)
 
 
 # The table.

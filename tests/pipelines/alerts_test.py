@@ -26,6 +26,23 @@ SWAPPED = {("VmguestSwappedByHost", "critical")}
 MEMORY_LIMIT = {("VmguestMemoryLimitSwaps", "warning")}
 MOVED = {("VmguestMovedOften", "info")}
 MISSING = {("VmguestStatisticsMissing", "info")}
+
+
+def both(name):
+    return {(name, "warning"), (name, "critical")}
+
+
+BALLOON_BADLY = both("VmguestBalloonUnderPressure")
+LIMITED_BADLY = both("VmguestCpuLimitReached")
+CONTENDED = {("VmguestCpuContention", "warning")}
+CONTENDED_BADLY = both("VmguestCpuContention")
+BEYOND = {("VmguestContentionBeyondStolen", "info")}
+WAITS, WAITS_BADLY = {("VmguestMemoryWait", "warning")}, both("VmguestMemoryWait")
+SWAPS_IN, SWAPS_IN_BADLY = {("VmguestSwapIn", "warning")}, both("VmguestSwapIn")
+SLOW, SLOW_BADLY = {("VmguestDiskSlow", "warning")}, both("VmguestDiskSlow")
+REMOTE = {("VmguestNumaRemote", "info")}
+# Disks, as vm() has them.
+GOOD, IDLE = (40, 4, 5), (6, 80, 90)
 HISTORIES = [
     ("all is well", set(), vm()),
     ("the host refuses", SILENT, vm(up=last(0, 31))),
@@ -55,12 +72,15 @@ HISTORIES = [
     ("an inert limit", set(), vm(used=97, stolen=0, limit=100 * 5185 / 5186)),
     ("an inert limit on a busy host", STARVED, vm(used=93, stolen=6,
                                                   limit=100 * 5185 / 5186)),
+    ("at its limit, and much of it", LIMITED_BADLY | STARVED,
+     vm(stolen=7, used=39.7, limit=40)),
     ("a limit that the load just fits in", set(), vm(used=39, stolen=1, limit=40)),
     ("a limit that binds, and room below it", STARVED_BADLY,
      vm(used=20, stolen=12, limit=40)),
     ("a limit that is passed for a while", set(),
      vm(used=burst(60, 5, before=20), stolen=burst(12, 5), limit=40)),
     ("the balloon takes what is in use", BALLOON, vm(ballooned=12, active=60)),
+    ("the balloon takes nearly all", BALLOON_BADLY, vm(ballooned=33, active=60)),
     ("a balloon without pressure", set(), vm(ballooned=45, active=12)),
     ("pressure without a balloon", set(), vm(active=95)),
     ("swapped", SWAPPED, vm(swapped=700, swap_target=900)),
@@ -79,7 +99,53 @@ HISTORIES = [
     ("an old host", MISSING, vm(unavailable=6)),
     ("an old host for half an hour", set(), vm(unavailable=burst(6, 30, before=0))),
     ("starved, and soon removed", set(), vm(stolen=18, gone=12)),
+    # Extended statistics.
+    ("all is well, as they say too", set(),
+     vm(contention=2, waiting=.2, swap_in=.2, local=95, disks=[GOOD, IDLE])),
+    ("contended", STARVED | CONTENDED, vm(stolen=7, contention=last(11, 50, 7))),
+    ("contended badly, by co-stop", CONTENDED_BADLY | BEYOND,
+     vm(contention=last(25, 50))),
+    ("contended in spikes", STARVED_BADLY | CONTENDED,
+     vm(stolen=lambda t: 60 if t % 2 < .5 else 1,
+        contention=lambda t: 60 if t % 2 < .5 else 2)),
+    ("contended, moved and restarted", CONTENDED_BADLY | BEYOND,
+     vm(contention=last(25, 70), moved=[MINUTES - 21], restarted=[MINUTES - 12])),
+    ("contention beyond stolen", BEYOND, vm(contention=8)),
+    ("as much contention as may be", set(), vm(stolen=4.8, contention=9.5)),
+    ("waits for memory", WAITS, vm(contention=2, waiting=last(3, 50, 0))),
+    ("waits for memory badly, in spikes", WAITS_BADLY,
+     vm(contention=2, waiting=lambda t: 30 if t % 2 < .5 else 0)),
+    ("swaps in", SWAPS_IN, vm(contention=2, swap_in=last(2, 50, 0))),
+    ("swaps in badly, in spikes", SWAPS_IN_BADLY,
+     vm(contention=2, swap_in=lambda t: 60 if t % 2 < .5 else 0)),
+    ("what was left over is read back once", set(),
+     vm(contention=2, swap_in=burst(2, 4, before=0))),
+    ("a slow disk", SLOW, vm(contention=2, disks=[(40, last(30, 50, 5), 35), GOOD])),
+    ("a slow disk, in spikes", SLOW_BADLY,
+     vm(contention=2, disks=[(40, lambda t: 250 if t % 2 < .5 else 8, 80), GOOD])),
+    ("a slow disk, moved and restarted", SLOW,
+     vm(contention=2, disks=[(40, 30, 35)], moved=[MINUTES - 31],
+        restarted=[MINUTES - 12])),
+    ("a far node", REMOTE, vm(contention=2, local=last(60, 50, 95))),
+    ("another node for a while", set(),
+     vm(contention=2, local=burst(20, 8, before=95))),
+    ("all of it in a backup of eight minutes", set(),
+     vm(stolen=burst(30, 8), contention=burst(40, 8), waiting=burst(30, 8, before=0),
+        disks=[(40, burst(90, 8, before=5), burst(95, 8, before=6))])),
+    ("all of it in a boot", set(),
+     vm(stolen=burst(40, 4, MINUTES - 6), contention=burst(60, 4, MINUTES - 6),
+        waiting=burst(30, 4, MINUTES - 6, 0), local=burst(20, 4, MINUTES - 6, 95),
+        disks=[(90, burst(80, 4, MINUTES - 6), 90)], born=MINUTES - 6)),
+    ("all of it just after a vMotion", set(),
+     vm(stolen=burst(60, 1), contention=burst(70, 1), waiting=burst(50, 1, before=0),
+        local=burst(20, 2, before=95), disks=[(40, burst(200, 1, before=5), 6)],
+        moved=[60])),
+    ("all of it, and soon removed", set(),
+     vm(stolen=18, contention=30, waiting=9, local=10, disks=[(40, 90, 90)], gone=12)),
 ]
+# Its guest waits in its own queue; who does not have the guest's numbers cannot see it.
+QUEUES = ("a guest that queues too much", set(),
+          vm(contention=2, disks=[(40, 30, 90), (40, 25, 90)]))
 # Reading and scrape, in seconds.
 INTERVALS = [(10, 15), (60, 60), (120, 120), (300, 120)]
 
@@ -117,8 +183,7 @@ def every_alert_has_both_kinds_of_history(tools):
     """And a threshold's reason, a time, and what to do."""
     generate = generator(tools)
     fires = set.union(*[f for _, f, *_ in HISTORIES + VANISHED])
-    assert fires | {("VmguestCpuLimitReached", "critical")} == \
-        {(a["name"], a["severity"]) for a in generate.alerts()}
+    assert fires == {(a["name"], a["severity"]) for a in generate.alerts()}
     for alert in generate.ALERTS:
         for part, words in (("reason", 8), ("runbook", 25)):
             assert len(alert[part].split()) >= words, (alert["name"], part)
@@ -133,72 +198,101 @@ def values(numbers):
     return " ".join("_" if v is None else repr(v) for v in numbers)
 
 
+def selected(generate, way, name, device, labels):
+    if name.startswith("guest."):
+        kind = name.partition(".")[2].replace("_operations", "s_completed") \
+            .replace("_time", "_time_seconds")
+        return f'node_disk_{kind}_total{{device="{device}",{labels}}}'
+    metric = generate.Metric(name)
+    if not device:
+        return way.select(metric, labels)
+    if way.has_guest:
+        return way.select(metric, f'disk="{device}",{labels}')
+    return way.select(metric, labels).replace(
+        f'=~"{metric.instance}_.*"', f'="{metric.instance}_{device}"')
+
+
 def promtool_series(generate, way, readings, scrape, labels):
     # collectd's page has the time of the reading, whenever it is scraped.
     own_times = way.name.endswith("collectd")
-    return [{"series": way.select(generate.Metric(metric), labels),
-             "values": values(None if v is None else v / way.factor(
-                 generate.Metric(metric)) for v in numbers)}
-            for metric, numbers in scraped(readings, scrape, own_times).items()]
+    found = []
+    for key, numbers in scraped(readings, scrape, own_times).items():
+        name, _, device = key.partition("/")
+        guest = name.startswith("guest.")
+        if guest and not way.has_guest:
+            continue
+        factor = 1 if guest else way.factor(generate.Metric(name))
+        found.append({"series": selected(generate, way, name, device, labels),
+                      "values": values(None if v is None else v / factor
+                                       for v in numbers)})
+        if name == "disk.read_time" and way.has_guest:
+            own = "sd" + "ab"[int(device[-1])]
+            found.append({
+                "series": f'vmguest_vscsi_info{{disk="{device}",device="{own}",{labels}}}',
+                "values": values(None if v is None else 1 for v in numbers)})
+    return found
 
 
-def promtool_test(generate, way, why, fires, series, scrape, vms=("localhost:9100",)):
-    """Whether it fires at the end, for these VMs; what must not, at every tenth
-    minute."""
-    names = {alert["name"] for alert in generate.alerts()}
-    times = {MINUTES} if fires else range(10, MINUTES + 1, 10)
+def promtool_test(generate, way, name, scrape, vms, times):
+    """vms: [(instance, cluster, which alerts fire, series)]: at each of these
+    minutes, for these VMs and for no other one."""
     return {
-        "name": f"{why}, scraped every {scrape} s", "interval": f"{scrape}s",
-        "input_series": series,
+        "name": name, "interval": f"{scrape}s",
+        "input_series": [one for *_, series in vms for one in series],
         "alert_rule_test": [
-            {"eval_time": f"{t}m", "alertname": name, "exp_alerts": [
+            {"eval_time": f"{t}m", "alertname": wanted, "exp_alerts": [
                 expected(generate, way, alert, {"instance": instance, "job": "node",
-                                                "cluster": "a"})
-                for alert in generate.alerts() for instance in vms
-                if (alert["name"], alert["severity"]) in fires
-                and alert["name"] == name]}
-            for t in times for name in sorted(names)]}
+                                                "cluster": cluster})
+                for alert in generate.alerts() for instance, cluster, fires, _ in vms
+                if alert["name"] == wanted
+                and (wanted, alert["severity"]) in fires]}
+            for t in times
+            for wanted in sorted({alert["name"] for alert in generate.alerts()})]}
 
 
 LABELS = 'instance="{}",job="node",cluster="{}"'
 
 
+def vms_of(generate, way, every, scrape):
+    """All histories, as promtool_test() wants them."""
+    def made(why, fires, history, cluster="a", target=None):
+        labels = LABELS.format(why, cluster)
+        series = promtool_series(generate, way, history(every), scrape, labels)
+        if target:
+            numbers = scraped(target(scrape), scrape, True)["session.up"]
+            series.append({"series": f"up{{{labels}}}", "values": values(numbers)})
+        return why, cluster, fires, series
+    for why, fires, history in HISTORIES + [QUEUES] * way.has_guest:
+        yield made(why, fires, history)
+    for why, fires, history, target in VANISHED if way.has_target else ():
+        yield made(why, fires, history, target=target)
+    for why, *twins in TWINS:
+        for cluster, history in zip("ab", twins):
+            yield made(why, set(), history, cluster)
+    for i, history in enumerate(CLUSTER):
+        yield made(f"vm{i}", MOVED if i < 2 else set(), history, "c")
+
+
 def promtool_tests(generate, way):
-    """What promtool shall do, as its file has it; YAML reads JSON."""
-    def series(readings, scrape, cluster="a", instance="localhost:9100"):
-        return promtool_series(generate, way, readings, scrape,
-                               LABELS.format(instance, cluster))
-    tests = []
+    """What promtool shall do, as its file has it; YAML reads JSON. What must not fire
+    is looked at all the time, what must at the end."""
     for every, scrape in INTERVALS:
         if way.name.endswith("collectd"):
             scrape = every
-        for why, fires, history in HISTORIES:
-            tests.append(promtool_test(
-                generate, way, f"{why}, read every {every} s", fires,
-                series(history(every), scrape), scrape))
-        for why, fires, history, target in VANISHED if way.has_target else ():
-            answers = [{"series": f"up{{{LABELS.format('localhost:9100', 'a')}}}",
-                        "values": values(scraped(target(scrape), scrape, True)
-                                         ["session.up"])}]
-            tests.append(promtool_test(
-                generate, way, f"{why}, read every {every} s", fires,
-                series(history(every), scrape) + answers, scrape))
-        for why, one, other in TWINS:
-            tests.append(promtool_test(
-                generate, way, f"{why}, read every {every} s", set(),
-                series(one(every), scrape) + series(other(every), scrape, "b"),
-                scrape))
-        tests.append(promtool_test(
-            generate, way, f"a fifth of the cluster moves, read every {every} s", MOVED,
-            [one for i, history in enumerate(CLUSTER)
-             for one in series(history(every), scrape, instance=f"vm{i}")],
-            scrape, ("vm0", "vm1")))
-    return tests
+        vms = list(vms_of(generate, way, every, scrape))
+        quiet = [vm for vm in vms if not vm[2]]
+        yield promtool_test(generate, way, f"quiet, read every {every} s", scrape,
+                            quiet, range(10, MINUTES + 1, 10))
+        yield promtool_test(generate, way, f"firing, read every {every} s", scrape,
+                            [vm for vm in vms if vm[2]], [MINUTES])
 
 
 def expected(generate, way, alert, labels):
     name = alert["conditions"][0][0]
     labels = {"severity": alert["severity"], **labels}
+    if name.startswith("disk."):
+        labels |= {"disk": "scsi0:0"} if way.has_guest else \
+            {"vmguest": "vscsi_scsi0:0"}
     if name not in generate.SHARES:
         selector = way.select(generate.Metric(name), "")
         labels.update(re.findall(r'(\w+)="(\w+)"', selector))
@@ -215,7 +309,7 @@ def promtool(tools, name):
         write(os.path.join(tools.work, rules), f.read())
     path = os.path.join(tools.work, "test.yml")
     write(path, json.dumps({"rule_files": [rules], "evaluation_interval": "1m",
-                            "tests": promtool_tests(generate, way)}))
+                            "tests": list(promtool_tests(generate, way))}))
     for words in (["check", "rules", os.path.join(tools.work, rules)],
                   ["test", "rules", path]):
         done = subprocess.run([binary, *words], capture_output=True, text=True,
@@ -310,10 +404,12 @@ def fired(tools, influxd, name):
     """{(host, cluster): {(alert, severity)}}"""
     found = {}
     for alert, asked in queries(tools, name).items():
-        answers = [{(series["tags"]["host"], series["tags"].get("cluster"))
+        # Each disk by itself.
+        answers = [{tuple(sorted(series["tags"].items()))
                     for series in influxd.query("alerts", question)}
                    for question in asked]
-        for vm in set.intersection(*answers):
+        for tags in map(dict, set.intersection(*answers)):
+            vm = tags["host"], tags.get("cluster")
             found.setdefault(vm, set()).add(alert)
     return found
 
@@ -337,6 +433,10 @@ def expect_marks(tools, generate, influxd, way, host):
         assert rates and abs(max(rates) - 0.16) < 0.01, (interval, rates)
 
 
+# No query of an alert looks further back, in seconds of a history.
+OLDEST = (MINUTES - 65) * 60
+
+
 def influxdb(tools, name):
     generate = generator(tools)
     way = way_of(generate, f"influxdb-{name}")
@@ -347,20 +447,21 @@ def influxdb(tools, name):
         influxd.create("alerts")
         now, wanted = time.time(), {}
 
-        def put(why, fires, history, every, earlier=0, cluster=""):
+        def put(why, fires, history, every, earlier=0, cluster="", oldest=OLDEST):
             vm = (why.replace(" ", "-").replace(",", "") + f"-{every}-{earlier}",
                   cluster)
-            cut = [(s + earlier * 60, r) for s, r in history(every)]
+            cut = [(s + earlier * 60, r) for s, r in history(every)
+                   if s + earlier * 60 > oldest]
             influxd.write("alerts", lines(way, generate, cut, now, *vm))
             wanted[vm if clusters else (vm[0], None)] = fires
         for every in (10, 60, 120, 300):
             for why, fires, history in HISTORIES:
                 put(why, fires, history, every)
         for why, fires, history in HISTORIES:
-            for earlier in range(5, 70, 5) if not fires else ():
+            for earlier in range(5, 70, 10) if not fires else ():
                 put(why, fires, history, 60, earlier)
         for every in (10, 300):
-            put("marked", set(), MARKED, every)
+            put("marked", set(), MARKED, every, oldest=-1)
             expect_marks(tools, generate, influxd, way, f"marked-{every}-0")
         for why, *twins in TWINS if clusters else ():
             for cluster, history in zip("ab", twins):

@@ -4,6 +4,7 @@ own way: its queries, as Grafana would ask them, put these ten first. One case a
 
 import json
 import os
+import statistics
 import subprocess
 import time
 
@@ -17,7 +18,8 @@ EVERY = 240     # seconds
 WINDOW = 30     # minutes
 
 DENIED = [
-    vm(stolen=18),                                          # a busy host
+    # A busy host, which is short of memory too.
+    vm(stolen=18, contention=25, waiting=4, swap_in=3, host=1149.2, version="0.1.0"),
     vm(stolen=9, used=39.5, limit=40),                      # its own limit
     vm(stolen=lambda t: 60 if t % 5 < 1 else 3),            # in spikes
     vm(stolen=7),
@@ -26,28 +28,42 @@ DENIED = [
 ]
 SHORT = [
     vm(ballooned=40, active=58, reclaimed=3277),
-    vm(swapped=1500, swap_target=2000, reclaimed=1500),
+    vm(swapped=1500, swap_target=2000, reclaimed=1500, contention=2, swap_in=5),
     vm(memory_limit=60, reclaimed=2600, ballooned=31),
     vm(reclaimed=1800),                                     # compressed
 ]
 HELPED = vm(stolen=lambda t: 9 if t < MINUTES - 25 else 1, moved=[MINUTES - 25])
-REFUSED = vm(up=lambda t: int(t < MINUTES - 50))
+REFUSED = [vm(up=lambda t: int(t < MINUTES - 50), version="0.1.0"),
+           vm(up=lambda t: int(t < MINUTES - 50), version="0.1.0", cause="not-vmware")]
 
 
 # Where they are among the others: the first one, then each nineteenth.
 SOME = {"denied": (3, DENIED), "short": (10, SHORT), "helped": (14, [HELPED]),
-        "refused": (16, [REFUSED, REFUSED])}
+        "refused": (16, REFUSED)}
 NAMES = {kind: [f"vm{first + 19 * i}" for i in range(len(some))]
          for kind, (first, some) in SOME.items()}
 [HELPED_VM], LIMITED = NAMES["helped"], NAMES["denied"][1]
 MOVED = {HELPED_VM, NAMES["denied"][4]}
+PLAIN = {f"vm{i}": i for i in range(VMS)}
+for some in NAMES.values():
+    for name in some:
+        del PLAIN[name]
+# By hand, as fleet() has it.
+HOSTS = {name: 1000 + 50 * (i % 10) for name, i in PLAIN.items() if i % 10 < 9} | \
+    {NAMES["denied"][0]: 1150}
+VERSIONS = {name: "0.1.0" if i % 4 else "0.0.9" for name, i in PLAIN.items()} | \
+    dict.fromkeys([NAMES["denied"][0], *NAMES["refused"]], "0.1.0")
+HOSTLESS = {f"vm{i}" for i in range(VMS)} - set(HOSTS)
 
 
 def fleet():
     """{VM: its history}"""
     found = {f"vm{i}": vm(stolen=i % 8 / 2, used=i % 90, ballooned=i % 4,
                           reclaimed=i % 4 * 80, active=i % 50,
-                          limit=100 * 5185 / 5186 if i % 3 else None)
+                          limit=100 * 5185 / 5186 if i % 3 else None,
+                          # Every tenth host hides its totals.
+                          host=999.2 + 50 * (i % 10) if i % 10 < 9 else None,
+                          version="0.1.0" if i % 4 else "0.0.9")
              for i in range(VMS)}
     for kind, (_, some) in SOME.items():
         found |= dict(zip(NAMES[kind], some))
@@ -76,6 +92,78 @@ def panels(tools, name):
                 if panel["type"] != "row"}
 
 
+def merged(frames):
+    """Rows that agree in all columns that the frames share are one."""
+    shared = set.intersection(*({key for row in frame for key in row}
+                                for frame in frames))
+    if len(frames) == 1:
+        return frames[0]
+    found = {}
+    for row in (row for frame in frames for row in frame):
+        found.setdefault(tuple(row.get(key) for key in sorted(shared)), {}).update(row)
+    return list(found.values())
+
+
+REDUCE = {"count": len, "sum": sum, "max": max, "mean": statistics.mean,
+          "uniqueValues": lambda values: sorted(set(values))}
+
+
+def grouped(rows, fields):
+    keys = [name for name, field in fields.items() if field["operation"] == "groupby"]
+    groups = {}
+    for row in rows:
+        groups.setdefault(tuple(row.get(key) for key in keys), []).append(row)
+    for key, some in groups.items():
+        yield dict(zip(keys, key)) | {
+            f"{name} ({how})": REDUCE[how](values) if values else None
+            for name, field in fields.items() for how in field["aggregations"]
+            for values in [[row[name] for row in some if row.get(name) is not None]]}
+
+
+def table_of(panel, frames):
+    """What is shown of the answers, [{column: value}] of each query."""
+    options = {part["id"]: part["options"] for part in panel["transformations"]}
+    unwanted = options["filterFieldsByName"]["exclude"]["names"]
+    rows = merged([[{k: v for k, v in row.items() if k not in unwanted}
+                    for row in frame] for frame in frames])
+    names = options["organize"]["renameByName"]
+    rows = [dict.fromkeys(names.values()) |
+            {names.get(k, k): v for k, v in row.items()} for row in rows]
+    for one in options["filterByValue"]["filters"]:
+        rows = [row for row in rows if row[one["fieldName"]] is not None]
+    if "groupBy" in options:
+        return list(grouped(rows, options["groupBy"]["fields"]))
+    [order] = panel["options"]["sortBy"]
+    return sorted(rows, key=lambda row: -row[order["displayName"]])
+
+
+def expect_groups(there, clusters, texts, ask_table):
+    rows = ask_table(there["VMs by host"])
+    of_host = {}
+    for name in set(fleet()) - HOSTLESS:
+        key = HOSTS[name], cluster(name) if clusters else None
+        of_host.setdefault(key, set()).add(name)
+    found = {(row["Host"], row.get("Cluster")): set(row["VM (uniqueValues)"])
+             for row in rows}
+    assert found == of_host, (found, of_host)
+    [busy] = [row for row in rows if NAMES["denied"][0] in row["VM (uniqueValues)"]]
+    assert abs(busy["Stolen (max)"] - 18) < 0.1 and busy["Stolen (mean)"] < 9, busy
+    assert all(row["VM (count)"] == len(row["VM (uniqueValues)"]) for row in rows)
+    if not texts:
+        assert not {"VMs by version", "VMs whose host does not answer, by reason"} & \
+            set(there)
+        return
+    rows = {row["Version"]: row for row in ask_table(there["VMs by version"])}
+    old = [name for name in VERSIONS if VERSIONS[name] == "0.0.9"]
+    assert rows["0.0.9"]["VM (count)"] == rows["0.0.9"]["Host answers (sum)"] == \
+        len(old), rows
+    assert rows["0.1.0"]["VM (count)"] == len(VERSIONS) - len(old) == \
+        rows["0.1.0"]["Host answers (sum)"] + len(NAMES["refused"]), rows
+    rows = ask_table(there["VMs whose host does not answer, by reason"])
+    assert {row["Reason"]: row["VM (uniqueValues)"] for row in rows} == \
+        dict(zip(("disabled", "not-vmware"), ([n] for n in NAMES["refused"]))), rows
+
+
 def expect_tables(there, ask_table):
     """ask_table(panel): [{heading: value}], the first one first."""
     rows = ask_table(there["VMs with the most stolen CPU time"])
@@ -84,10 +172,17 @@ def expect_tables(there, ask_table):
     by_own_limit = [row["VM"] for row in rows if (row["Limit used"] or 0) > 90
                     and row["Limit"] < 98]
     assert by_own_limit == [LIMITED], rows
+    [busy] = [row for row in rows if row["VM"] == NAMES["denied"][0]]
+    assert [round(busy[column], 1) for column in ("Contention", "Memory wait")] == \
+        [25, 4] and abs(busy["Swap-in"] / (3 << 20) - 1) < 0.05, busy
+    assert all(row["Contention"] is row["Swap-in"] is None for row in rows
+               if row is not busy and row["VM"] not in NAMES["short"]), rows
     rows = ask_table(there["VMs of which the most memory is reclaimed"])
     assert {row["VM"] for row in rows[:4]} == set(NAMES["short"]), rows[:6]
     assert [row["Swapped"] for row in rows[:4]].count(0) == 3, rows[:4]
     assert [row["Limit"] for row in rows].count(None) == len(rows) - 1, rows
+    [swapped] = [row for row in rows if row["Swapped"]]
+    assert abs(swapped["Swap-in"] / (5 << 20) - 1) < 0.05, swapped
     rows = {row["VM"]: row for row in ask_table(there["VMs that were moved"])}
     assert set(rows) == MOVED, rows
     assert abs(rows[HELPED_VM]["Stolen since"] - 1) < 0.1 and \
@@ -147,9 +242,14 @@ def openmetrics(way, generate, end):
         for second, reading in history(EVERY):
             for metric, value in reading.items():
                 m = generate.Metric(metric)
+                more, number = labels, value
+                if isinstance(value, str):
+                    if not way.has_texts:
+                        continue
+                    more, number = f'{labels},{m.field}="{value}"', way.factor(m)
                 stamp = end - MINUTES * 60 + second
-                series.setdefault(way.select(m, labels), {})[stamp] = \
-                    value / way.factor(m)
+                series.setdefault(way.select(m, more), {})[stamp] = \
+                    number / way.factor(m)
         for selector, values in series.items():
             for stamp, value in values.items():
                 yield f"{selector} {value!r} {stamp}\n"
@@ -175,20 +275,14 @@ def prometheus(tools, name):
             return [(s["metric"], float(s["value"][1])) for s in answer["result"]]
 
         def ask_table(panel):
-            _, organize = panel["transformations"]
-            names, rows = organize["options"]["renameByName"], {}
-            for target in panel["targets"]:
-                for labels, value in ask(target):
-                    row = rows.setdefault(labels["instance"], dict.fromkeys(
-                        names.values()))
-                    row.update({names[k]: v for k, v in labels.items()})
-                    row[names[f"Value #{target['refId']}"]] = value
-            [order] = panel["options"]["sortBy"]
-            return sorted(rows.values(), key=lambda row: -row[order["displayName"]])
+            return table_of(panel, [
+                [labels | {"Time": end, f"Value #{target['refId']}": value}
+                 for labels, value in ask(target)] for target in panel["targets"]])
 
         def ask_curves(target):
             return {labels["cluster"]: value for labels, value in ask(target)}
         expect_tables(there, ask_table)
+        expect_groups(there, True, way_of(generate, name).has_texts, ask_table)
         expect_graphs(there, True, ask_curves,
                       lambda target: sum(ask_curves(target).values()))
 
@@ -230,9 +324,9 @@ def influxdb(tools, name):
             return server.query("fleet", filled(target["query"], chosen))
 
         def ask_table(panel):
-            [target] = panel["targets"]
-            return [dict(zip(series["columns"], row)) for series in ask(target)
-                    for row in series["values"]]
+            return table_of(panel, [
+                [dict(zip(series["columns"], row)) for series in ask(target)
+                 for row in series["values"]] for target in panel["targets"]])
 
         def ask_curves(target):
             """Of the newest part of time in which something can have happened."""
@@ -243,6 +337,7 @@ def influxdb(tools, name):
         def moves(target):
             return sum(v for series in ask(target) for _, v in series["values"])
         expect_tables(there, ask_table)
+        expect_groups(there, clusters, way.has_texts, ask_table)
         expect_graphs(there, clusters, ask_curves, moves)
         timed(name, there, ask, clusters)
 

@@ -5,6 +5,7 @@ The fleet is not 200 traced programs: one collectd with the plugin publishes wha
 has, and another one, which passes on what others send, is given that under 200 names
 by its unixsock plugin."""
 
+import json
 import os
 import re
 import shutil
@@ -177,6 +178,43 @@ def third_batch(tools, format, end):
         p.read_until(lambda seen: len(end.findall(seen)) >= 3)
         at = [m.end() for m in end.finditer(p.seen)]
         return p.seen[at[1]:at[2]]
+
+
+# Moves.
+
+# Session changes as an agent counts them, every two seconds; None: it is restarted.
+# The second restart is while the VM is moved: what nobody saw is no mark.
+CHANGES = [0, 0, 1, 1, 2, None, 0, 0, 1, None, 0, 0]
+MOVES_SEEN = 3
+
+
+@case
+def graphite_marks_moves_only(tools):
+    clean(tools)
+    path = os.path.join(tools.dashboards, "grafana/vmguest-graphite-collectd.json")
+    with open(path) as f:
+        [mark] = json.load(f)["annotations"]["list"]
+    at = int(time.time()) - 3 * len(CHANGES)
+    with Carbon(tools, retentions="1s:10m") as carbon:
+        agents = [[]]
+        for i, changes in enumerate(CHANGES):
+            if changes is None:
+                agents.append([])
+            else:
+                agents[-1] += [f'PUTVAL "vm/vmguest-vm/{what}" interval=2 '
+                               f"{at + 2 * i}:{number}" for what, number in
+                               (("derive-session_changes", changes), ("gauge-up", 1))]
+        for lines in agents:
+            with Server(tools, graphite_fragment(tools, carbon.port)) as d:
+                d.give(lines)
+
+        def seen():
+            points = graphite_points(carbon, "vm")
+            return len(points.get("vm/gauge-up", ())) == len(CHANGES) - 2
+        wait(seen, 60, "not every reading reached carbon")
+        with GraphiteWeb(tools, carbon) as web:
+            [(_, points)] = web.render(mark["target"].replace("$host", "vm"), 120)
+        assert len(points) == MOVES_SEEN, points
 
 
 # Servers that are not there.

@@ -239,7 +239,7 @@ def prometheus_dashboard(tools, name, prometheus, host):
         return rules and all(rule["health"] != "unknown" for rule in rules) and rules
     rules = wait(evaluated, why="rules were not evaluated")
     wrong = [rule for rule in rules if rule["health"] != "ok"]
-    assert len(rules) == 29 and not wrong, wrong
+    assert len(rules) == 31 + 33 and not wrong, wrong
     # A minute of it is no alarm.
     alerts = [rule for rule in rules if rule["type"] == "alerting"]
     assert not [rule["name"] for rule in alerts if rule["state"] == "firing"]

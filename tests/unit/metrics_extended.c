@@ -385,6 +385,17 @@ Test(extended, of_another_session_are_dropped)
 	cr_expect(eq(uint, lines, 0), "%s", logged);
 }
 
+Test(extended, count_the_channels_that_were_lost_meanwhile)
+{
+	fake.reopens = 1;
+	fake.extended_reopens = 2;
+	sampler_open();
+	sample_read();
+	expect_whole(VMG_ROW_CHANNEL_REOPENS, "", 3);
+	sample_read();
+	expect_whole(VMG_ROW_CHANNEL_REOPENS, "", 6);
+}
+
 Test(extended, are_not_asked_for_while_the_host_refuses)
 {
 	host_at(10);
