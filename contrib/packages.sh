@@ -214,6 +214,23 @@ packages_unpack()
 	touch "$to/complete"
 }
 
+# packages_archives FOLDER KIND [FILTER...]: an apt.conf in FOLDER for an apt-get that keeps
+# all that it has there and knows nothing but the archives, deb or deb-src, that this
+# system has its packages from.
+packages_archives()
+{
+	local to=$1 kind=$2
+	shift 2
+
+	rm -rf "$to"
+	mkdir -p "$to/lists/partial" "$to/archives/partial"
+	apt-get indextargets --format "$kind \$(REPO_URI) \$(RELEASE) main" \
+		'Created-By: Packages' "$@" | sort -u >"$to/sources.list"
+	printf '%s;\n' "Dir::Etc::sourcelist \"$to/sources.list\"" \
+		'Dir::Etc::sourceparts "/dev/null"' "Dir::State::lists \"$to/lists\"" \
+		"Dir::Cache \"$to\"" 'APT::Sandbox::User "root"' >"$to/apt.conf"
+}
+
 # packages_unpack_i386 DEPS NAME LOG PACKAGE...: packages of 32-bit x86, without what they
 # need: this system's own lists know nothing of that machine, so they are asked for anew,
 # in a place of their own. Those of security updates are left out, which come when others
@@ -224,18 +241,12 @@ packages_unpack_i386()
 	shift 3
 
 	[ -e "$to/complete" ] && return 0
-	rm -rf "$to" "$cache"
-	mkdir -p "$to" "$cache/lists/partial" "$cache/archives/partial"
+	rm -rf "$to"
+	mkdir -p "$to"
+	packages_archives "$cache" 'deb [arch=i386]' 'Label: Debian' 2>>"$log"
 	: >"$cache/status"
-	# shellcheck disable=SC2016 # apt-get's own
-	apt-get indextargets --format 'deb [arch=i386] $(REPO_URI) $(RELEASE) main' \
-		'Created-By: Packages' 'Label: Debian' 2>>"$log" |
-		sort -u >"$cache/sources.list"
 	printf '%s;\n' 'APT::Architecture "i386"' 'APT::Architectures "i386"' \
-		"Dir::Etc::sourcelist \"$cache/sources.list\"" \
-		'Dir::Etc::sourceparts "/dev/null"' "Dir::State::lists \"$cache/lists\"" \
-		"Dir::State::status \"$cache/status\"" "Dir::Cache \"$cache\"" \
-		'APT::Sandbox::User "root"' >"$cache/apt.conf"
+		"Dir::State::status \"$cache/status\"" >>"$cache/apt.conf"
 	(cd "$cache" && export APT_CONFIG=$cache/apt.conf &&
 		apt-get -qq update && apt-get -qq download "$@") >>"$log" 2>&1 || {
 		echo "   $what: not to be had here; see $log"
@@ -247,24 +258,12 @@ packages_unpack_i386()
 	touch "$to/complete"
 }
 
-# packages_source_get FOLDER NAME [OPTION...]: the files of a source package, in FOLDER,
-# from the archives that this system has its packages from.
+# packages_source_get FOLDER NAME [OPTION...]: the files of a source package, in FOLDER.
 packages_source_get()
 {
-	local to=$1
-	shift
-
-	rm -rf "$to"
-	mkdir -p "$to/lists/partial" "$to/archives/partial"
-	# shellcheck disable=SC2016 # apt-get's own
-	apt-get indextargets --format 'deb-src $(REPO_URI) $(RELEASE) main' \
-		'Created-By: Packages' | sort -u >"$to/sources.list"
-	printf '%s;\n' "Dir::Etc::sourcelist \"$to/sources.list\"" \
-		'Dir::Etc::sourceparts "/dev/null"' \
-		"Dir::State::lists \"$to/lists\"" \
-		"Dir::Cache \"$to\"" 'APT::Sandbox::User "root"' >"$to/apt.conf"
-	(cd "$to" && export APT_CONFIG=$to/apt.conf && apt-get -qq update &&
-		apt-get -qq source --download-only "${@:2}" "$1")
+	packages_archives "$1" deb-src || return
+	(cd "$1" && export APT_CONFIG=$1/apt.conf && apt-get -qq update &&
+		apt-get -qq source --download-only "${@:3}" "$2")
 }
 
 # packages_source DEPS NAME: the source of a package, with the system's patches, in

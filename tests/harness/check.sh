@@ -69,14 +69,4 @@ expect "1 passed, 0 failed, 1 skipped" $'run\nskip:valgrind is not here'
 expect "1 passed, 1 failed" $'run\nskip:valgrind is not here' --strict
 expect "1 passed, 0 failed, 1 skipped" $'run\nskip:tracing is forbidden here' --strict
 expect "0 passed, 1 failed" ''
-
-# A function of that name is no program.
-if (
-	telegraf() { :; }
-	# shellcheck source=contrib/execd/telegraf.sh
-	. "$work/contrib/execd/telegraf.sh"
-	PATH=$work/bin telegraf_get "$work/telegraf" "$work/log" >/dev/null
-); then
-	fail "a function counts as Telegraf"
-fi
 echo "counted as it should be"
