@@ -82,7 +82,7 @@ static bool folder_walk(int at, const char *path, entry_fn *take, void *ctx)
 static bool line_read(int folder, const char *entry, const char *file,
 		      char *text, size_t size)
 {
-	char path[PATH_SIZE];
+	char path[PATH_SIZE + 64]; /* the entry may be a path itself */
 	int fd;
 
 	snprintf(path, sizeof path, "%s/%s", entry, file);
