@@ -106,7 +106,7 @@ def memory_on_another_node_is_a_note(tools):
     for remote, note in ((0.19, "-"), (0.21, "NUMA")):
         scenario = {**FAST, "load": [{"at": 0, "used": 0.4, "stolen": 0,
                                       "numa_remote": remote}]}
-        text, _ = run(tools, scenario, "0.2", "2")
+        text, _ = run(tools, scenario, "0.4", "3")
         assert rows(text)[-1].split()[-1] == note, text
 
 
