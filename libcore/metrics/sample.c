@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One read of the host -> one sample. */
 #include "device.h"
+#include "explain.h"
 #include "extended.h"
 #include "guest.h"
 #include "host.h"
@@ -142,9 +143,13 @@ static void devices_update(struct vmg_sampler *s, VMSessionId session)
 static void extended_use(struct vmg_sampler *s, VMGuestLibHandle handle,
 			 struct vmg_reading *now)
 {
+	uint64_t reopens;
+
 	if (!s->extended.wanted)
 		return;
+	reopens = vmg_host_reopens(handle);
 	vmg_extended_read(&s->extended, handle, now, &s->instances[!s->last]);
+	vmg_host_client_count(&s->client, handle, reopens);
 	devices_update(s, now->session);
 }
 
@@ -174,6 +179,7 @@ static void statistics_use(struct vmg_sampler *s, struct vmg_sample *sample,
 	reading_fill(now, values);
 	extended_use(s, handle, now);
 	sample->extended = s->extended.answered & s->extended.wanted;
+	sample->extended_us = now->uptime_us;
 	session_note(s, sample);
 	sample->vcpus = vcpus_read(s);
 	sample->memory_mb = memory_read(s, handle, sample->session);
@@ -256,7 +262,6 @@ static void instance_list(struct vmg_sampler *s, struct vmg_sample *sample,
 	struct vmg_reading before = { .session =
 					      s->readings[!s->last].session };
 	struct vmg_result results[VMG_ROW_COUNT];
-
 	size_t begin = sample->point_count;
 
 	cells_put(&now, instance);
@@ -310,6 +315,8 @@ void vmg_sampler_read(struct vmg_sampler *s, struct vmg_sample *sample)
 		statistics_use(s, sample, handle, values);
 	report_write(s, sample);
 	put_text(s, VMG_ROW_VERSION, VMG_VERSION);
+	put_text(s, VMG_ROW_CAUSE,
+		 sample->up ? NULL : vmg_cause_name(sample->failure.cause));
 	put_whole(s, VMG_ROW_UP, sample->up);
 	put_whole(s, VMG_ROW_SESSION_CHANGES, s->session_changes);
 	put_whole(s, VMG_ROW_CHANNEL_REOPENS, s->client.channel_reopens);
