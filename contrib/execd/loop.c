@@ -36,16 +36,17 @@ static void left_out_log(struct loop *l, const struct vmg_sample *sample)
 	char name[VMG_NAME_SIZE];
 
 	for (size_t i = 0; i < sample->point_count; i++) {
-		const struct vmg_metric *metric = sample->points[i].metric;
+		const struct vmg_point *point = &sample->points[i];
 
 		if (!l->left_out[i] ||
-		    !vmg_rows_add(&l->logged_left_out, metric))
+		    !vmg_rows_add(&l->logged_left_out, point->metric))
 			continue;
-		vmg_metric_name(metric, name);
+		vmg_metric_name(point->metric, name);
 		vmg_log(VMG_LOG_WARNING,
-			"%s cannot be represented in the format %s and is left "
-			"out.",
-			name, l->options->format->name);
+			"%s%s%s cannot be represented in the format %s and is "
+			"left out.",
+			name, *point->instance ? " of " : "", point->instance,
+			l->options->format->name);
 	}
 }
 

@@ -9,6 +9,9 @@ enum view_group {
 	VIEW_CPU = 1,
 	VIEW_MEMORY = 2,
 	VIEW_HOST = 4,
+	VIEW_WAITING = 8, /* contention and swap rates */
+	VIEW_DISKS = 16,
+	VIEW_NICS = 32,
 };
 
 enum view_form {

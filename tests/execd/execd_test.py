@@ -4,6 +4,7 @@ a call."""
 
 import array
 import fcntl
+import glob
 import json
 import os
 import random
@@ -137,7 +138,7 @@ def a_closed_output_ends_every_mode(tools):
 @case
 def a_reader_that_goes_away_ends_it(tools):
     """With the next batch at the latest, and without a word."""
-    for options in ["--signal", "stdin"], ["--interval", "100ms"]:
+    for options in ["--signal", "stdin"], ["--interval", "1s"]:
         with Program(tools, QUIET, "--vcpus", "4", *options) as p:
             p.ask()
             p.read_batches(1)
@@ -429,6 +430,33 @@ def extended_sets_are_those_that_were_asked_for(tools):
     assert got[1][2]["uuid"].startswith("42 20 6f a4"), got
     got, log = lines("--extended", "vscsi", "--statistic", "vscsi/scsi9:9")
     assert [m for m, *_ in got] == ["vmguest_session"], got
+
+
+def own_card():
+    """(address, name) of a network card of this machine that no other one equals."""
+    cards = {}
+    for link in glob.glob("/sys/class/net/*/device"):
+        with open(os.path.dirname(link) + "/address") as f:
+            cards.setdefault(f.read().strip(), []).append(link.split("/")[-2])
+    for address, found in cards.items():
+        if len(found) == 1:
+            return address, found[0]
+    raise Skip("no network card has an address of its own here")
+
+
+@case
+def a_network_card_of_the_guest_is_named(tools):
+    address, name = own_card()
+    machine = {"nics": [address.upper(), "00:50:56:9a:2b:10"]}
+
+    def written(format):
+        return run(tools, machine, "--once", "--extended", "vnet", "--format", format)[0]
+    tags = [t for m, t, *_ in line_protocol.parse(written("influx")) if m == "vmguest_vnet"]
+    assert {"nic": address.upper(), "device": name} in tags, tags
+    assert {"nic": "00:50:56:9a:2b:10"} in tags, tags
+    named = re.findall(r'^vmguest_vnet_info{nic="(.*)",device="(.*)"} 1$',
+                       written("prometheus"), re.MULTILINE)
+    assert named == [(address.upper(), name)], named
 
 
 @case
