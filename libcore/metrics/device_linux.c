@@ -82,11 +82,13 @@ static bool folder_walk(int at, const char *path, entry_fn *take, void *ctx)
 static bool line_read(int folder, const char *entry, const char *file,
 		      char *text, size_t size)
 {
-	char path[PATH_SIZE + 64]; /* the entry may be a path itself */
-	int fd;
+	char path[PATH_SIZE];
+	int len = snprintf(path, sizeof path, "%s/%s", entry, file);
+	int fd = -1;
 
-	snprintf(path, sizeof path, "%s/%s", entry, file);
-	fd = openat(folder, path, O_RDONLY | O_CLOEXEC);
+	errno = ENAMETOOLONG;
+	if (len < (int)sizeof path)
+		fd = openat(folder, path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
 	vmg_file_text(fd, text, size);
