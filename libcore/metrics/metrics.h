@@ -194,8 +194,8 @@ struct vmg_sample {
 	uint64_t vcpus, memory_mb;
 
 	/* By area, instance and row; what has no value, or is not selected, is
-	 * not there. While up is false: version, up, changes, channel_reopens,
-	 * read. */
+	 * not there. While up is false: version, cause, up, changes,
+	 * channel_reopens, read. */
 	const struct vmg_point *points;
 	size_t point_count;
 	const struct vmg_absence *absences;
@@ -214,8 +214,10 @@ struct vmg_sample {
 	/* The hypervisor and this machine's UUID, cleaned likewise; NULL unless
 	 * the set session is selected. */
 	const char *host_version, *uuid;
-	/* The sets of extended statistics that the host answered, enum vmg_set. */
+	/* The sets of extended statistics that the host answered, enum vmg_set, and
+	 * the session's age at that moment; 0: not known. */
 	unsigned extended;
+	uint64_t extended_us;
 };
 
 enum vmg_log_level {

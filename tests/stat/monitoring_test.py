@@ -107,7 +107,7 @@ object PerfdataWriter "results" {{
                                      f"-DRunAsUser={user}", f"-DRunAsGroup={group}"],
                    result)
     assert re.match(r"WARNING VMGUEST WARNING - stolen 8\.\d % for .*, outside 5 +\| "
-                    r"stolen=8\.\d+%;5;10;0 contention=U", text), text
+                    r"stolen=8\.\d+%;5;10;0 contention=8", text), text
 
 
 @case
