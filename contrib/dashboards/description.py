@@ -483,8 +483,8 @@ FLEET = [
          {"Host answers": ("sum",)}, None),
         ("groups", "VMs whose host does not answer, by reason",
          "disabled: the VM's configuration forbids it; see VmguestNoStatistics. "
-         "not-vmware: no VMware VM, or the hypervisor's port is blocked. Other reasons "
-         "are in vmguest-execd(1). collectd does not send the reason: see its log.",
+         "not-vm: no VMware VM, or the hypervisor's port is blocked. Other reasons are in "
+         "vmguest-execd(1). collectd does not send the reason: see its log.",
          [("Reason", "short", "session.cause", "text"),
           ("Up", "short", "session.up", "last")], {}, ("Up", "==", 0)),
     ]),

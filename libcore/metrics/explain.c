@@ -86,6 +86,32 @@ static const char *cause_words(enum vmg_cause cause)
 	return "the host sent no statistics.";
 }
 
+const char *vmg_cause_name(enum vmg_cause cause)
+{
+	static const char *const names[] = {
+		[VMG_CAUSE_NONE] = "none",
+		[VMG_CAUSE_NOT_VM] = "not-vm",
+		[VMG_CAUSE_PROBE_LIMITED] = "limits",
+		[VMG_CAUSE_PROBE_FORBIDDEN] = "forbidden",
+		[VMG_CAUSE_PROBE_NAMESPACE] = "namespace",
+		[VMG_CAUSE_NO_MESSAGES] = "no-messages",
+		[VMG_CAUSE_NO_CHANNEL] = "no-channel",
+		[VMG_CAUSE_CHANNEL_LOST] = "channel-lost",
+		[VMG_CAUSE_TIMEOUT] = "timeout",
+		[VMG_CAUSE_NO_REPLY] = "no-reply",
+		[VMG_CAUSE_UNKNOWN_COMMAND] = "unknown-command",
+		[VMG_CAUSE_REFUSED] = "disabled",
+		[VMG_CAUSE_DAMAGED] = "damaged",
+		[VMG_CAUSE_NO_MEMORY] = "no-memory",
+		[VMG_CAUSE_CHECKPOINT] = "checkpoint",
+		[VMG_CAUSE_EMPTY] = "empty",
+		[VMG_CAUSE_CUT] = "cut",
+		[VMG_CAUSE_SESSION_CHANGED] = "session-changed",
+	};
+
+	return names[cause];
+}
+
 static const char *extended_words(enum vmg_cause cause)
 {
 	if (cause == VMG_CAUSE_UNKNOWN_COMMAND)

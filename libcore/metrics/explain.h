@@ -14,6 +14,10 @@ void vmg_explain_failure(const struct vmg_failure *failure,
 void vmg_explain_extended(const struct vmg_failure *failure,
 			  char text[VMG_LOG_SIZE]);
 
+/* A cause in one word, as metrics have it. A name that has been released is never
+ * changed. */
+const char *vmg_cause_name(enum vmg_cause cause);
+
 /* Why a statistic has no value: the beginning of a line that ends in the names
  * of those it is true of. */
 const char *vmg_explain_state(enum vmg_state state);

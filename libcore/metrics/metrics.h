@@ -194,8 +194,8 @@ struct vmg_sample {
 	uint64_t vcpus, memory_mb;
 
 	/* By area, instance and row; what has no value, or is not selected, is
-	 * not there. While up is false: version, up, changes, channel_reopens,
-	 * read. */
+	 * not there. While up is false: version, cause, up, changes,
+	 * channel_reopens, read. */
 	const struct vmg_point *points;
 	size_t point_count;
 	const struct vmg_absence *absences;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One read of the host -> one sample. */
 #include "device.h"
+#include "explain.h"
 #include "extended.h"
 #include "guest.h"
 #include "host.h"
@@ -314,6 +315,8 @@ void vmg_sampler_read(struct vmg_sampler *s, struct vmg_sample *sample)
 		statistics_use(s, sample, handle, values);
 	report_write(s, sample);
 	put_text(s, VMG_ROW_VERSION, VMG_VERSION);
+	put_text(s, VMG_ROW_CAUSE,
+		 sample->up ? NULL : vmg_cause_name(sample->failure.cause));
 	put_whole(s, VMG_ROW_UP, sample->up);
 	put_whole(s, VMG_ROW_SESSION_CHANGES, s->session_changes);
 	put_whole(s, VMG_ROW_CHANNEL_REOPENS, s->client.channel_reopens);

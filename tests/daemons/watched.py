@@ -202,7 +202,7 @@ def batches_read(text):
     for measurement, _, fields, at in line_protocol.parse(text):
         times.add(at)
         for field, value in fields.items():
-            if measurement == "vmguest_session" and field in ("id", "version"):
+            if measurement == "vmguest_session" and field in ("id", "version", "cause"):
                 continue
             key, factor = Execd.table[f"{measurement}.{field}"]
             assert key not in now, f"{key} twice"

@@ -63,6 +63,7 @@ host_memory_unmapped  host/memory-unmapped  vmguest_host.memory_unmapped_bytes  
 session_resource_pool  -  vmguest_session.resource_pool  vmguest_info
 always  -  vmguest_session.id  -
 always  -  vmguest_session.version  vmguest_build_info
+always  -  vmguest_session.cause  vmguest_down_info
 always  vm/derive-session_changes  vmguest_session.changes  vmguest_session_changes_total
 always  vm/gauge-up  vmguest_session.up  vmguest_up
 always  vm/count-unavailable  vmguest_session.unavailable  vmguest_unavailable_statistics

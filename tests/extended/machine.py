@@ -146,7 +146,7 @@ class Machine:
         return young(self.session) + int(1000 * passed)
 
     def answer(self, request):
-        request = request.decode()
+        request = request.decode("latin-1")
         if self.lost:
             self.lost = False
             return None
@@ -208,7 +208,7 @@ class Recorded:
         self.moments, self.left = moments[-1:], list(moments)
 
     def answer(self, request):
-        request = request.decode()
+        request = request.decode("latin-1")
         if request == CLASSIC:
             self.moments = self.left[:1] or self.moments
             del self.left[:1]

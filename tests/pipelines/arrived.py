@@ -17,7 +17,13 @@ SCENARIO = {
     "vm": {"vcpus": 4, "memory_mb": 8192, "cpu_limit_mhz": 8000,
            "cpu_reservation_mhz": 1000, "memory_limit_mb": 6144,
            "memory_reservation_mb": 512, "balloon_max_mb": 4096},
-    "load": [{"at": 0, "used": 0.5, "stolen": 0.1, "active": 0.25}],
+    "load": [{"at": 0, "used": 0.5, "stolen": 0.1, "active": 0.25,
+              "contention": 0.07, "memory_wait": 0.02, "numa_remote": 0.1,
+              "swap_in": 2}],
+    "disks": [{"name": "scsi0:0", "load": [
+        {"reads": 200, "read_ms": 4, "read_bytes": 8192,
+         "writes": 100, "write_ms": 2, "write_bytes": 4096}]}],
+    "nics": [{"mac": "00:50:56:00:00:01", "load": [{"rx": 300, "tx": 200}]}],
     "events": [{"at": 4, "do": "balloon", "mb": 1024},
                {"at": 7, "do": "vmotion", "mhz": 3000},
                {"at": 11, "do": "disable", "for": REFUSES},
@@ -71,6 +77,22 @@ WHILE_DOWN = {"vm/gauge-up", "vm/derive-session_changes", "vm/derive-channel_reo
               "vm/duration-read"}
 EVERY = {key for key, _ in names.COLLECTD.values()} | RATES | WHILE_DOWN | \
     {key for key, *_ in names.COLLECTD_OTHERS}
+
+
+# Of the sets of extended statistics that dashboards show, by hand.
+SETS = ("resources", "vscsi", "vnet")
+EXTENDED = {f"vm/{key}" for key in (
+    "total_time_in_ms-cpu_contention", "total_time_in_ms-cpu_contention_memory",
+    "percent-cpu_contention", "percent-cpu_contention_memory", "memory-numa_local",
+    "memory-numa_remote", "percent-memory_numa_local", "memory-consumed",
+    "total_bytes-memory_swap_in", "total_bytes-memory_swap_out",
+    "memory-overhead_swapped", "total_bytes-memory_overhead_swap_in",
+    "total_bytes-memory_overhead_swap_out")} | {
+    f"vscsi_scsi0:0/{key}-{way}" for way in ("read", "write") for key in (
+        "total_operations", "total_bytes", "total_time_in_ms", "response_time")} | {
+    f"vnet_00:50:56:00:00:01/{key}-{way}" for way in ("rx", "tx")
+    for key in ("packets", "total_bytes")} | {
+    f"vnet_00:50:56:00:00:01/gauge-{key}_mbps" for key in ("reservation",)}
 
 
 # From the start until all is over, with what a slow machine adds.

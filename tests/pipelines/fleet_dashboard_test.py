@@ -34,7 +34,7 @@ SHORT = [
 ]
 HELPED = vm(stolen=lambda t: 9 if t < MINUTES - 25 else 1, moved=[MINUTES - 25])
 REFUSED = [vm(up=lambda t: int(t < MINUTES - 50), version="0.1.0"),
-           vm(up=lambda t: int(t < MINUTES - 50), version="0.1.0", cause="not-vmware")]
+           vm(up=lambda t: int(t < MINUTES - 50), version="0.1.0", cause="not-vm")]
 
 
 # Where they are among the others: the first one, then each nineteenth.
@@ -161,7 +161,7 @@ def expect_groups(there, clusters, texts, ask_table):
         rows["0.1.0"]["Host answers (sum)"] + len(NAMES["refused"]), rows
     rows = ask_table(there["VMs whose host does not answer, by reason"])
     assert {row["Reason"]: row["VM (uniqueValues)"] for row in rows} == \
-        dict(zip(("disabled", "not-vmware"), ([n] for n in NAMES["refused"]))), rows
+        dict(zip(("disabled", "not-vm"), ([n] for n in NAMES["refused"]))), rows
 
 
 def expect_tables(there, ask_table):

@@ -3,6 +3,7 @@
 arrived, by collectd's identifiers."""
 
 import copy
+import json
 import os
 import re
 import subprocess
@@ -14,11 +15,13 @@ from daemon import Daemon
 from servers import fragment, telegraf_start, write
 
 
-def collectd(tools, scenario, more, interval=INTERVAL, name="collectd"):
-    """The real one with the plugin, and what is given of configuration."""
+def collectd(tools, scenario, more, interval=INTERVAL, name="collectd", sets=()):
+    """The real one with the plugin, and what is given of configuration; sets: of
+    extended statistics."""
     own = copy.copy(tools)
     own.work = os.path.join(tools.work, name)
-    return Daemon(own, scenario, "VCPUs 4", before=more, interval=interval)
+    options = "".join(f'\nExtendedStatistics "{one}"' for one in sets)
+    return Daemon(own, scenario, "VCPUs 4" + options, before=more, interval=interval)
 
 
 def graphite_fragment(tools, port):
@@ -69,7 +72,7 @@ AGENT = """
 """
 
 
-def telegraf(tools, scenario, http):
+def telegraf(tools, scenario, http, sets=()):
     """The real one, with the files that are shipped for it."""
     folder = os.path.join(tools.work, "telegraf.d")
     write(f"{folder}/agent.conf", AGENT.format(interval=INTERVAL))
@@ -78,7 +81,8 @@ def telegraf(tools, scenario, http):
     assert 'command = ["vmguest-execd"]' in text
     write(f"{folder}/vmguest.conf", text.replace(
         'command = ["vmguest-execd"]',
-        f'command = ["{tools.program}", "--vcpus", "4"]'))
+        "command = " + json.dumps([tools.program, "--vcpus", "4",
+                                   *(f"--extended={one}" for one in sets)])))
     write(f"{folder}/influxdb.conf", fragment(
         tools, "telegraf-influxdb.conf",
         ("influxdb.example:8086", f"127.0.0.1:{http}")))

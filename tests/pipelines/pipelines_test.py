@@ -10,8 +10,8 @@ import subprocess
 import time
 
 import names
-from arrived import (COUNTERS, EVERY, INTERVAL, SCENARIO, SHOWN, WITHIN, expect,
-                     finished, recovered)
+from arrived import (COUNTERS, EVERY, EXTENDED, INTERVAL, SCENARIO, SETS, SHOWN, WITHIN,
+                     expect, finished, recovered)
 from cases import Cases, clean, wait
 from drawn import expect_pictures, expect_refusals, see
 from panels import expect_answers, filled
@@ -79,11 +79,13 @@ def collectd_to_graphite(tools):
     clean(tools)
     with Carbon(tools) as carbon, \
             collectd(tools, SCENARIO, graphite_fragment(tools, carbon.port),
-                     interval=1) as d:
+                     interval=1, sets=SETS) as d:
         points = poll(d, lambda: graphite_points(carbon))
         expect(points, as_rates=True)
         expect_as_sent(d, points, 1, COUNTERS)
-        assert set(points) == EVERY | {"vm/uptime-session"}, set(points) ^ EVERY
+        of_devices = {key.replace(":", "_") for key in EXTENDED}
+        assert set(points) == EVERY | of_devices | {"vm/uptime-session"}, \
+            set(points) ^ EVERY ^ of_devices
         command = look(tools, "collectd-graphite.md")
         for old, new in (("/var/lib/graphite/whisper", f"{carbon.folder}/whisper"),
                          ("/VM/", "/testhost/"),
@@ -134,11 +136,13 @@ def graphite_dashboard(tools, carbon):
 def collectd_to_influxdb(tools):
     clean(tools)
     with Influxd(tools, types_db()) as influxd, \
-            collectd(tools, SCENARIO, influxdb_fragment(tools, influxd.udp)) as d:
+            collectd(tools, SCENARIO, influxdb_fragment(tools, influxd.udp),
+                     sets=SETS) as d:
         points = poll(d, lambda: influxdb_points(influxd))
         expect(points)
         expect_as_sent(d, points, 0.002)
-        assert set(points) == EVERY | {"vm/uptime-session"}, set(points) ^ EVERY
+        assert set(points) == EVERY | EXTENDED | {"vm/uptime-session"}, \
+            set(points) ^ EVERY ^ EXTENDED
         influxdb_look(tools, "collectd-influxdb.md", influxd, "collectd")
         influxdb_dashboard(tools, "influxdb-collectd", influxd, "collectd")
         url = f"http://127.0.0.1:{influxd.http}"
@@ -180,7 +184,7 @@ def influxdb_dashboard(tools, name, influxd, database):
 def telegraf_to_influxdb(tools):
     clean(tools)
     tools.dependency("telegraf/telegraf", "telegraf")
-    with Influxd(tools) as influxd, telegraf(tools, SCENARIO, influxd.http) as t:
+    with Influxd(tools) as influxd, telegraf(tools, SCENARIO, influxd.http, SETS) as t:
         def there():
             assert t.process.poll() is None, t.log()
             return recovered(t.log()) and finished(telegraf_points(influxd))
@@ -203,11 +207,12 @@ def collectd_to_prometheus(tools):
     port = free_port()
     more = prometheus_fragment(tools, port)
     with Prometheus(tools, "collectd", f"127.0.0.1:{port}") as prometheus, \
-            collectd(tools, SCENARIO, more) as d:
+            collectd(tools, SCENARIO, more, sets=SETS) as d:
         points = poll(d, lambda: collectd_prometheus_points(prometheus))
         expect(points)
         expect_as_sent(d, points, 0.002)
-        assert set(points) == EVERY | {"vm/uptime-session"}, set(points) ^ EVERY
+        assert set(points) == EVERY | EXTENDED | {"vm/uptime-session"}, \
+            set(points) ^ EVERY ^ EXTENDED
         prometheus_dashboard(tools, "prometheus-collectd", prometheus, "testhost")
         expect_pictures(see(tools, "node-exporter-prometheus.md", "testhost",
                             f"http://127.0.0.1:{prometheus.port}",
@@ -246,13 +251,22 @@ def prometheus_dashboard(tools, name, prometheus, host):
     pending = {rule["name"] for rule in alerts if rule["state"] == "pending"}
     # How long it was swapped decides whether the mean is above the threshold yet.
     assert pending - {"VmguestSwappedByHost", "VmguestMemoryLimitSwaps"} == \
-        {"VmguestCpuStarved"}, pending
+        {"VmguestCpuStarved", "VmguestCpuContention", "VmguestContentionBeyondStolen",
+         "VmguestMemoryWait", "VmguestSwapIn"}, pending
+
+
+# By hand: of the extended statistics.
+EXTENDED_NAMES = re.compile(
+    r"vmguest_(cpu_contention|memory_numa|memory_consumed|memory_swap_(in|out)_|"
+    r"memory_overhead_swap|vscsi_|vnet_)")
 
 
 def execd_prometheus_points(prometheus, names_there):
     found = {}
     for labels, values in prometheus.samples(
-            '{__name__=~"vmguest_.*",__name__!="vmguest_build_info"}'):
+            '{__name__=~"vmguest_.*",__name__!~".*_info"}'):
+        if EXTENDED_NAMES.match(labels["__name__"]):
+            continue
         key, factor = names_there[labels["__name__"]]
         found[key] = [(t, v * factor) for t, v in values]
     return found
@@ -295,6 +309,7 @@ def textfile(tools, scenario):
     folder = os.path.join(tools.work, "textfile")
     os.makedirs(folder)
     return Program(tools, scenario, "--vcpus", "4", "--format", "prometheus",
+                   "--extended", ",".join(SETS),
                    "--interval", f"{int(1000 * INTERVAL)}ms",
                    "--output", os.path.join(folder, "vmguest.prom"),
                    stdin=subprocess.DEVNULL)

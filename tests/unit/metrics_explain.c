@@ -61,6 +61,19 @@ Test(explain, has_words_of_its_own_for_each_cause)
 			 "sent no statistics") != NULL);
 }
 
+Test(explain, has_a_name_of_its_own_for_each_cause)
+{
+	for (int cause = 0; cause <= VMG_CAUSE_SESSION_CHANGED; cause++) {
+		const char *name = vmg_cause_name((enum vmg_cause)cause);
+
+		cr_assert(ne(ptr, (void *)name, NULL), "%d", cause);
+		for (int other = 0; other < cause; other++)
+			cr_expect(strcmp(vmg_cause_name((enum vmg_cause)other),
+					 name) != 0,
+				  "%s", name);
+	}
+}
+
 Test(explain, has_a_reason_for_each_state)
 {
 	static const struct {

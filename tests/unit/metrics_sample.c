@@ -377,19 +377,24 @@ static void expect_down(void)
 	cr_expect(eq(u64, whole(VMG_ROW_UP), 0));
 	for (size_t i = 0; i < VMG_ROW_COUNT; i++)
 		cr_expect(eq(int, present(i),
-			     i == VMG_ROW_VERSION || i == VMG_ROW_UP ||
+			     i == VMG_ROW_VERSION || i == VMG_ROW_CAUSE ||
+				     i == VMG_ROW_UP ||
 				     i == VMG_ROW_SESSION_CHANGES ||
 				     i == VMG_ROW_CHANNEL_REOPENS ||
 				     i == VMG_ROW_READ),
 			  "row %zu", i);
 }
 
-Test(sample, has_five_points_while_down)
+Test(sample, has_six_points_while_down)
 {
 	sample_first();
 	refuse(VMG_CAUSE_TIMEOUT);
 	sample_read();
 	expect_down();
+	cr_expect(eq(str, (char *)value(VMG_ROW_CAUSE).text, "timeout"));
+	refuse(VMG_CAUSE_REFUSED);
+	sample_read();
+	cr_expect(eq(str, (char *)value(VMG_ROW_CAUSE).text, "disabled"));
 	cr_expect(eq(ptr, (void *)sample.resource_pool, NULL));
 }
 

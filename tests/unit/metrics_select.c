@@ -71,7 +71,7 @@ Test(select, keeps_the_self_metrics_whatever_is_named)
 {
 	cr_assert(vmg_choice_add(&selection.only, "cpu_stolen"));
 	cr_assert(vmg_choice_add(&selection.without, "cpu_stolen"));
-	cr_expect(eq(sz, selected_count(), 7));
+	cr_expect(eq(sz, selected_count(), 8));
 	cr_expect(vmg_selection_has(&selection, VMG_ROW_UP));
 	cr_expect(vmg_selection_has(&selection, VMG_ROW_UNAVAILABLE));
 	cr_expect(vmg_selection_has(&selection, VMG_ROW_SESSION_CHANGES));
@@ -156,7 +156,7 @@ Test(select, lists_each_name_once_and_takes_it)
 	}
 	/* All rows but the self-metrics, the pool, the host's version, the
 	 * UUID, and the devices. */
-	cr_expect(eq(sz, vmg_rows_count(&all.rows), VMG_ROW_COUNT - 7 - 5));
+	cr_expect(eq(sz, vmg_rows_count(&all.rows), VMG_ROW_COUNT - 8 - 5));
 }
 
 Test(select, takes_single_disks_and_cards)
