@@ -11,7 +11,8 @@ NAME: graphite-collectd, influxdb-collectd, influxdb-telegraf, prometheus-execd 
 prometheus-collectd, as the dashboards are called; URL: the server's, such as
 http://SERVER:8086; InfluxDB's can end in /DATABASE. VM: as the server knows it; the
 last N minutes (60), a point every S seconds (N/2, at least 30). DIR: where the
-pictures go, the current folder. Their names are starved, balloon, vmotion.
+pictures go, the current folder. Their names are starved, balloon, vmotion, slow-disk;
+of several disks the last one shows the highest value.
 
 Without --from: an hour of a simulated host in a minute. --build: where vmguest is
 built (build/dev); --speed: how much faster the host's clock goes, 60; the pictures
@@ -33,6 +34,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 sys.dont_write_bytecode = True      # where this is installed nothing is left behind
 
+from description import COUNTERS
 from source import Trouble, source
 from ways import Metric
 
@@ -107,6 +109,27 @@ PICTURES = {
                 [("cpu.stolen", "ready to run but not scheduled", RED, 34, 10)]),
                ("on this host since", "min", 60, 40, "age", [],
                 [("session.age", "falls to 0 when moved", VIOLET, 27, 54)])]),
+    "slow-disk": dict(
+        title="A slow disk: its storage is shared with a backup, and the VM waits",
+        question="is a disk slow?",
+        scenario={
+            "vm": {"vcpus": 4, "memory_mb": 8192},
+            "load": [{"at": 0, "used": 0.45, "stolen": 0.01},
+                     {"at": 1200, "used": 0.45}, {"at": 1500, "used": 0.12},
+                     {"at": 2400, "used": 0.12}, {"at": 2700, "used": 0.45}],
+            "disks": [{"name": "scsi0:0", "load": [
+                {"at": 0, "reads": 400, "read_ms": 3, "writes": 150, "write_ms": 2},
+                {"at": 1200, "reads": 400, "read_ms": 3, "writes": 150, "write_ms": 2},
+                {"at": 1500, "reads": 60, "read_ms": 80, "writes": 30, "write_ms": 55},
+                {"at": 2400, "reads": 60, "read_ms": 80, "writes": 30, "write_ms": 55},
+                {"at": 2700, "reads": 400, "read_ms": 3, "writes": 150,
+                 "write_ms": 2}]}]},
+        plots=[("mean latency, as the host sees it", "ms", 0.001, 100, 10, [],
+                [("disk.read_latency", "reads", RED, 41, 10),
+                 ("disk.write_latency", "writes", ORANGE, 41, -24)]),
+               ("operations a second", "1/s", 1, 500, 10, [],
+                [("disk.read_operations", "reads", BLUE, 6, -20),
+                 ("disk.write_operations", "writes", GREY, 6, 8)])]),
 }
 
 
@@ -135,13 +158,16 @@ BaseDir "{work}"
 LoadPlugin csv
 <Plugin csv>
   DataDir "stdout"
+  StoreRates true
 </Plugin>
 PluginDir "{plugins}"
 LoadPlugin vmguest
 <Plugin vmguest>
   VCPUs {vcpus}
+  ExtendedStatistics "vscsi"
 </Plugin>
 """
+DEVICE = re.compile("(?<=^vscsi)_[^/]*")
 PUTVAL = re.compile(r'PUTVAL [^/"]*"?[^/]+/vmguest-(\S+?)"? interval=\S+ '
                     r"([\d.]+):(\S+)")
 
@@ -171,7 +197,7 @@ def run(build, speed, name):
             if match and match[3] != "nan":
                 at = float(match[2])
                 begin = begin or at
-                found.setdefault(match[1], []).append(
+                found.setdefault(DEVICE.sub("", match[1]), []).append(
                     ((at - begin) * speed / 60, float(match[3])))
         if process.wait() in SIMHOST_CANNOT:
             print(f"{simhost} -- true says why there is no simulated host here",
@@ -180,7 +206,9 @@ def run(build, speed, name):
     if len(found.get(identifier("session.up"), ())) < HOUR:
         raise Trouble(f"{name}: collectd published nothing; is vmguest built in "
                       f"{build}?")
-    return {key: [p for p in found[identifier(key)] if p[0] <= HOUR]
+    # Rates are of a second, which is more of the host's time.
+    return {key: [(t, v / speed if key in COUNTERS else v)
+                  for t, v in found[identifier(key)] if t <= HOUR]
             for key in drawn(name) | {"session.age", "session.up"}}
 
 
@@ -244,8 +272,10 @@ class History:
 
     def of(self, key, how):
         if key not in self.data:
-            found = dict(self.where.points(self.vm, key, how, self.begin, self.end,
-                                           self.step))
+            found = {}
+            for t, v in self.where.points(self.vm, key, how, self.begin, self.end,
+                                          self.step):
+                found[t] = max(v, found.get(t, v))
             self.data[key] = [((t - self.begin) / 60, v)
                               for t, v in sorted(found.items())
                               if t >= self.begin - self.step and math.isfinite(v)]
@@ -253,7 +283,7 @@ class History:
 
     def picture(self, name):
         for key in drawn(name):
-            self.of(key, "avg")
+            self.of(key, "rate" if key in COUNTERS else "avg")
         self.of("session.age", "max")
         view = View(self.minutes, self.ticks(),
                     f"{self.vm}: {PICTURES[name]['question']}",

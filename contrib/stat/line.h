@@ -3,9 +3,9 @@
 #ifndef VMG_STAT_LINE_H
 #define VMG_STAT_LINE_H
 
+#include "group.h"
 #include "row.h"
 #include "totals.h"
-#include "view.h"
 
 /* A sample and the totals before it. */
 struct line {

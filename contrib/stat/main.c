@@ -66,8 +66,8 @@ static const char usage[] =
 	"  N%L           % of memory on the home NUMA node: memory_numa_local\n"
 	"  note          LIMIT own limit  HOST? host, pool, affinity  MLIMIT "
 	"memory limit\n"
-	"                BALLOON, ZIP, SWAP taken and missed  VCPUS? --vcpus "
-	"is wrong\n"
+	"                BALLOON, ZIP, SWAP taken and missed  NUMA far memory\n"
+	"                DISK slow, with -d  VCPUS? --vcpus is wrong\n"
 	"-: not known. man vmguest-stat says more.\n";
 
 enum mode {

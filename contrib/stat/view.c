@@ -206,6 +206,10 @@ static const char *note_of(const struct vmg_diagnosis *d)
 		return "BALLOON";
 	case VMG_FINDING_COMPRESSION:
 		return "ZIP";
+	case VMG_FINDING_DISK:
+		return "DISK";
+	case VMG_FINDING_NUMA:
+		return "NUMA";
 	case VMG_FINDING_VCPUS:
 		return "VCPUS?";
 	default:

@@ -83,10 +83,12 @@ static bool line_read(int folder, const char *entry, const char *file,
 		      char *text, size_t size)
 {
 	char path[PATH_SIZE];
-	int fd;
+	int len = snprintf(path, sizeof path, "%s/%s", entry, file);
+	int fd = -1;
 
-	snprintf(path, sizeof path, "%s/%s", entry, file);
-	fd = openat(folder, path, O_RDONLY | O_CLOEXEC);
+	errno = ENAMETOOLONG;
+	if (len < (int)sizeof path)
+		fd = openat(folder, path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
 	vmg_file_text(fd, text, size);

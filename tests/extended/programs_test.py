@@ -23,7 +23,7 @@ case = Cases()
 
 SERVE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "serve.py")
 OPTIONS = ("--vcpus", str(expected.VCPUS), "--extended", "all")
-# So that some reads and writes lie between any two readings.
+# So that many reads and writes lie between any two readings.
 FAST = {"speed": 200}
 
 
@@ -93,7 +93,7 @@ def expect_every_row(form, batches):
         classics = expected.classics(form, ms)
         expect_same({point: batch[point] for point in classics}, classics)
         before = ms
-    assert compared >= 2, f"{len(batches)} batches"
+    assert compared >= 1, f"{len(batches)} batches"
 
 
 # vmguest-execd, by format: text to batches.
@@ -446,7 +446,7 @@ def collectd(tools, machine, interval):
 def collectd_shows_every_row(tools):
     tools = on_second_host(tools)
     with collectd(tools, {}, 0.4) as d:
-        d.wait(lambda: len(collectd_batches(d)) >= 4)
+        d.wait(lambda: len(list(filter(None, collectd_batches(d)))) >= 4)
         d.stop()
         expect_every_row(COLLECTD, collectd_batches(d))
 
@@ -523,6 +523,14 @@ def scrapes(prometheus):
     return [batch for _, batch in sorted(batches.items())]
 
 
+def with_rates(prometheus):
+    """Those of different readings, which are not the first one."""
+    contention = Point("vmguest_cpu_contention_ratio", "")
+    batches = {moment(PROMETHEUS, batch): batch for batch in scrapes(prometheus)
+               if contention in batch}
+    return list(batches.values())
+
+
 @case
 def prometheus_shows_every_row(tools):
     tools = on_second_host(tools)
@@ -530,26 +538,20 @@ def prometheus_shows_every_row(tools):
     os.makedirs(folder)
     with NodeExporter(tools, folder) as exporter, \
             Prometheus(tools, "node", f"127.0.0.1:{exporter.port}") as prometheus, \
-            Program(tools, {}, *OPTIONS, "--format", "prometheus", "--interval",
+            Program(tools, FAST, *OPTIONS, "--format", "prometheus", "--interval",
                     "400ms", "--output", f"{folder}/vmguest.prom",
                     stdin=subprocess.DEVNULL) as p:
-        wait(lambda: len(scrapes(prometheus)) >= 4, why="nothing came to Prometheus")
+        wait(lambda: len(with_rates(prometheus)) >= 2, why="nothing came to Prometheus")
         assert p.stop() == 0
-        seen = set()
-        for batch in scrapes(prometheus):
+        for batch in with_rates(prometheus):
             ms = moment(PROMETHEUS, batch)
-            levels = expected.levels(PROMETHEUS, ms)
-            found = extended_of(PROMETHEUS, batch)
-            wanted = levels | expected.classics(PROMETHEUS, ms)
-            expect_same({point: batch[point] for point in wanted}, wanted)
-            # It may have missed a reading: what is calculated is near what it is at
-            # all times.
-            rates = {point: value for point, value in found.items()
-                     if point not in levels}
-            if rates:
-                expect_same(rates, expected.rates(PROMETHEUS, ms, ms + 10000), 0.05)
-                seen.add(ms)
-        assert len(seen) >= 2, seen
+            levels = expected.levels(PROMETHEUS, ms) | expected.classics(PROMETHEUS, ms)
+            expect_same({point: batch[point] for point in levels}, levels)
+            # Of which reading before it, Prometheus may have missed: what is calculated
+            # is near what it is at all times.
+            rates = {point: value for point, value in
+                     extended_of(PROMETHEUS, batch).items() if point not in levels}
+            expect_same(rates, expected.rates(PROMETHEUS, ms, ms + 10000), 0.05)
 
 
 if __name__ == "__main__":

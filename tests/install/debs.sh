@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# debs.sh TREE WORK: the Debian packages, as contrib/package makes them, and makes them
+# debs.sh TREE WORK VERSION: the Debian packages, as contrib/package makes them, and makes them
 # again elsewhere, in a minimal system of the same release: installed, also over what
 # 'cmake --install' left, upgraded over a configuration that somebody edited and on a disk
 # that is full, removed, purged, with nothing lost and nothing left; beside open-vm-tools.
 # Takes minutes and downloads, so contrib/check runs it with --packages only.
 set -euo pipefail
-tree=$1 work=$2
+tree=$1 work=$2 version=$3
 here=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
 root=$work/root
 conf=/etc/collectd/collectd.conf.d/vmguest.conf
@@ -85,8 +85,9 @@ made_again()
 	local deb
 
 	mkdir -p "$work/elsewhere/build"
-	tar -xzf "$tree"/build/packages/vmguest-*[0-9].tar.gz -C "$work/elsewhere" \
+	tar -xzf "$tree/build/packages/vmguest-$version.tar.gz" -C "$work/elsewhere" \
 		--strip-components=1
+	chmod -R go= "$work/elsewhere"
 	(cd "$work/elsewhere" && umask 077 && TZ=Pacific/Auckland \
 		"$here/apart.sh" contrib/package deb)
 	for deb in "$tree"/build/packages/*.deb; do

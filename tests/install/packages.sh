@@ -27,6 +27,7 @@ source=$tree/build/packages/vmguest-$version.tar.gz
 static=$tree/build/packages/vmguest-$version-linux-x86_64.tar.gz
 (cd "$tree/build/packages" && sha256sum -c "${source##*/}.sha256" "${static##*/}.sha256")
 tar -xzf "$source"
+chmod -R go= "vmguest-$version"
 
 cd "vmguest-$version"
 mkdir build

@@ -48,6 +48,7 @@ copy()
 {
 	mkdir -p "$1/build"
 	tar -xzf "$tree/build/packages/vmguest-$version.tar.gz" -C "$1" --strip-components=1
+	chmod -R go= "$1"
 	ln -s "$tree/build/deps" "$1/build"
 }
 

@@ -11,7 +11,7 @@ import xml.etree.ElementTree as xml
 from arrived import REFUSES, SHOWN
 
 SVG = "{http://www.w3.org/2000/svg}"
-PICTURES = ("starved", "balloon", "vmotion")
+PICTURES = ("starved", "balloon", "vmotion", "slow-disk")
 STEP = 2
 RATE = 0.15     # how far a reading that was late can be off, in a point of four
 
@@ -124,8 +124,8 @@ class Picture:
 
 
 def expect_pictures(pictures):
-    starved, balloon, vmotion = (pictures[name] for name in PICTURES)
-    for picture, count in ((starved, 1), (balloon, 1), (vmotion, 3)):
+    starved, balloon, vmotion, disk = (pictures[name] for name in PICTURES)
+    for picture, count in ((starved, 1), (balloon, 1), (vmotion, 3), (disk, 2)):
         assert len(picture.plots) == count, picture.texts
         for plot in picture.plots:
             expect_gap(picture, plot)
@@ -154,6 +154,13 @@ def expect_pictures(pictures):
     points = [p for part in curve for p in part]
     falls = [b[0] for a, b in zip(points, points[1:]) if b[1] < a[1]]
     assert len(falls) == 1 and abs(falls[0] - vmotion.moves[0]) <= STEP, falls
+    latency, operations = disk.plots
+    expect(latency, "reads", 4, 4, RATE)
+    expect(latency, "writes", 2, 2, RATE)
+    for title, rate in (("reads", 200), ("writes", 100)):
+        values = [v for part in operations.curves[title] for _, v in part]
+        right = [v for v in values if abs(v - rate) < 0.3 * rate]
+        assert len(right) > len(values) / 2, (title, values)
 
 
 def expect(plot, title, low, last, slack=0.01):

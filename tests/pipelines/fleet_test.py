@@ -371,7 +371,7 @@ def pictures_are_drawn_from_a_run(tools):
     check_simhost(done.returncode)
     assert done.returncode == 0, done.stdout + done.stderr
     pictures = os.path.join(tools.dashboards, "pictures")
-    for name in ("starved.svg", "balloon.svg", "vmotion.svg"):
+    for name in ("starved.svg", "balloon.svg", "vmotion.svg", "slow-disk.svg"):
         shapes = []
         for folder in (pictures, tools.work):
             path = os.path.join(folder, name)
@@ -381,8 +381,8 @@ def pictures_are_drawn_from_a_run(tools):
             shapes.append(([t.text for t in root.iter(tag + "text")],
                            len(list(root.iter(tag + "path")))))
         assert shapes[0] == shapes[1], (name, shapes)
-    assert sorted(os.listdir(pictures)) == ["balloon.svg", "starved.svg",
-                                            "vmotion.svg"]
+    assert sorted(os.listdir(pictures)) == ["balloon.svg", "slow-disk.svg",
+                                            "starved.svg", "vmotion.svg"]
 
 
 if __name__ == "__main__":

@@ -101,6 +101,15 @@ def waiting_has_rates_and_names_of_esxtop(tools):
     assert text.count("contn") == 1 and text.count("swpin/s") == 1
 
 
+@case
+def memory_on_another_node_is_a_note(tools):
+    for remote, note in ((0.19, "-"), (0.21, "NUMA")):
+        scenario = {**FAST, "load": [{"at": 0, "used": 0.4, "stolen": 0,
+                                      "numa_remote": remote}]}
+        text, _ = run(tools, scenario, "0.4", "3")
+        assert rows(text)[-1].split()[-1] == note, text
+
+
 DEVICES = {**FAST,
            "disks": [{"name": "scsi0:0", "load": [
                {"at": 0, "reads": 40, "read_bytes": 4096, "read_ms": 2.5, "writes": 0}]},
