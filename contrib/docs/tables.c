@@ -84,22 +84,24 @@ static void sentence_make(const struct vmg_metric *metric, char text[SENTENCE])
 		 metric->set ? " Set " : "", sets, metric->set ? "." : "");
 }
 
-/* A sentence in lines of a manual's source. */
+/* Sentences in lines of a manual's source, each beginning with its own. */
 static void paragraph(const struct vmg_metric *metric)
 {
 	char sentence[SENTENCE], *text = sentence;
 	size_t column = 0;
+	bool ended = false;
 
 	sentence_make(metric, sentence);
 	while (*text) {
 		size_t len = strcspn(text, " ");
 
-		if (column > 0 && column + 1 + len > WIDTH) {
+		if (column > 0 && (ended || column + 1 + len > WIDTH)) {
 			putchar('\n');
 			column = 0;
 		}
 		column += (size_t)printf("%s%.*s", column ? " " : "", (int)len,
 					 text);
+		ended = text[len - 1] == '.';
 		text += len + strspn(text + len, " ");
 	}
 	putchar('\n');

@@ -66,23 +66,44 @@ static void tag_write(struct vmg_batch *batch, const char *key,
 	vmg_batch_escaped(batch, value, SPECIAL_TAG);
 }
 
+/* In the order of their keys, as InfluxDB wants them: those of the options are in
+ * it, and so are these. */
+static void tags_write(struct vmg_batch *batch, const struct vmg_labels *labels,
+		       const struct vmg_tag *own, size_t own_count)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < labels->tag_count; i++) {
+		const struct vmg_tag *tag = &labels->tags[i];
+
+		for (; at < own_count && strcmp(own[at].key, tag->key) < 0;
+		     at++)
+			tag_write(batch, own[at].key, own[at].value);
+		tag_write(batch, tag->key, tag->value);
+	}
+	for (; at < own_count; at++)
+		tag_write(batch, own[at].key, own[at].value);
+}
+
 static void key_write(struct vmg_batch *batch, const struct vmg_frame *frame,
 		      size_t at)
 {
 	const struct vmg_point *point = &frame->sample->points[at];
 	const struct vmg_point *text = vmg_line_text(frame->sample, at);
-	const struct vmg_labels *labels = frame->labels;
 	const char *instance_key = vmg_area_instance_key(point->metric->area);
 	char measurement[VMG_NAME_SIZE];
+	struct vmg_tag own[2]; /* "device" comes before "disk" and "nic" */
+	size_t count = 0;
 
 	vmg_metric_measurement(point->metric, measurement);
 	vmg_batch_text(batch, measurement);
-	for (size_t i = 0; i < labels->tag_count; i++)
-		tag_write(batch, labels->tags[i].key, labels->tags[i].value);
-	if (instance_key)
-		tag_write(batch, instance_key, point->instance);
 	if (text && backslash_is_plain(text->value.text))
-		tag_write(batch, text->metric->stem, text->value.text);
+		own[count++] = (struct vmg_tag){ text->metric->stem,
+						 text->value.text };
+	if (instance_key)
+		own[count++] =
+			(struct vmg_tag){ instance_key, point->instance };
+	tags_write(batch, frame->labels, own, count);
 }
 
 static void line_end(struct vmg_batch *batch, const struct vmg_frame *frame)

@@ -30,22 +30,37 @@ struct loop {
 	bool logged_no_memory;
 };
 
-/* Once a metric: a host could change its numbers from batch to batch. */
+/* True if a row of this name was logged: its bytes, say, and now its time. */
+static bool name_is_logged(const struct loop *l,
+			   const struct vmg_metric *metric)
+{
+	const struct vmg_metric *other;
+
+	for (size_t i = 0; (other = vmg_metric_at(i)); i++)
+		if (other->area == metric->area &&
+		    strcmp(other->stem, metric->stem) == 0 &&
+		    vmg_rows_has(&l->logged_left_out, other))
+			return true;
+	return false;
+}
+
+/* Once a name: a host could change its numbers from batch to batch. */
 static void left_out_log(struct loop *l, const struct vmg_sample *sample)
 {
 	char name[VMG_NAME_SIZE];
 
 	for (size_t i = 0; i < sample->point_count; i++) {
-		const struct vmg_metric *metric = sample->points[i].metric;
+		const struct vmg_point *point = &sample->points[i];
 
-		if (!l->left_out[i] ||
-		    !vmg_rows_add(&l->logged_left_out, metric))
+		if (!l->left_out[i] || name_is_logged(l, point->metric))
 			continue;
-		vmg_metric_name(metric, name);
+		vmg_rows_add(&l->logged_left_out, point->metric);
+		vmg_metric_name(point->metric, name);
 		vmg_log(VMG_LOG_WARNING,
-			"%s cannot be represented in the format %s and is left "
-			"out.",
-			name, l->options->format->name);
+			"%s%s%s cannot be represented in the format %s and is "
+			"left out.",
+			name, *point->instance ? " of " : "", point->instance,
+			l->options->format->name);
 	}
 }
 

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
 
@@ -17,6 +18,9 @@
 
 /* How long standard error may hold up a batch before the next line is lost. */
 #define LOG_TIMEOUT_MS 100
+
+/* And the end of the program, which would end the thread that writes it. */
+#define LOG_END_TIMEOUT_MS 1000
 
 /* How often, and for how long together, a file is tried that somebody reads:
  * Windows does not replace a file that is open. */
@@ -44,6 +48,12 @@ static DWORD WINAPI log_write(void *unused)
 	return 0;
 }
 
+static void log_end(void)
+{
+	if (pending.busy)
+		WaitForSingleObject(pending.written, LOG_END_TIMEOUT_MS);
+}
+
 static bool handle_is_open(DWORD which)
 {
 	return GetFileType(GetStdHandle(which)) != FILE_TYPE_UNKNOWN;
@@ -58,6 +68,7 @@ bool vmg_output_open(void)
 	thread = CreateThread(NULL, 0, log_write, NULL, 0, NULL);
 	if (thread)
 		CloseHandle(thread);
+	atexit(log_end);
 	return handle_is_open(STD_OUTPUT_HANDLE);
 }
 

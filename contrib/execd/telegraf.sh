@@ -5,8 +5,9 @@
 # needed here, and no others.
 
 telegraf_module=github.com/influxdata/telegraf/cmd/telegraf@v1.37.2
-telegraf_tags=custom,inputs.execd,outputs.file,outputs.influxdb
-telegraf_tags+=,parsers.influx,serializers.influx,serializers.json
+telegraf_tags=custom,inputs.exec,inputs.execd,outputs.file,outputs.influxdb
+telegraf_tags+=,parsers.influx,parsers.nagios,serializers.influx,serializers.json
+telegraf_built="$telegraf_module $telegraf_tags"
 # What its go.mod asks for. From 1.21 on Go fetches a newer one of itself, unless
 # it was told not to.
 telegraf_go=1.25.5
@@ -40,13 +41,19 @@ telegraf_install()
 	return 1
 }
 
+# telegraf_is_current FOLDER: an older build may lack a plugin.
+telegraf_is_current()
+{
+	[ -x "$1/telegraf" ] && [ "$(cat "$1/built" 2>/dev/null)" = "$telegraf_built" ]
+}
+
 # telegraf_get FOLDER LOG: sets telegraf to a program: one that is installed, the one
 # in FOLDER, or one that is built there now. Else says why there is none, and fails.
 telegraf_get()
 {
-	telegraf=$(command -v telegraf) && return 0
+	telegraf=$(type -P telegraf) && return 0
 	telegraf=$1/telegraf
-	[ -x "$telegraf" ] && return 0
+	telegraf_is_current "$1" && return 0
 	if ! command -v go >/dev/null; then
 		echo "   Telegraf: not installed, and there is no Go to build it; $telegraf_wants"
 		return 1
@@ -59,6 +66,7 @@ telegraf_get()
 	mkdir -p "$1"
 	# Installed under its name when it is whole.
 	if GOFLAGS=-buildvcs=false GOBIN=$1 telegraf_install >"$2" 2>&1; then
+		echo "$telegraf_built" >"$1/built"
 		return 0
 	fi
 	tail -n 3 "$2" | sed 's/^/    | /'

@@ -101,8 +101,8 @@ static double label_value(const struct vmg_window *w, size_t label)
 		return w->swapped_mb;
 	case CHECK_COMPRESSED:
 		return w->zipped_mb;
-	default:
-		return NAN;
+	default: /* CHECK_MEMORY_WAIT */
+		return 100 * w->memory_wait;
 	}
 }
 
@@ -350,42 +350,43 @@ static bool is_usable(const struct vmg_moment *before,
 		       now->number[VMG_FACT_ELAPSED_MS];
 }
 
-static bool window_take(struct moments *moments, struct vmg_sampler *sampler,
-			struct vmg_sample *sample)
+static bool window_take(struct moments *moments, struct reader *reader)
 {
 	char path[PATH_SIZE];
 	bool has_path = state_path(path, sizeof path);
-	struct vmg_moment before, now;
+	const struct vmg_moment *now = &reader->now;
+	struct vmg_disks disks;
+	struct vmg_moment before;
 	bool ok = true;
 
-	moment_read(&now, sampler, sample);
-	if (has_path && now.up && state_load(path, &before) &&
-	    is_usable(&before, &now)) {
+	reader_read(reader);
+	if (has_path && now->up && state_load(path, &before, &disks) &&
+	    is_usable(&before, now)) {
 		/* The count of another process. */
 		before.known[VMG_FACT_REOPENS] = false;
 		ok = moments_add(moments, &before);
-		ok = moments_add(moments, &now) && ok;
-	} else if (now.up) {
-		ok = moments_collect(moments, sampler, SAMPLE_S, sample);
+		ok = moments_add(moments, now) && ok;
+	} else if (now->up) {
+		ok = moments_collect(moments, reader, SAMPLE_S);
 	} else {
-		ok = moments_add(moments, &now);
+		ok = moments_add(moments, now);
 	}
-	if (ok && has_path && moments->list[moments->count - 1].up)
-		state_save(path, &moments->list[moments->count - 1]);
+	if (ok && has_path && now->up)
+		state_save(path, now);
 	return ok;
 }
 
 int check_run(const struct check_options *o, struct vmg_sampler *sampler)
 {
 	struct verdict verdict = { .status = STATUS_OK };
+	struct reader reader = { .sampler = sampler };
 	struct moments moments = { 0 };
-	struct vmg_sample sample = { 0 };
 	struct vmg_diagnosis d = { 0 };
 	struct page page = { 0 };
 
 	signal(SIGALRM, on_timeout);
 	alarm(o->timeout_s);
-	if (!window_take(&moments, sampler, &sample)) {
+	if (!window_take(&moments, &reader)) {
 		verdict.status = STATUS_UNKNOWN;
 		snprintf(verdict.text, sizeof verdict.text, "no memory");
 	} else {
@@ -393,13 +394,14 @@ int check_run(const struct check_options *o, struct vmg_sampler *sampler)
 		if (d.window.intervals > 0)
 			judge(&verdict, o, &d);
 		else
-			absent_judge(&verdict, o, &d, &sample.failure);
+			absent_judge(&verdict, o, &d, &reader.sample.failure);
 	}
 	if (d.window.intervals == 0)
 		d.window = (struct vmg_window){
 			.used = NAN,
 			.stolen = NAN,
 			.contention = NAN,
+			.memory_wait = NAN,
 			.effective_mhz = NAN,
 			.cpu_limit_mhz = NAN,
 			.swapped_mb = NAN,
@@ -411,5 +413,6 @@ int check_run(const struct check_options *o, struct vmg_sampler *sampler)
 	page_write(&page);
 	page_release(&page);
 	moments_release(&moments);
+	reader_release(&reader);
 	return exit_status(o, verdict.status);
 }

@@ -42,14 +42,14 @@ static bool recording_take(struct evidence *e)
 
 static bool host_take(struct evidence *e, struct vmg_sampler *sampler)
 {
-	struct vmg_sample sample = { 0 };
+	struct reader reader = { .sampler = sampler };
 	bool ok;
 
 	if (isatty(STDERR_FILENO))
 		fprintf(stderr, "Reading for %u s ...\n", e->options->seconds);
-	ok = moments_collect(&e->moments, sampler, e->options->seconds,
-			     &sample);
-	e->failure = sample.failure;
+	ok = moments_collect(&e->moments, &reader, e->options->seconds);
+	e->failure = reader.sample.failure;
+	reader_release(&reader);
 	return ok;
 }
 
@@ -66,6 +66,7 @@ static bool evidence_show(const struct evidence *e,
 {
 	const struct explanation explanation = {
 		.host = host_of(e),
+		.uuid = e->recording.uuid,
 		.diagnosis = d,
 		.accepted = e->options->accepted,
 		.failure = &e->failure,

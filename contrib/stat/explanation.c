@@ -41,6 +41,8 @@ static void heading_say(struct page *page, const struct explanation *e)
 	if (w->down > 0)
 		page_say(page, ", %zu without statistics", w->down);
 	page_say(page, "\n");
+	if (e->uuid[0])
+		page_say(page, "BIOS UUID of this VM: %s\n", e->uuid);
 }
 
 static void wrap_after(struct page *page, const char *label, const char *text)
@@ -97,8 +99,9 @@ static void excluded_say(struct page *page, const struct vmg_window *w)
 	else
 		snprintf(text, sizeof text,
 			 "Moves: %s. Not visible: reclaimed memory.", moves);
-	snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s",
+	snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s%s",
 		 isnan(w->stolen) ? " Not visible: stolen time." : "",
+		 isnan(w->contention) ? " Not visible: contention." : "",
 		 w->host_info ? "" : " Not visible: host totals.");
 	page_wrap(page, "", "", text);
 }
@@ -226,6 +229,7 @@ static void window_put(yajl_gen gen, const struct vmg_window *w)
 	put_number(gen, "used_percent", 100 * w->used);
 	put_number(gen, "stolen_percent", 100 * w->stolen);
 	put_number(gen, "contention_percent", 100 * w->contention);
+	put_number(gen, "memory_wait_percent", 100 * w->memory_wait);
 	put_number(gen, "effective_mhz", w->effective_mhz);
 	put_number(gen, "usable_mhz", w->usable_mhz);
 	put_number(gen, "cpu_limit_mhz", w->cpu_limit_mhz);
@@ -281,6 +285,8 @@ void explanation_json(struct page *page, const struct explanation *e)
 	yajl_gen_config(gen, yajl_gen_print_callback, print, page);
 	yajl_gen_map_open(gen);
 	put_text(gen, "host", e->host);
+	if (e->uuid[0])
+		put_text(gen, "uuid", e->uuid);
 	window_put(gen, &d->window);
 	key(gen, "findings");
 	yajl_gen_array_open(gen);

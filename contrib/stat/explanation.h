@@ -8,6 +8,7 @@
 
 struct explanation {
 	const char *host;
+	const char *uuid; /* of the VM's BIOS; empty: not known */
 	const struct vmg_diagnosis *diagnosis;
 	const struct accepted *accepted;
 	const struct vmg_failure *failure; /* of the last reading */

@@ -41,7 +41,8 @@ static const char usage[] =
 	"       vmguest-stat --doctor [--json]\n"
 	"Shows what the VMware host gives this virtual machine, and takes.\n"
 	"\n"
-	"  -c  CPU      -m  memory      -H  the host (default: -c -m)\n"
+	"  -c  CPU    -m  memory    -H  the host    -x  waiting, swap rates\n"
+	"  -d  disks  -N  network cards                   (default: -c -m)\n"
 	"  -w  more columns   -y  no average in front   -n  header once\n"
 	"  -t  with the time  --utc  in UTC   -S k|m|g  scale of memory\n"
 	"  --json, --csv   one object, or one line, a reading\n"
@@ -54,17 +55,19 @@ static const char usage[] =
 	"\n"
 	"  used, stolen  % of the vCPUs' time: cpu_used, cpu_stolen; above "
 	"100 by turbo\n"
-	"  contn         % they waited (extended statistics; not read yet)\n"
+	"  contn         % they waited for a processor: cpu_contention\n"
 	"  GHz           speed received, all vCPUs: cpu_effective\n"
 	"  lim%          of the CPU limit: cpu_used_of_limit; none: no limit\n"
 	"  active        memory in recent use: memory_active\n"
 	"  balloon, zip, hswap  taken back: memory_ballooned, _zipped, "
 	"_swapped\n"
-	"  swpin/s       brought back from the host's swap (not read yet)\n"
+	"  swpin/s, swpout/s  MiB from and to it: memory_swap_in, _out\n"
+	"  %SWPWT        % they waited for memory: cpu_contention_memory\n"
+	"  N%L           % of memory on the home NUMA node: memory_numa_local\n"
 	"  note          LIMIT own limit  HOST? host, pool, affinity  MLIMIT "
 	"memory limit\n"
-	"                BALLOON, ZIP, SWAP taken and missed  VCPUS? --vcpus "
-	"is wrong\n"
+	"                BALLOON, ZIP, SWAP taken and missed  NUMA far memory\n"
+	"                DISK slow, with -d  VCPUS? --vcpus is wrong\n"
 	"-: not known. man vmguest-stat says more.\n";
 
 enum mode {
@@ -299,14 +302,6 @@ static bool done(struct options *o, const char *text)
 	return true;
 }
 
-static bool extended_refuse(const struct options *o, int letter)
-{
-	return refuse(o,
-		      "-%c needs extended statistics, which this version "
-		      "does not read.",
-		      letter);
-}
-
 static bool option_take(struct options *o, int which, const char *value)
 {
 	switch (which) {
@@ -320,9 +315,14 @@ static bool option_take(struct options *o, int which, const char *value)
 		o->view.groups |= VIEW_HOST;
 		return true;
 	case 'x':
+		o->view.groups |= VIEW_WAITING;
+		return true;
 	case 'd':
+		o->view.groups |= VIEW_DISKS;
+		return true;
 	case 'N':
-		return extended_refuse(o, which);
+		o->view.groups |= VIEW_NICS;
+		return true;
 	case 'y':
 		o->view.no_first = true;
 		return true;
@@ -430,6 +430,10 @@ static bool arguments_read(struct options *o, int argc, char **argv)
 		return refuse(o, "%.100s is one argument too many.", argv[0]);
 	if (argc > 2)
 		return refuse(o, "%.100s is one argument too many.", argv[2]);
+	if (o->view.form == VIEW_CSV &&
+	    o->view.groups & (VIEW_DISKS | VIEW_NICS))
+		return refuse(o, "--csv has no columns for -d and -N, whose "
+				 "number changes; --json has them.");
 	if (argc > 0 && !interval_take(o, argv[0]))
 		return false;
 	if (argc > 1 && !whole_read(argv[1], 1, 999999999, &o->view.count))
@@ -483,6 +487,32 @@ static void log_nothing(void *ctx, enum vmg_log_level level, const char *text)
 	(void)ctx;
 	(void)level;
 	(void)text;
+}
+
+/* The sets of extended statistics that a mode makes something of. */
+static unsigned sets_of(const struct options *o)
+{
+	unsigned sets = 0;
+
+	switch (o->mode) {
+	case MODE_VIEW:
+		if (o->view.groups & (VIEW_CPU | VIEW_MEMORY | VIEW_WAITING))
+			sets |= VMG_SET_RESOURCES;
+		if (o->view.groups & VIEW_DISKS)
+			sets |= VMG_SET_VSCSI;
+		if (o->view.groups & VIEW_NICS)
+			sets |= VMG_SET_VNET;
+		return sets;
+	case MODE_EXPLAIN:
+	case MODE_CHECK:
+		return VMG_SET_RESOURCES | VMG_SET_VSCSI;
+	case MODE_RECORD:
+		return VMG_SET_SESSION | VMG_SET_HOST | VMG_SET_RESOURCES |
+		       VMG_SET_VSCSI | VMG_SET_VNET;
+	case MODE_DOCTOR:
+		break;
+	}
+	return sets;
 }
 
 static int run(struct options *o)
@@ -559,5 +589,6 @@ int main(int argc, char **argv)
 		strcpy(host, "localhost");
 	if (!options_read(&o, argc, argv))
 		return o.mode == MODE_CHECK ? STATUS_UNKNOWN : STATUS_WRONG;
+	o.sampler.selection.extended = sets_of(&o);
 	return o.done ? 0 : run(&o);
 }

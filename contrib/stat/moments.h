@@ -3,25 +3,21 @@
 #ifndef VMG_STAT_MOMENTS_H
 #define VMG_STAT_MOMENTS_H
 
-#include "diagnose.h"
+#include "reader.h"
 
-/* All zero is an empty one. */
+/* All zero is an empty one. Its disks are its own. */
 struct moments {
 	struct vmg_moment *list;
 	size_t count, room;
 };
 
-/* False: no memory. */
+/* Copies it, with its disks. False: no memory. */
 bool moments_add(struct moments *moments, const struct vmg_moment *moment);
 
-/* Reads the host and the guest's own system. */
-void moment_read(struct vmg_moment *moment, struct vmg_sampler *sampler,
-		 struct vmg_sample *sample);
-
 /* Reads for so long, every second or in thirty readings, whichever is less
- * often; sample is the last one. Ends early at a signal. False: no memory. */
-bool moments_collect(struct moments *moments, struct vmg_sampler *sampler,
-		     unsigned seconds, struct vmg_sample *sample);
+ * often. Ends early at a signal. False: no memory. */
+bool moments_collect(struct moments *moments, struct reader *reader,
+		     unsigned seconds);
 
 void moments_release(struct moments *moments);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "own.h"
+#include "guest.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -60,9 +61,69 @@ static void stall_read(struct vmg_moment *moment)
 	fclose(file);
 }
 
-void own_read(struct vmg_moment *moment)
+#define DEVICES_EVERY_NS (60 * 1000000000ull)
+
+static void devices_update(struct own *own, uint64_t session)
+{
+	uint64_t now_ns = vmg_guest_clock_ns();
+
+	if (own->session == session && now_ns < own->due_ns)
+		return;
+	vmg_devices_release(own->devices);
+	own->devices = vmg_devices_read("/sys");
+	own->session = session;
+	own->due_ns = now_ns + DEVICES_EVERY_NS;
+}
+
+static void disk_count(struct own *own, struct vmg_disks *disks,
+		       const char *device, uint64_t operations,
+		       uint64_t time_ms)
+{
+	for (size_t i = 0; i < disks->count; i++) {
+		struct vmg_disk *disk = &disks->list[i];
+		const char *name = vmg_device_find(own->devices, VMG_AREA_VSCSI,
+						   disk->name);
+
+		if (!name || strcmp(name, device) != 0)
+			continue;
+		disk->guest_known = true;
+		disk->guest_operations = operations;
+		disk->guest_time_ms = time_ms;
+	}
+}
+
+/* major minor name reads merged sectors ms writes merged sectors ms ... */
+static void disks_read(struct own *own, struct vmg_disks *disks)
+{
+	FILE *file = fopen("/proc/diskstats", "re");
+	uint64_t reads, read_ms, writes, write_ms;
+	char line[512], name[64];
+
+	while (file && fgets(line, sizeof line, file))
+		if (sscanf(line,
+			   "%*u %*u %63s %" SCNu64 " %*u %*u %" SCNu64
+			   " %" SCNu64 " %*u %*u %" SCNu64,
+			   name, &reads, &read_ms, &writes, &write_ms) == 5)
+			disk_count(own, disks, name, reads + writes,
+				   read_ms + write_ms);
+	if (file)
+		fclose(file);
+}
+
+void own_read(struct own *own, struct vmg_moment *moment,
+	      struct vmg_disks *disks, bool has_devices)
 {
 	busy_read(moment);
 	swap_in_read(moment);
 	stall_read(moment);
+	if (!has_devices)
+		return;
+	devices_update(own, moment->session);
+	disks_read(own, disks);
+}
+
+void own_release(struct own *own)
+{
+	vmg_devices_release(own->devices);
+	own->devices = NULL;
 }

@@ -95,19 +95,17 @@ static void failure_log(struct record *r, bool ok)
 	r->logged_errno = now;
 }
 
-static void reading_write(struct record *r, struct vmg_sampler *sampler)
+static void reading_write(struct record *r, struct reader *reader)
 {
 	struct page page = { 0 };
-	struct vmg_sample sample;
-	struct vmg_moment moment;
 	char file[TIME_SIZE];
 
-	moment_read(&moment, sampler, &sample);
-	recording_line(&page, r->options->host, &sample, &moment);
-	time_text(sample.time_ns, true, "vmguest-%Y%m%d.jsonl", file);
+	reader_read(reader);
+	recording_line(&page, r->options->host, &reader->sample, &reader->now);
+	time_text(reader->now.time_ns, true, "vmguest-%Y%m%d.jsonl", file);
 	if (strcmp(file, r->file) != 0) {
 		memcpy(r->file, file, sizeof file);
-		old_remove(r, sample.time_ns);
+		old_remove(r, reader->now.time_ns);
 	}
 	errno = ENOMEM;
 	failure_log(r, !page.failed && line_write(r, &page));
@@ -118,6 +116,7 @@ int record_run(const struct record_options *options,
 	       struct vmg_sampler *sampler)
 {
 	struct record r = { .options = options };
+	struct reader reader = { .sampler = sampler };
 	uint64_t start_ns = vmg_guest_clock_ns();
 
 	r.folder = open(options->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -132,8 +131,9 @@ int record_run(const struct record_options *options,
 			    start_ns +
 			    (uint64_t)((double)i * options->interval_s * 1e9)))
 			break;
-		reading_write(&r, sampler);
+		reading_write(&r, &reader);
 	}
+	reader_release(&reader);
 	close(r.folder);
 	return r.logged_errno != 0;
 }

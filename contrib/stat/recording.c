@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "recording.h"
 #include "explanation.h"
+#include "row.h"
 #include "text.h"
 
 #include <dirent.h>
@@ -15,7 +16,9 @@
 
 #define PATH_SIZE 4096
 
-static const char *const guest_names[VMG_FACT_COUNT] = {
+/* Facts that are no metric. */
+static const char *const other_names[VMG_FACT_COUNT] = {
+	[VMG_FACT_UPTIME_US] = "session_uptime_us",
 	[VMG_FACT_GUEST_BUSY_MS] = "guest_busy_ms",
 	[VMG_FACT_GUEST_SWAP_IN_KB] = "guest_swap_in_kb",
 	[VMG_FACT_GUEST_STALL_MS] = "guest_stall_ms",
@@ -56,21 +59,59 @@ static bool is_raw(const struct vmg_metric *metric)
 	       vmg_metric_number(metric) == VMG_NUMBER_WHOLE;
 }
 
-static void point_key(const struct vmg_metric *metric, const char *instance,
-		      char key[VMG_NAME_SIZE + VMG_INSTANCE_SIZE])
+/* What tells apart the totals of a disk or a network card, which have one name. */
+static const char *unit_word(uint8_t unit)
 {
-	size_t len;
+	switch (unit) {
+	case VMG_METRIC_OPERATIONS:
+		return "_operations";
+	case VMG_METRIC_BYTES_TOTAL:
+		return "_bytes";
+	case VMG_METRIC_US_TOTAL:
+		return "_us";
+	case VMG_METRIC_PACKETS:
+		return "_packets";
+	default:
+		return "";
+	}
+}
 
-	vmg_metric_name(metric, key);
-	len = strlen(key);
-	if (instance[0])
-		snprintf(key + len, VMG_INSTANCE_SIZE, "/%s", instance);
+#define KEY_SIZE (VMG_NAME_SIZE + VMG_INSTANCE_SIZE)
+
+/* "memory_ballooned", "vscsi_read_operations/scsi0:0". */
+static void point_key(const struct vmg_metric *metric, const char *instance,
+		      char key[KEY_SIZE])
+{
+	char name[VMG_NAME_SIZE];
+
+	vmg_metric_name(metric, name);
+	if (vmg_area_instance_key(metric->area))
+		snprintf(key, KEY_SIZE, "%s%s/%s", name,
+			 unit_word(metric->unit), instance);
+	else
+		snprintf(key, KEY_SIZE, "%s", name);
+}
+
+static const char guest_operations[] = "guest_disk_operations/";
+static const char guest_time[] = "guest_disk_ms/";
+
+/* A disk as the guest counts it. */
+static void guest_disk_put(yajl_gen gen, const struct vmg_disk *disk)
+{
+	char key[KEY_SIZE];
+
+	if (!disk->guest_known)
+		return;
+	snprintf(key, sizeof key, "%s%s", guest_operations, disk->name);
+	put_whole(gen, key, disk->guest_operations);
+	snprintf(key, sizeof key, "%s%s", guest_time, disk->name);
+	put_whole(gen, key, disk->guest_time_ms);
 }
 
 static void points_put(yajl_gen gen, const struct vmg_sample *sample,
 		       const struct vmg_moment *moment)
 {
-	char key[VMG_NAME_SIZE + VMG_INSTANCE_SIZE];
+	char key[KEY_SIZE];
 
 	put_key(gen, "points");
 	yajl_gen_map_open(gen);
@@ -83,8 +124,10 @@ static void points_put(yajl_gen gen, const struct vmg_sample *sample,
 		put_whole(gen, key, point->value.whole);
 	}
 	for (size_t i = 0; i < VMG_FACT_COUNT; i++)
-		if (guest_names[i] && moment->known[i])
-			put_whole(gen, guest_names[i], moment->number[i]);
+		if (other_names[i] && moment->known[i])
+			put_whole(gen, other_names[i], moment->number[i]);
+	for (size_t i = 0; i < moment->disk_count; i++)
+		guest_disk_put(gen, &moment->disks[i]);
 	yajl_gen_map_close(gen);
 }
 
@@ -125,6 +168,10 @@ void recording_line(struct page *page, const char *host,
 	put_text(gen, "time", time);
 	put_whole(gen, "time_ns", sample->time_ns);
 	put_text(gen, "session", session);
+	if (sample->uuid)
+		put_text(gen, "uuid", sample->uuid);
+	if (sample->host_version)
+		put_text(gen, "host_version", sample->host_version);
 	put_whole(gen, "up", sample->up);
 	put_whole(gen, "cause", sample->failure.cause);
 	put_whole(gen, "vcpus", sample->vcpus);
@@ -138,11 +185,10 @@ void recording_line(struct page *page, const char *host,
 
 /* Reading. */
 
-static bool take_whole(yajl_val object, const char *key, uint64_t *whole)
+static bool whole_of(yajl_val value, uint64_t *whole)
 {
-	const char *path[] = { key, NULL };
-	yajl_val value = yajl_tree_get(object, path, yajl_t_number);
-	const char *digits = value ? YAJL_GET_NUMBER(value) : "";
+	const char *digits =
+		YAJL_IS_NUMBER(value) ? YAJL_GET_NUMBER(value) : "";
 	char *end;
 
 	if (digits[0] < '0' || digits[0] > '9')
@@ -150,6 +196,13 @@ static bool take_whole(yajl_val object, const char *key, uint64_t *whole)
 	errno = 0;
 	*whole = strtoull(digits, &end, 10);
 	return errno == 0 && *end == '\0';
+}
+
+static bool take_whole(yajl_val object, const char *key, uint64_t *whole)
+{
+	const char *path[] = { key, NULL };
+
+	return whole_of(yajl_tree_get(object, path, yajl_t_number), whole);
 }
 
 static bool take_session(yajl_val object, uint64_t *session)
@@ -173,15 +226,86 @@ static void facts_take(yajl_val points, struct vmg_moment *moment)
 
 		if (metric)
 			vmg_metric_name(metric, name);
-		else if (guest_names[i])
-			snprintf(name, sizeof name, "%s", guest_names[i]);
+		else if (other_names[i])
+			snprintf(name, sizeof name, "%s", other_names[i]);
 		else
 			continue;
 		moment->known[i] = take_whole(points, name, &moment->number[i]);
 	}
 }
 
-static bool moment_parse(yajl_val object, struct vmg_moment *moment)
+/* The instance of a key that begins so; NULL: it does not, or is too long. */
+static const char *instance_of(const char *key, const char *begin)
+{
+	size_t len = strlen(begin);
+
+	return strncmp(key, begin, len) == 0 &&
+			       strlen(key + len) < VMG_INSTANCE_SIZE
+		       ? key + len
+		       : NULL;
+}
+
+static void host_disk_take(struct vmg_disks *disks, const char *key,
+			   uint64_t number)
+{
+	const char *area = vmg_area_name(VMG_AREA_VSCSI);
+	enum vmg_row end = vmg_area_end(VMG_AREA_VSCSI);
+	char begin[KEY_SIZE];
+
+	if (strncmp(key, area, strlen(area)) != 0)
+		return;
+	for (enum vmg_row i = vmg_area_first(VMG_AREA_VSCSI); i < end; i++) {
+		const struct vmg_metric *metric = vmg_metric_at(i);
+		const char *name;
+
+		if (!is_raw(metric))
+			continue;
+		point_key(metric, "", begin);
+		name = instance_of(key, begin);
+		if (name)
+			vmg_disk_add(disks, metric, name, number);
+	}
+}
+
+static void guest_disk_take(struct vmg_disks *disks, const char *key,
+			    uint64_t number)
+{
+	const char *operations = instance_of(key, guest_operations);
+	const char *time = instance_of(key, guest_time);
+	struct vmg_disk *disk = NULL;
+
+	if (operations || time)
+		disk = vmg_disk_find(disks, operations ? operations : time);
+	if (!disk)
+		return;
+	disk->guest_known = true;
+	if (operations)
+		disk->guest_operations = number;
+	else
+		disk->guest_time_ms = number;
+}
+
+static void disks_take(yajl_val points, struct vmg_moment *moment,
+		       struct vmg_disks *disks)
+{
+	uint64_t number;
+
+	disks->count = 0;
+	for (size_t i = 0; i < YAJL_GET_OBJECT(points)->len; i++) {
+		const char *key = YAJL_GET_OBJECT(points)->keys[i];
+
+		if (!strchr(key, '/') ||
+		    !whole_of(YAJL_GET_OBJECT(points)->values[i], &number))
+			continue;
+		host_disk_take(disks, key, number);
+		guest_disk_take(disks, key, number);
+	}
+	moment->disks = disks->list;
+	moment->disk_count = disks->count;
+}
+
+static bool moment_parse(yajl_val object, struct vmg_moment *moment,
+			 struct vmg_disks *disks)
 {
 	const char *path[] = { "points", NULL };
 	struct vmg_moment next = { 0 };
@@ -196,6 +320,7 @@ static bool moment_parse(yajl_val object, struct vmg_moment *moment)
 		return false;
 	next.up = up != 0;
 	facts_take(points, &next);
+	disks_take(points, &next, disks);
 	*moment = next;
 	return true;
 }
@@ -217,6 +342,7 @@ static bool line_take(yajl_val object, const struct vmg_moment *moment,
 	uint64_t cause;
 
 	take_text(object, "host", recording->host, sizeof recording->host);
+	take_text(object, "uuid", recording->uuid, sizeof recording->uuid);
 	if (!moment->up && take_whole(object, "cause", &cause))
 		recording->cause = (enum vmg_cause)cause;
 	return moments_add(moments, moment);
@@ -229,6 +355,7 @@ static bool line_load(const char *line, struct moments *moments,
 	char why[8];
 	yajl_val object = yajl_tree_parse(line, why, sizeof why);
 	struct vmg_moment moment;
+	struct vmg_disks disks;
 	uint64_t schema;
 	bool ok = true;
 
@@ -236,7 +363,7 @@ static bool line_load(const char *line, struct moments *moments,
 		recording->damaged++;
 	else if (schema > RECORDING_SCHEMA)
 		recording->newer++;
-	else if (!moment_parse(object, &moment))
+	else if (!moment_parse(object, &moment, &disks))
 		recording->damaged++;
 	else
 		ok = line_take(object, &moment, moments, recording);

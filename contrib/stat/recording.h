@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Readings as lines of JSON, one object each: schema, version, host, time,
- * session, up, cause, vCPUs, memory, raw numbers by metric (in the unit that the
- * host sends), the guest's own numbers, and what is absent with its state. */
+ * session, BIOS UUID and version of the host where it gives them, up, cause, vCPUs,
+ * memory, raw numbers by metric (in the unit that the host sends) and instance,
+ * the guest's own numbers, and what is absent with its state. */
 #ifndef VMG_STAT_RECORDING_H
 #define VMG_STAT_RECORDING_H
 
@@ -18,6 +19,7 @@ void recording_line(struct page *page, const char *host,
 /* What a recording has besides its readings. */
 struct recording {
 	char host[256];	      /* the name of the last line; empty: none */
+	char uuid[128];	      /* the BIOS UUID, likewise */
 	enum vmg_cause cause; /* why the last line has no statistics */
 	/* What was not read. */
 	size_t damaged; /* lines that are no reading, as a cut one */

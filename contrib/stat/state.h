@@ -10,8 +10,9 @@
 bool state_path(char *path, size_t size);
 
 /* False: there is none, or it is a link, somebody else's, damaged, or of
- * another version. */
-bool state_load(const char *path, struct vmg_moment *moment);
+ * another version. The moment points to the disks. */
+bool state_load(const char *path, struct vmg_moment *moment,
+		struct vmg_disks *disks);
 
 /* Replaces it; the next check takes a short sample if that fails. */
 void state_save(const char *path, const struct vmg_moment *moment);

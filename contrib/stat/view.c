@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "view.h"
+#include "devices.h"
 #include "explain.h"
 #include "explanation.h"
 #include "guest.h"
-#include "moments.h"
-#include "page.h"
 #include "pause.h"
-#include "row.h"
+#include "reader.h"
 #include "verdict.h"
 
 #include <errno.h>
@@ -20,133 +19,13 @@
 #define WIDTH_DEFAULT 80
 #define ROWS_DEFAULT 24
 
-/* What a line is made from. */
-struct line {
-	const struct vmg_sample *sample;
-	bool first; /* the average since the session began */
-};
-
-struct column {
-	const char *name, *key; /* in the table; in JSON and CSV */
-	int width, decimals;
-	unsigned group;
-	bool wide, memory; /* memory: in the chosen scale */
-	double (*value)(const struct line *line);
-};
-
-static double point(const struct line *line, enum vmg_row row)
-{
-	const struct vmg_metric *metric = vmg_metric_at(row);
-
-	for (size_t i = 0; i < line->sample->point_count; i++)
-		if (line->sample->points[i].metric == metric)
-			return vmg_point_number(&line->sample->points[i]);
-	return NAN;
-}
-
-/* A counter's part of the vCPUs' time: of the session, or since the last line. */
-static double share(const struct line *line, enum vmg_row total,
-		    enum vmg_row derived)
-{
-	double vcpus = (double)line->sample->vcpus;
-
-	if (!line->first)
-		return 100 * point(line, derived);
-	return vcpus > 0 ? 100 * point(line, total) /
-				   (point(line, VMG_ROW_ELAPSED) * vcpus)
-			 : NAN;
-}
-
-static double used(const struct line *line)
-{
-	return share(line, VMG_ROW_CPU_USED_TIME, VMG_ROW_CPU_USED);
-}
-
-static double stolen(const struct line *line)
-{
-	return share(line, VMG_ROW_CPU_STOLEN_TIME, VMG_ROW_CPU_STOLEN);
-}
-
-/* Needs extended statistics. */
-static double not_read(const struct line *line)
-{
-	(void)line;
-	return NAN;
-}
-
-static double effective_mhz(const struct line *line)
-{
-	if (!line->first)
-		return point(line, VMG_ROW_CPU_EFFECTIVE);
-	return point(line, VMG_ROW_HOST_CPU) *
-	       point(line, VMG_ROW_CPU_USED_TIME) /
-	       point(line, VMG_ROW_ELAPSED);
-}
-
-static double effective_ghz(const struct line *line)
-{
-	return effective_mhz(line) / 1000;
-}
-
-/* INFINITY: there is no limit. */
-static double of_limit(const struct line *line)
-{
-	if (point(line, VMG_ROW_CPU_LIMITED) == 0)
-		return INFINITY;
-	return 100 * effective_mhz(line) / point(line, VMG_ROW_CPU_LIMIT);
-}
-
-#define POINT(name, row)                            \
-	static double name(const struct line *line) \
-	{                                           \
-		return point(line, VMG_ROW_##row);  \
-	}
-POINT(active, MEMORY_ACTIVE)
-POINT(ballooned, MEMORY_BALLOONED)
-POINT(zipped, MEMORY_ZIPPED)
-POINT(swapped, MEMORY_SWAPPED)
-POINT(target, MEMORY_TARGET)
-POINT(mapped, MEMORY_MAPPED)
-POINT(host_mhz, HOST_CPU)
-POINT(host_cores, HOST_CPU_CORES)
-POINT(host_total, HOST_MEMORY_TOTAL)
-POINT(host_used, HOST_MEMORY_USED)
-POINT(host_free, HOST_MEMORY_FREE)
-POINT(host_swapped, HOST_MEMORY_SWAPPED)
-#undef POINT
-
-static const struct column columns[] = {
-	{ "used", "used_percent", 6, 1, VIEW_CPU, false, false, used },
-	{ "stolen", "stolen_percent", 7, 1, VIEW_CPU, false, false, stolen },
-	{ "contn", "contention_percent", 6, 1, VIEW_CPU, false, false,
-	  not_read },
-	{ "GHz", "effective_ghz", 7, 2, VIEW_CPU, false, false, effective_ghz },
-	{ "lim%", "used_of_limit_percent", 6, 1, VIEW_CPU, false, false,
-	  of_limit },
-	{ "active", "active_mib", 8, 0, VIEW_MEMORY, false, true, active },
-	{ "balloon", "ballooned_mib", 8, 0, VIEW_MEMORY, false, true,
-	  ballooned },
-	{ "zip", "zipped_mib", 6, 0, VIEW_MEMORY, false, true, zipped },
-	{ "hswap", "swapped_mib", 7, 0, VIEW_MEMORY, false, true, swapped },
-	{ "swpin/s", "swap_in_mib_per_s", 8, 0, VIEW_MEMORY, false, true,
-	  not_read },
-	{ "target", "target_mib", 8, 0, VIEW_MEMORY, true, true, target },
-	{ "mapped", "mapped_mib", 8, 0, VIEW_MEMORY, true, true, mapped },
-	{ "MHz", "host_mhz", 7, 0, VIEW_HOST, false, false, host_mhz },
-	{ "cores", "host_cores", 6, 0, VIEW_HOST, false, false, host_cores },
-	{ "total", "host_total_mib", 9, 0, VIEW_HOST, false, true, host_total },
-	{ "used", "host_used_mib", 9, 0, VIEW_HOST, false, true, host_used },
-	{ "free", "host_free_mib", 9, 0, VIEW_HOST, false, true, host_free },
-	{ "hswap", "host_swapped_mib", 9, 0, VIEW_HOST, false, true,
-	  host_swapped },
-};
-
-#define COLUMN_COUNT (sizeof columns / sizeof columns[0])
 #define NOTE_WIDTH 9
 #define TIME_WIDTH 9
 
 struct view {
 	const struct view_options *options;
+	struct reader reader;
+	struct totals before;
 	struct page page;
 	bool terminal, begun;
 	int width, rows, last_width, last_rows;
@@ -154,12 +33,24 @@ struct view {
 	size_t shown;	  /* the first so many of the chosen columns fit */
 	uint64_t session;
 	bool was_up, was_down;
-	struct vmg_moment before;
 };
 
-static bool is_chosen(const struct view *v, const struct column *c)
+static bool is_of_group(const struct view *v, const struct column *c)
 {
 	return c->group & v->options->groups && (!c->wide || v->options->wide);
+}
+
+/* What an earlier group shows already is left out. */
+static bool is_chosen(const struct view *v, size_t index)
+{
+	const struct column *c = column_at(index), *other;
+
+	for (size_t i = 0; i < index; i++) {
+		other = column_at(i);
+		if (strcmp(other->key, c->key) == 0 && is_of_group(v, other))
+			return false;
+	}
+	return is_of_group(v, c);
 }
 
 static void size_read(struct view *v)
@@ -183,13 +74,13 @@ static void columns_fit(struct view *v)
 {
 	int left = v->width - (v->options->time ? TIME_WIDTH : 0);
 
-	v->shown = COLUMN_COUNT;
+	v->shown = column_count();
 	if (!v->terminal)
 		return;
-	for (size_t i = 0; i < COLUMN_COUNT; i++) {
-		if (!is_chosen(v, &columns[i]))
+	for (size_t i = 0; i < column_count(); i++) {
+		if (!is_chosen(v, i))
 			continue;
-		left -= columns[i].width;
+		left -= column_at(i)->width;
 		if (left < 0 && i > 0) {
 			v->shown = i;
 			return;
@@ -202,8 +93,8 @@ static int group_width(const struct view *v, unsigned group)
 	int width = 0;
 
 	for (size_t i = 0; i < v->shown; i++)
-		if (is_chosen(v, &columns[i]) && columns[i].group == group)
-			width += columns[i].width;
+		if (is_chosen(v, i) && column_at(i)->group == group)
+			width += column_at(i)->width;
 	return width;
 }
 
@@ -228,34 +119,43 @@ static bool note_fits(const struct view *v)
 {
 	int width = v->options->time ? TIME_WIDTH : 0;
 
-	for (size_t i = 0; i < COLUMN_COUNT; i++)
-		if (is_chosen(v, &columns[i]))
-			width += columns[i].width;
+	for (size_t i = 0; i < column_count(); i++)
+		if (is_chosen(v, i))
+			width += column_at(i)->width;
 	return !v->terminal || width + NOTE_WIDTH <= v->width;
 }
 
 static void header_say(struct view *v, const struct vmg_sample *sample)
 {
-	char cpu[40], memory[40], host[40];
+	char cpu[40], memory[40], host[40], waiting[40];
 
 	snprintf(cpu, sizeof cpu, "CPU, %% of %" PRIu64 " vCPUs",
 		 sample->vcpus);
 	snprintf(memory, sizeof memory, "memory, %ciB",
 		 v->options->scale_letter);
 	snprintf(host, sizeof host, "host, %ciB", v->options->scale_letter);
+	snprintf(waiting, sizeof waiting, "%% waiting, %ciB",
+		 v->options->scale_letter);
 	if (v->options->time)
 		page_say(&v->page, "%*s", TIME_WIDTH, "");
 	band_say(v, VIEW_CPU, cpu);
 	band_say(v, VIEW_MEMORY, memory);
 	band_say(v, VIEW_HOST, host);
+	band_say(v, VIEW_WAITING, waiting);
 	page_say(&v->page, "\n%*s", v->options->time ? TIME_WIDTH : 0,
 		 v->options->time ? "time " : "");
 	for (size_t i = 0; i < v->shown; i++)
-		if (is_chosen(v, &columns[i]))
-			page_say(&v->page, "%*s", columns[i].width,
-				 columns[i].name);
+		if (is_chosen(v, i))
+			page_say(&v->page, "%*s", column_at(i)->width,
+				 column_at(i)->name);
 	page_say(&v->page, "%s\n", note_fits(v) ? "  note" : "");
 	v->since_header = 0;
+}
+
+/* Not with disks and network cards alone. */
+static bool has_columns(const struct view *v)
+{
+	return v->options->groups & ~(unsigned)(VIEW_DISKS | VIEW_NICS);
 }
 
 static bool header_is_due(struct view *v)
@@ -306,6 +206,10 @@ static const char *note_of(const struct vmg_diagnosis *d)
 		return "BALLOON";
 	case VMG_FINDING_COMPRESSION:
 		return "ZIP";
+	case VMG_FINDING_DISK:
+		return "DISK";
+	case VMG_FINDING_NUMA:
+		return "NUMA";
 	case VMG_FINDING_VCPUS:
 		return "VCPUS?";
 	default:
@@ -313,10 +217,10 @@ static const char *note_of(const struct vmg_diagnosis *d)
 	}
 }
 
-static void note_make(const struct view *v, const struct line *line,
-		      const struct vmg_moment *now, char *note, size_t size)
+static void note_make(const struct view *v, const struct line *line, char *note,
+		      size_t size)
 {
-	struct vmg_moment both[] = { v->before, *now };
+	struct vmg_moment both[] = { v->reader.before, v->reader.now };
 	char age[VMG_AGE_SIZE];
 	struct vmg_diagnosis d;
 
@@ -324,7 +228,7 @@ static void note_make(const struct view *v, const struct line *line,
 	snprintf(note, size, "%s", note_of(&d));
 	if (!line->first)
 		return;
-	vmg_age_text(point(line, VMG_ROW_ELAPSED) / 1000, age);
+	vmg_age_text(line_value(line, VMG_ROW_ELAPSED, "") / 1000, age);
 	snprintf(note, size, "%.*s avg", (int)strcspn(age, " "), age);
 }
 
@@ -345,12 +249,12 @@ static void row_say(struct view *v, const struct line *line, const char *note)
 	if (v->options->time)
 		time_say(v, line->sample);
 	for (size_t i = 0; i < v->shown; i++) {
-		if (!is_chosen(v, &columns[i]))
+		if (!is_chosen(v, i))
 			continue;
-		cell_text(v, &columns[i], columns[i].value(line), text,
+		cell_text(v, column_at(i), column_at(i)->value(line), text,
 			  sizeof text);
 		/* A cell that is full keeps its distance. */
-		page_say(&v->page, " %*s", columns[i].width - 1, text);
+		page_say(&v->page, " %*s", column_at(i)->width - 1, text);
 	}
 	if (note_fits(v))
 		page_say(&v->page, "  %s%s%s", colour, note[0] ? note : "-",
@@ -366,8 +270,8 @@ static void title_say(struct view *v, const struct vmg_sample *sample,
 {
 	char limits[80] = "no limits", age[VMG_AGE_SIZE], title[400];
 	int width = v->terminal ? v->width : (int)sizeof title;
-	double cpu = point(line, VMG_ROW_CPU_LIMIT);
-	double memory = point(line, VMG_ROW_MEMORY_LIMIT);
+	double cpu = line_value(line, VMG_ROW_CPU_LIMIT, "");
+	double memory = line_value(line, VMG_ROW_MEMORY_LIMIT, "");
 
 	if (cpu > 0 && memory > 0)
 		snprintf(limits, sizeof limits, "limits %.0f MHz, %.0f MiB",
@@ -377,13 +281,13 @@ static void title_say(struct view *v, const struct vmg_sample *sample,
 	else if (memory > 0)
 		snprintf(limits, sizeof limits, "memory limit %.0f MiB",
 			 memory);
-	vmg_age_text(point(line, VMG_ROW_ELAPSED) / 1000, age);
+	vmg_age_text(line_value(line, VMG_ROW_ELAPSED, "") / 1000, age);
 	snprintf(title, sizeof title,
 		 "%s: %" PRIu64 " vCPUs at %.2f GHz, %" PRIu64
 		 " MiB; %s; on this host for %s",
 		 v->options->host, sample->vcpus,
-		 point(line, VMG_ROW_HOST_CPU) / 1000, sample->memory_mb,
-		 limits, age);
+		 line_value(line, VMG_ROW_HOST_CPU, "") / 1000,
+		 sample->memory_mb, limits, age);
 	page_say(&v->page, "%.*s\n", width, title);
 }
 
@@ -411,14 +315,42 @@ static void down_say(struct view *v, const struct vmg_sample *sample)
 	v->since_header++;
 }
 
+static void devices_show(struct view *v, const struct line *line)
+{
+	static const struct {
+		enum view_group group;
+		enum vmg_area area;
+	} kinds[] = {
+		{ VIEW_DISKS, VMG_AREA_VSCSI },
+		{ VIEW_NICS, VMG_AREA_VNET },
+	};
+	bool json = v->options->form == VIEW_JSON;
+
+	if (!json && v->options->time && !has_columns(v)) {
+		time_say(v, line->sample);
+		page_say(&v->page, "\n");
+	}
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+		if (!(v->options->groups & kinds[i].group))
+			continue;
+		if (json)
+			devices_json(&v->page, kinds[i].area, line,
+				     v->reader.own.devices);
+		else
+			v->since_header +=
+				devices_table(&v->page, kinds[i].area, line,
+					      v->reader.own.devices);
+	}
+}
+
 /* JSON and CSV. */
 
 static void csv_header(struct view *v)
 {
 	page_say(&v->page, "time,session,up,since_session_began");
-	for (size_t i = 0; i < COLUMN_COUNT; i++)
-		if (is_chosen(v, &columns[i]))
-			page_say(&v->page, ",%s", columns[i].key);
+	for (size_t i = 0; i < column_count(); i++)
+		if (is_chosen(v, i))
+			page_say(&v->page, ",%s", column_at(i)->key);
 	page_say(&v->page, "\n");
 }
 
@@ -437,22 +369,24 @@ static void fields_say(struct view *v, const struct line *line)
 		      : "%s,%s,%s,%s",
 		 time, session, sample->up ? "true" : "false",
 		 line->first ? "true" : "false");
-	for (size_t i = 0; i < COLUMN_COUNT; i++) {
-		double value = columns[i].value(line);
+	for (size_t i = 0; i < column_count(); i++) {
+		double value = column_at(i)->value(line);
 
-		if (!is_chosen(v, &columns[i]))
+		if (!is_chosen(v, i))
 			continue;
 		page_say(&v->page, ",");
 		if (json)
-			page_say(&v->page, "\"%s\":", columns[i].key);
+			page_say(&v->page, "\"%s\":", column_at(i)->key);
 		if (isfinite(value))
-			page_say(&v->page, "%.*f", columns[i].decimals + 1,
+			page_say(&v->page, "%.*f", column_at(i)->decimals + 1,
 				 value);
 		else if (json)
 			page_say(&v->page, isinf(value) ? "\"none\"" : "null");
 		else
 			page_say(&v->page, isinf(value) ? "none" : "");
 	}
+	if (json)
+		devices_show(v, line);
 	page_say(&v->page, json ? "}\n" : "\n");
 }
 
@@ -467,8 +401,7 @@ static void fields_show(struct view *v, const struct line *line)
 	v->begun = true;
 }
 
-static void table_show(struct view *v, const struct line *line,
-		       const struct vmg_moment *now)
+static void table_show(struct view *v, const struct line *line)
 {
 	const struct vmg_sample *sample = line->sample;
 	char note[24];
@@ -482,24 +415,26 @@ static void table_show(struct view *v, const struct line *line,
 	columns_fit(v);
 	if (!v->begun)
 		title_say(v, sample, line);
-	if (header_is_due(v))
+	if (has_columns(v) && header_is_due(v))
 		header_say(v, sample);
 	v->begun = true;
 	if (sample->session_changed)
 		change_say(v, sample);
 	if (line->first && v->options->no_first)
 		return;
-	note_make(v, line, now, note, sizeof note);
-	row_say(v, line, note);
+	note_make(v, line, note, sizeof note);
+	if (has_columns(v))
+		row_say(v, line, note);
+	devices_show(v, line);
 }
 
-static void sample_show(struct view *v, const struct vmg_sample *sample,
-			const struct vmg_moment *now)
+static void reading_show(struct view *v)
 {
-	struct line line = { sample, sample->up && !v->was_up };
+	const struct vmg_sample *sample = &v->reader.sample;
+	struct line line = { sample, &v->before, sample->up && !v->was_up };
 
 	if (v->options->form == VIEW_TABLE)
-		table_show(v, &line, now);
+		table_show(v, &line);
 	else
 		fields_show(v, &line);
 	v->was_down = !sample->up;
@@ -507,17 +442,17 @@ static void sample_show(struct view *v, const struct vmg_sample *sample,
 		return;
 	v->was_up = true;
 	v->session = sample->session;
-	v->before = *now;
+	totals_take(&v->before, sample);
 }
 
 int view_run(const struct view_options *options, struct vmg_sampler *sampler)
 {
 	struct view v = { .options = options,
+			  .reader = { .sampler = sampler },
 			  .terminal = isatty(STDOUT_FILENO) };
 	uint64_t start_ns = vmg_guest_clock_ns();
 	enum page_written written = PAGE_WRITTEN;
-	struct vmg_sample sample = { 0 };
-	struct vmg_moment now;
+	bool is_down;
 
 	for (unsigned long i = 0; options->count == 0 || i < options->count;
 	     i++) {
@@ -525,15 +460,18 @@ int view_run(const struct view_options *options, struct vmg_sampler *sampler)
 			    start_ns +
 			    (uint64_t)((double)i * options->interval_s * 1e9)))
 			break;
-		moment_read(&now, sampler, &sample);
-		sample_show(&v, &sample, &now);
+		reader_read(&v.reader);
+		reading_show(&v);
 		written = page_write(&v.page);
 		if (written != PAGE_WRITTEN)
 			break;
 	}
 	page_release(&v.page);
+	totals_release(&v.before);
 	if (written == PAGE_FAILED)
 		fprintf(stderr, "vmguest-stat: cannot write: %s.\n",
 			strerror(errno));
-	return written == PAGE_FAILED || (options->count == 1 && !sample.up);
+	is_down = !v.reader.sample.up;
+	reader_release(&v.reader);
+	return written == PAGE_FAILED || (options->count == 1 && is_down);
 }

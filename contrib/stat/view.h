@@ -3,13 +3,8 @@
 #ifndef VMG_STAT_VIEW_H
 #define VMG_STAT_VIEW_H
 
+#include "group.h"
 #include "metrics.h"
-
-enum view_group {
-	VIEW_CPU = 1,
-	VIEW_MEMORY = 2,
-	VIEW_HOST = 4,
-};
 
 enum view_form {
 	VIEW_TABLE,

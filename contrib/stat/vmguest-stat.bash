@@ -14,7 +14,7 @@ _vmguest_stat()
 	--vcpus) COMPREPLY=($(compgen -W "auto" -- "$word")); return ;;
 	-S) COMPREPLY=($(compgen -W "k m g" -- "$word")); return ;;
 	esac
-	COMPREPLY=($(compgen -W "-c -m -H -w -y -n -t -S --utc --json --csv
+	COMPREPLY=($(compgen -W "-c -m -H -x -d -N -w -y -n -t -S --utc --json --csv
 		--vcpus --color=auto --color=always --color=never --explain
 		--from --record --keep --interval --host --accept --doctor
 		--check --check=checkmk --check=npd --absent=ok --absent=unknown

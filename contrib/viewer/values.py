@@ -9,7 +9,8 @@ MIB, GIB = 2 ** 20, 2 ** 30
 PERCENT_POSSIBLE = 105
 
 # What a person looks at first, and all there is where the screen is small.
-LEADING = ["stolen", "contention", "memory wait", "used", "used of limit", "limit binding", "effective",
+LEADING = ["stolen", "contention", "memory wait", "used", "used of limit",
+           "limit binding", "effective",
            "reclaimed", "ballooned", "swapped", "zipped", "target",
            "active", "processor speed", "memory free",
            "session changes", "age", "up", "read latency", "write latency"]

@@ -83,12 +83,12 @@ static bool line_read(int folder, const char *entry, const char *file,
 		      char *text, size_t size)
 {
 	char path[PATH_SIZE];
-	int fd, len = snprintf(path, sizeof path, "%s/%s", entry, file);
+	int len = snprintf(path, sizeof path, "%s/%s", entry, file);
+	int fd = -1;
 
 	errno = ENAMETOOLONG;
-	if (len < 0 || (size_t)len >= sizeof path)
-		return false;
-	fd = openat(folder, path, O_RDONLY | O_CLOEXEC);
+	if (len < (int)sizeof path)
+		fd = openat(folder, path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
 	vmg_file_text(fd, text, size);
@@ -253,9 +253,7 @@ typedef bool unit_fn(const struct disk *disk, char unit[UNIT_SIZE]);
 static bool unit_print(char unit[UNIT_SIZE], const char *before,
 		       const char *number)
 {
-	int len = snprintf(unit, UNIT_SIZE, "%s:%s", before, number);
-
-	return len > 0 && len < UNIT_SIZE;
+	return snprintf(unit, UNIT_SIZE, "%s:%s", before, number) < UNIT_SIZE;
 }
 
 /* Linux begins with 1 where the host begins with 0. */
@@ -388,15 +386,13 @@ static bool disk_key(const struct search *s, const struct disk *disk,
 			&s->controllers, disk->parts[buses[i].controller]);
 		const char *name;
 		char unit[UNIT_SIZE];
-		int len;
 
 		if (!c || strcmp(c->kind, buses[i].kind) != 0)
 			continue;
 		name = controller_name(&s->controllers, c);
 		if (!name || !buses[i].unit(disk, unit))
 			return false;
-		len = snprintf(key, KEY_SIZE, "%s%s", name, unit);
-		return len > 0 && len < KEY_SIZE;
+		return snprintf(key, KEY_SIZE, "%s%s", name, unit) < KEY_SIZE;
 	}
 	return false;
 }

@@ -103,6 +103,18 @@ static double share_of_vcpus(const struct interval *in, enum vmg_fact fact)
 	return vcpus > 0 ? per_second(in, fact) / 1000 / vcpus : NAN;
 }
 
+/* The same of an extended counter of microseconds, by its own clock where that is
+ * known. */
+static double wait_of_vcpus(const struct interval *in, enum vmg_fact fact)
+{
+	double vcpus = (double)in->now->vcpus;
+	double us = growth(in, VMG_FACT_UPTIME_US);
+
+	if (!(us > 0))
+		us = in->seconds * 1e6;
+	return vcpus > 0 ? growth(in, fact) / us / vcpus : NAN;
+}
+
 /* A limit by its two facts: INFINITY if there is none, NAN if not known. */
 static double limit_of(const struct vmg_moment *m, enum vmg_fact limited,
 		       enum vmg_fact limit)
@@ -144,7 +156,7 @@ static bool interval_measure(struct interval *in,
 		return false;
 	in->used = share_of_vcpus(in, VMG_FACT_USED_MS);
 	in->stolen = share_of_vcpus(in, VMG_FACT_STOLEN_MS);
-	in->contention = share_of_vcpus(in, VMG_FACT_CONTENTION_MS);
+	in->contention = wait_of_vcpus(in, VMG_FACT_CONTENTION_US);
 	in->denied = fmax(in->stolen, in->contention);
 	in->usable_mhz = usable_of(now);
 	in->effective_mhz = in->used * in->usable_mhz;
@@ -307,7 +319,7 @@ static double memory_reservation(const struct interval *in)
 
 static double memory_wait(const struct interval *in)
 {
-	return 100 * share_of_vcpus(in, VMG_FACT_MEMORY_WAIT_MS);
+	return 100 * wait_of_vcpus(in, VMG_FACT_MEMORY_WAIT_US);
 }
 
 static bool guest_is_short(const struct interval *in)
@@ -386,7 +398,7 @@ static double disk_latency(const struct interval *in,
 	double guest_ms = (double)(now->guest_time_ms - before->guest_time_ms);
 
 	if (now->operations < before->operations ||
-	    now->time_ms < before->time_ms || !before->guest_known ||
+	    now->time_us < before->time_us || !before->guest_known ||
 	    !now->guest_known ||
 	    now->guest_operations <= before->guest_operations ||
 	    now->guest_time_ms < before->guest_time_ms)
@@ -394,7 +406,7 @@ static double disk_latency(const struct interval *in,
 	if (operations / in->seconds < DISK_RATE_LEAST ||
 	    guest_ms / guest_operations < DISK_GUEST_LEAST_MS)
 		return NAN;
-	return (double)(now->time_ms - before->time_ms) / operations;
+	return (double)(now->time_us - before->time_us) / 1000 / operations;
 }
 
 /* The slowest one. */
@@ -658,18 +670,38 @@ static void findings_sort(struct vmg_diagnosis *d)
 
 /* The window. */
 
-struct sums {
-	double seconds, used, stolen, contention, denied, effective;
+/* Over the intervals in which it is known. */
+struct mean {
+	double sum, seconds;
 };
 
-static void sums_add(struct sums *sums, const struct interval *in)
+static void mean_add(struct mean *mean, const struct interval *in, double value)
 {
-	sums->seconds += in->seconds;
-	sums->used += in->used * in->seconds;
-	sums->stolen += in->stolen * in->seconds;
-	sums->contention += in->contention * in->seconds;
-	sums->denied += in->denied * in->seconds;
-	sums->effective += in->effective_mhz * in->seconds;
+	if (isnan(value))
+		return;
+	mean->sum += value * in->seconds;
+	mean->seconds += in->seconds;
+}
+
+static double mean_of(const struct mean *mean)
+{
+	return mean->seconds > 0 ? mean->sum / mean->seconds : NAN;
+}
+
+struct means {
+	double seconds;
+	struct mean used, stolen, contention, denied, effective, memory_wait;
+};
+
+static void means_add(struct means *means, const struct interval *in)
+{
+	means->seconds += in->seconds;
+	mean_add(&means->used, in, in->used);
+	mean_add(&means->stolen, in, in->stolen);
+	mean_add(&means->contention, in, in->contention);
+	mean_add(&means->denied, in, in->denied);
+	mean_add(&means->effective, in, in->effective_mhz);
+	mean_add(&means->memory_wait, in, memory_wait(in) / 100);
 }
 
 static void sizes_fill(struct vmg_window *w, const struct vmg_moment *m)
@@ -706,13 +738,13 @@ static void window_fill(struct vmg_window *w, const struct vmg_moment *moments,
 			size_t count)
 {
 	struct walk walk = walk_begin(moments, count);
-	struct sums sums = { 0 };
+	struct means means = { 0 };
 	struct interval in;
 
 	while (walk_next(&walk, &in)) {
 		w->intervals++;
 		w->at_limit += !isnan(cpu_limit(&in));
-		sums_add(&sums, &in);
+		means_add(&means, &in);
 	}
 	w->readings = count;
 	w->from_ns = moments[0].time_ns;
@@ -721,12 +753,13 @@ static void window_fill(struct vmg_window *w, const struct vmg_moment *moments,
 	w->moves = walk.moves;
 	w->reopens = walk.reopens;
 	w->skipped = walk.skipped;
-	w->seconds = sums.seconds;
-	w->used = sums.used / sums.seconds;
-	w->stolen = sums.stolen / sums.seconds;
-	w->contention = sums.contention / sums.seconds;
-	w->denied = sums.denied / sums.seconds;
-	w->effective_mhz = sums.effective / sums.seconds;
+	w->seconds = means.seconds;
+	w->used = mean_of(&means.used);
+	w->stolen = mean_of(&means.stolen);
+	w->contention = mean_of(&means.contention);
+	w->denied = mean_of(&means.denied);
+	w->effective_mhz = mean_of(&means.effective);
+	w->memory_wait = mean_of(&means.memory_wait);
 	sizes_fill(w, walk.before ? walk.before : &moments[count - 1]);
 	w->young = is_young(&moments[count - 1]) && is_young(&moments[0]);
 }

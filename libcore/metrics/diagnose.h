@@ -29,10 +29,11 @@ enum vmg_fact {
 	VMG_FACT_ZIPPED_MB,
 	VMG_FACT_REOPENS,
 	VMG_FACT_HOST_CORES, /* one of those that hosts hide together */
-	/* Extended. */
+	/* Extended. These are read a moment later, and have a clock of their own. */
+	VMG_FACT_UPTIME_US,
 	VMG_FACT_SWAP_IN_KB,
-	VMG_FACT_CONTENTION_MS,
-	VMG_FACT_MEMORY_WAIT_MS,
+	VMG_FACT_CONTENTION_US,
+	VMG_FACT_MEMORY_WAIT_US,
 	VMG_FACT_NUMA_LOCAL_KB,
 	VMG_FACT_NUMA_REMOTE_KB,
 	/* The guest's own. */
@@ -45,10 +46,24 @@ enum vmg_fact {
 /* A disk as host and guest count it since some beginning. */
 struct vmg_disk {
 	char name[VMG_INSTANCE_SIZE];
-	uint64_t operations, time_ms;
+	uint64_t operations, time_us;
 	bool guest_known;
 	uint64_t guest_operations, guest_time_ms;
 };
+
+/* As many as the library gives. */
+#define VMG_DISKS_MAX 128
+struct vmg_disks {
+	struct vmg_disk list[VMG_DISKS_MAX];
+	size_t count;
+};
+
+/* The disk of this name, a new one if there is none; NULL: no room. */
+struct vmg_disk *vmg_disk_find(struct vmg_disks *disks, const char *name);
+
+/* Adds a total of a disk, if the metric is one. */
+void vmg_disk_add(struct vmg_disks *disks, const struct vmg_metric *metric,
+		  const char *name, uint64_t number);
 
 /* One reading. */
 struct vmg_moment {
@@ -62,8 +77,9 @@ struct vmg_moment {
 	size_t disk_count;
 };
 
-/* What a sample has; the guest's own is added by the caller. */
-void vmg_moment_take(struct vmg_moment *moment,
+/* What a sample has; the guest's own is added by the caller. Its disks are put
+ * into disks, to which the moment points. */
+void vmg_moment_take(struct vmg_moment *moment, struct vmg_disks *disks,
 		     const struct vmg_sample *sample);
 
 /* The metric that a fact is; NULL: none, as with the guest's own. */
@@ -126,7 +142,8 @@ struct vmg_window {
 	bool young;	/* it just booted: notes only */
 
 	double used, stolen, contention;
-	double denied;	       /* the larger of the last two */
+	double denied; /* the larger of the last two */
+	double memory_wait;
 	double session_stolen; /* since the session began */
 	double session_s;      /* how long that is */
 	double effective_mhz, usable_mhz;

@@ -79,29 +79,18 @@ static struct vmg_instance *instance_of(struct vmg_instances *instances,
 	return instance;
 }
 
-/* The library's unit, where each kind has one of ours. */
-static enum vmg_unit unit_of(const struct vmg_metric *metric)
-{
-	switch ((enum vmg_metric_unit)metric->unit) {
-	case VMG_METRIC_US_TOTAL:
-		return VMG_UNIT_US;
-	case VMG_METRIC_KB:
-	case VMG_METRIC_KB_TOTAL:
-		return VMG_UNIT_KB;
-	case VMG_METRIC_BYTES_TOTAL:
-		return VMG_UNIT_BYTES;
-	case VMG_METRIC_COUNT:
-	case VMG_METRIC_OPERATIONS:
-	case VMG_METRIC_PACKETS:
-		return VMG_UNIT_COUNT;
-	case VMG_METRIC_MBPS:
-		return VMG_UNIT_MBPS;
-	case VMG_METRIC_TEXT:
-		return VMG_UNIT_TEXT;
-	default:
-		return VMG_UNIT_UNKNOWN;
-	}
-}
+/* The library's unit of a row of extended statistics. */
+static const uint8_t units[VMG_METRIC_UNIT_COUNT] = {
+	[VMG_METRIC_US_TOTAL] = VMG_UNIT_US,
+	[VMG_METRIC_KB] = VMG_UNIT_KB,
+	[VMG_METRIC_KB_TOTAL] = VMG_UNIT_KB,
+	[VMG_METRIC_BYTES_TOTAL] = VMG_UNIT_BYTES,
+	[VMG_METRIC_COUNT] = VMG_UNIT_COUNT,
+	[VMG_METRIC_OPERATIONS] = VMG_UNIT_COUNT,
+	[VMG_METRIC_PACKETS] = VMG_UNIT_COUNT,
+	[VMG_METRIC_MBPS] = VMG_UNIT_MBPS,
+	[VMG_METRIC_TEXT] = VMG_UNIT_TEXT,
+};
 
 /* VMG_ROW_COUNT: none publishes it. */
 static enum vmg_row row_of(const struct vmg_extended_stat *stat)
@@ -111,7 +100,8 @@ static enum vmg_row row_of(const struct vmg_extended_stat *stat)
 
 	for (size_t i = 0; (metric = vmg_metric_at(i)); i++) {
 		if (metric->source != VMG_SOURCE_EXTENDED ||
-		    metric->set != stat->set || unit_of(metric) != stat->unit)
+		    metric->set != stat->set ||
+		    units[metric->unit] != stat->unit)
 			continue;
 		vmg_metric_name(metric, name);
 		if (strcmp(name, stat->name) == 0)

@@ -2,6 +2,7 @@
 #define WIN32_LEAN_AND_MEAN
 #include <windows.h>
 
+#include "groups.h"
 #include "guest.h"
 
 #define NS_PER_S 1000000000u
@@ -9,10 +10,15 @@
 /* From 1601, where Windows begins to count, to 1970, in its units of 100 ns. */
 #define EPOCH_1970 116444736000000000u
 
+static unsigned group_active(unsigned group)
+{
+	return GetActiveProcessorCount((WORD)group);
+}
+
+/* Of all groups: the process itself is in one of them. */
 unsigned vmg_guest_vcpus(void)
 {
-	/* More than 64 processors are several groups; a process is in one. */
-	return GetActiveProcessorCount(ALL_PROCESSOR_GROUPS);
+	return vmg_groups_count(GetActiveProcessorGroupCount(), group_active);
 }
 
 uint64_t vmg_guest_memory_mb(void)

@@ -16,19 +16,30 @@ static VMGuestLibError handle_take(struct vmg_host_client *client,
 	return err;
 }
 
-/* Reopens are counted around the update: the handle may be another one at the
- * next read. */
+uint64_t vmg_host_reopens(VMGuestLibHandle handle)
+{
+	uint64_t count = 0;
+
+	vmg_channel_reopens(handle, &count);
+	return count;
+}
+
+void vmg_host_client_count(struct vmg_host_client *client,
+			   VMGuestLibHandle handle, uint64_t before)
+{
+	uint64_t after = vmg_host_reopens(handle);
+
+	if (after > before)
+		client->channel_reopens += after - before;
+}
+
 static VMGuestLibError update(struct vmg_host_client *client,
 			      VMGuestLibHandle handle)
 {
-	uint64_t before = 0, after = 0;
-	VMGuestLibError err;
+	uint64_t before = vmg_host_reopens(handle);
+	VMGuestLibError err = VMGuestLib_UpdateInfo(handle);
 
-	vmg_channel_reopens(handle, &before);
-	err = VMGuestLib_UpdateInfo(handle);
-	vmg_channel_reopens(handle, &after);
-	if (after > before)
-		client->channel_reopens += after - before;
+	vmg_host_client_count(client, handle, before);
 	return err;
 }
 

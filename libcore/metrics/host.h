@@ -23,6 +23,12 @@ bool vmg_host_client_read(struct vmg_host_client *client,
 			  VMGuestLibHandle *handle, VMSessionId *session,
 			  struct vmg_stat_value *values, size_t count);
 
+/* How often the handle has reopened its channel; counts those since before. The
+ * handle may be another one at the next read, so both are around one call. */
+uint64_t vmg_host_reopens(VMGuestLibHandle handle);
+void vmg_host_client_count(struct vmg_host_client *client,
+			   VMGuestLibHandle handle, uint64_t before);
+
 /* Closes its own handle. */
 void vmg_host_client_release(struct vmg_host_client *client);
 

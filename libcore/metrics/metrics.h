@@ -149,10 +149,6 @@ struct vmg_selection {
  * asked for in extended. */
 unsigned vmg_selection_lacks(const struct vmg_selection *selection);
 
-/* "session", "host", "resources", "vscsi", "vnet"; NULL past the end. The set is
- * 1 << index. */
-const char *vmg_set_name(size_t index);
-
 /* Adds what options name: a set, all or none of them. False, and nothing added,
  * if it is something else. */
 #define VMG_SETS_ACCEPTED "none, session, host, resources, vscsi, vnet, all"
@@ -218,8 +214,10 @@ struct vmg_sample {
 	/* The hypervisor and this machine's UUID, cleaned likewise; NULL unless
 	 * the set session is selected. */
 	const char *host_version, *uuid;
-	/* The sets of extended statistics that the host answered, enum vmg_set. */
+	/* The sets of extended statistics that the host answered, enum vmg_set, and
+	 * the session's age at that moment; 0: not known. */
 	unsigned extended;
+	uint64_t extended_us;
 };
 
 enum vmg_log_level {
@@ -266,8 +264,8 @@ struct vmg_sampler;
 struct vmg_sampler *vmg_sampler_open(const struct vmg_sampler_options *options);
 
 /* Fills the sample whole; what it points to lives until the sampler's next read
- * or close. Blocks as long as the host does, a second at the most. From any
- * thread, but not from two at once. What is worth a line in the log is logged
+ * or close. Blocks as long as the host does, a second at the most, and one more
+ * where extended statistics are selected. From any thread, but not from two at once. What is worth a line in the log is logged
  * once per change:
  * - why there are no statistics, and that they are back;
  * - a new session, with the old and the new id;

@@ -143,9 +143,13 @@ static void devices_update(struct vmg_sampler *s, VMSessionId session)
 static void extended_use(struct vmg_sampler *s, VMGuestLibHandle handle,
 			 struct vmg_reading *now)
 {
+	uint64_t reopens;
+
 	if (!s->extended.wanted)
 		return;
+	reopens = vmg_host_reopens(handle);
 	vmg_extended_read(&s->extended, handle, now, &s->instances[!s->last]);
+	vmg_host_client_count(&s->client, handle, reopens);
 	devices_update(s, now->session);
 }
 
@@ -175,6 +179,7 @@ static void statistics_use(struct vmg_sampler *s, struct vmg_sample *sample,
 	reading_fill(now, values);
 	extended_use(s, handle, now);
 	sample->extended = s->extended.answered & s->extended.wanted;
+	sample->extended_us = now->uptime_us;
 	session_note(s, sample);
 	sample->vcpus = vcpus_read(s);
 	sample->memory_mb = memory_read(s, handle, sample->session);
@@ -257,7 +262,6 @@ static void instance_list(struct vmg_sampler *s, struct vmg_sample *sample,
 	struct vmg_reading before = { .session =
 					      s->readings[!s->last].session };
 	struct vmg_result results[VMG_ROW_COUNT];
-
 	size_t begin = sample->point_count;
 
 	cells_put(&now, instance);

@@ -72,11 +72,6 @@ static const char *const sets[] = { "session", "host", "resources", "vscsi",
 
 #define SET_COUNT (sizeof sets / sizeof sets[0])
 
-const char *vmg_set_name(size_t index)
-{
-	return index < SET_COUNT ? sets[index] : NULL;
-}
-
 /* 0: there is none. */
 static unsigned set_by_name(const char *name)
 {

@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# collectd_source.sh WORK HEADERS CASE-OPTION...: the plugin built from a source tree of
-# collectd, and what is said of a folder that is none. The tree is the packaged headers
-# in HEADERS, at the places and with the includes that collectd's own have; the rest of
-# the line goes to collectd_test.py. Reads CC, GENERATOR, TREE.
+# collectd_source.sh WORK DEPS HEADERS CASE-OPTION...: the plugin built from collectd's own
+# source, which contrib/check unpacks in DEPS, and what is said of a folder that is none.
+# Of the packaged headers in HEADERS it has config.h alone, which configure makes; the
+# rest of the line goes to collectd_test.py. Reads CC, GENERATOR, TREE.
 set -eu
-work=$1 headers=$2
-shift 2
+work=$1 source=$2/collectd headers=$3
+shift 3
 
 fail()
 {
@@ -28,16 +28,16 @@ refused()
 	}
 }
 
+[ -e "$source/complete" ] || {
+	echo "SKIPPED: collectd's source is not here; contrib/check puts it in build/deps/collectd"
+	exit 77
+}
 rm -rf "$work"
 mkdir -p "$work/collectd"
 refused "an empty folder" "is no source tree of collectd 5: it has no src/daemon/plugin.h"
-cp -r "$headers/core" "$work/collectd/src"
-cp -r "$headers/liboconfig" "$work/collectd/src"
-find "$work/collectd/src" -name '*.h' -exec sed -i \
-	's|"collectd/core/daemon/|"|; s|"collectd/core/|"|' {} +
-mv "$work/collectd/src/config.h" "$work/config.h"
+cp -r "$source/src" "$work/collectd"
 refused "a tree that is not configured" "is not configured: it has no src/config.h"
-mv "$work/config.h" "$work/collectd/src/config.h"
+cp "$headers/core/config.h" "$work/collectd/src"
 
 cp "$work/collectd/src/daemon/plugin.h" "$work/plugin.h"
 sed -i 's/plugin_get_interval/plugin_got_interval/' "$work/collectd/src/daemon/plugin.h"

@@ -4,6 +4,7 @@ a call."""
 
 import array
 import fcntl
+import glob
 import json
 import os
 import random
@@ -137,7 +138,7 @@ def a_closed_output_ends_every_mode(tools):
 @case
 def a_reader_that_goes_away_ends_it(tools):
     """With the next batch at the latest, and without a word."""
-    for options in ["--signal", "stdin"], ["--interval", "100ms"]:
+    for options in ["--signal", "stdin"], ["--interval", "1s"]:
         with Program(tools, QUIET, "--vcpus", "4", *options) as p:
             p.ask()
             p.read_batches(1)
@@ -431,6 +432,33 @@ def extended_sets_are_those_that_were_asked_for(tools):
     assert [m for m, *_ in got] == ["vmguest_session"], got
 
 
+def own_card():
+    """(address, name) of a network card of this machine that no other one equals."""
+    cards = {}
+    for link in glob.glob("/sys/class/net/*/device"):
+        with open(os.path.dirname(link) + "/address") as f:
+            cards.setdefault(f.read().strip(), []).append(link.split("/")[-2])
+    for address, found in cards.items():
+        if len(found) == 1:
+            return address, found[0]
+    raise Skip("no network card has an address of its own here")
+
+
+@case
+def a_network_card_of_the_guest_is_named(tools):
+    address, name = own_card()
+    machine = {"nics": [address.upper(), "00:50:56:9a:2b:10"]}
+
+    def written(format):
+        return run(tools, machine, "--once", "--extended", "vnet", "--format", format)[0]
+    tags = [t for m, t, *_ in line_protocol.parse(written("influx")) if m == "vmguest_vnet"]
+    assert {"nic": address.upper(), "device": name} in tags, tags
+    assert {"nic": "00:50:56:9a:2b:10"} in tags, tags
+    named = re.findall(r'^vmguest_vnet_info{nic="(.*)",device="(.*)"} 1$',
+                       written("prometheus"), re.MULTILINE)
+    assert named == [(address.upper(), name)], named
+
+
 @case
 def a_host_without_extended_statistics_is_said_once(tools):
     text, log = run(tools, {"host": {"sets": ["session", "host", "vscsi"]}, **DEVICES},
@@ -441,6 +469,78 @@ def a_host_without_extended_statistics_is_said_once(tools):
     assert "contention" not in text, text
     [line] = [line for line in log.splitlines() if "extended" in line]
     assert line.startswith("W! no extended statistics (resources"), line
+
+
+# What a host may do to one text reply, or to all, and the sets that are then missing.
+DAMAGES = [
+    ({"how": "crlf"}, None),
+    ({"how": "nul"}, "damaged"),
+    ({"how": "twice"}, "damaged"),
+    ({"how": "no_equals"}, "damaged"),
+    ({"how": "huge"}, "damaged"),
+    ({"how": "replace", "text": '{"num.reads": {"value": 1}}'}, "damaged"),
+    ({"how": "replace", "text": ""}, "replied with nothing"),
+    ({"how": "refuse", "text": "no such stat"}, 'The host said "no such stat"'),
+]
+
+
+@case
+def damaged_extended_statistics_are_left_out_and_said(tools):
+    for damage, words in DAMAGES:
+        scenario = {**DEVICES, "events": [{"at": 0, "do": "damage", "for": 1000,
+                                           "rpc": "stat.get", **damage}]}
+        text, log = run(tools, scenario, "--once", "--extended", "all")
+        got = line_protocol.parse(text)
+        assert [f["up"] for _, _, f, _ in got if "up" in f] == [1], (damage, text)
+        assert ("extended statistics" in log) == (words is not None), (damage, log)
+        if words:
+            assert words in log and not any(tags for _, tags, *_ in got), (damage, log)
+        else:
+            assert sum(bool(tags) for _, tags, *_ in got) == 4, (damage, text)
+
+
+@case
+def sixty_four_disks_and_cards_are_all_written(tools):
+    disks = [f"scsi{i // 16}:{i % 16}" for i in range(64)]
+    nics = [f"00:50:56:00:00:{i:02x}" for i in range(64)]
+    text, log = run(tools, {"disks": disks, "nics": nics}, "--once", "--extended",
+                    "vscsi,vnet")
+    tags = [tags for _, tags, *_ in line_protocol.parse(text) if tags]
+    assert [t["disk"] for t in tags[:64]] == sorted(disks), tags
+    assert [t["nic"] for t in tags[64:]] == sorted(nics), tags
+    assert "W!" not in log, log
+
+
+@case
+def whatever_a_disk_is_called_stays_in_its_place(tools):
+    names_ = ['a"b,c=d\\e{f}', "x/y", "x_y", "ü:~^;", "end\\"]
+    scenario = {"disks": names_, "nics": []}
+
+    def written(format):
+        return run(tools, scenario, "--once", "--extended", "vscsi", "--format", format)
+    text, log = written("influx")
+    tags = {t["disk"] for _, t, *_ in line_protocol.parse(text) if t}
+    assert tags == set(names_) - {"end\\"}, tags
+    assert log.count("vscsi_read of end\\ cannot be represented in the format "
+                     "influx") == 1, log
+    text, _ = written("json")
+    objects = [json.loads(line) for line in text.splitlines()]
+    assert {o["tags"]["disk"] for o in objects if o["tags"]} == set(names_)
+    series = names.prometheus_series(written("prometheus")[0])
+    labels = {re.fullmatch(r'\{disk="(.*)"\}', key)[1].encode().decode("unicode_escape")
+              .encode("latin-1").decode() for key in
+              series["vmguest_vscsi_read_bytes_total"]}
+    assert labels == set(names_), labels
+    text, log = written("graphite")
+    disks = {line.split(".")[-2] for line in text.splitlines() if ".vmguest_vscsi." in line}
+    assert disks == {"a_b_c_d_e_f_", "x_y", "_____", "end_"}, disks
+    assert log.count("vscsi_read of x_y cannot be represented in the format "
+                     "graphite") == 1, log
+    text, log = written("putval")
+    disks = set(re.findall(r'/vmguest-vscsi_(.*)/total_bytes-read"', text))
+    assert disks == {'a\\"b,c=d\\\\e{f}', "x_y", "ü:~^;", "end\\\\"}, disks
+    assert log.count("vscsi_read of x_y cannot be represented in the format "
+                     "putval") == 1, log
 
 
 @case

@@ -255,14 +255,17 @@ def promtool_is_content_with_every_scenario(tools):
                               capture_output=True, text=True, timeout=30)
         assert done.returncode == 0, (name, done.stdout, done.stderr)
         assert not done.stdout and not done.stderr, (name, done)
-        seen |= set(names.prometheus_samples(text)[0])
-    assert {"vmguest_up", "vmguest_cpu_used_ratio", "vmguest_info"} <= seen
+        seen |= set(names.prometheus_series(text))
+    assert {"vmguest_up", "vmguest_cpu_used_ratio", "vmguest_info",
+            "vmguest_host_info", "vmguest_vm_info", "vmguest_vscsi_read_latency_seconds",
+            "vmguest_vnet_receive_bytes_total"} <= seen
 
 
 def third_batch(tools, scenario):
     """As a textfile would have it, with labels and all there is."""
     with Program(tools, scenario, "--format", "prometheus", "--interval", "100ms",
-                 "--resource-pool", "--tag", 'dc=no"rth\\', "--tag", "rack=ü",
+                 "--resource-pool", "--extended", "all",
+                 "--tag", 'dc=no"rth\\', "--tag", "rack=ü",
                  stdin=subprocess.DEVNULL) as p:
         end = re.compile(rb"\nvmguest_read_seconds\S* \S+\n")
         text = p.read_until(lambda seen: len(end.findall(seen)) >= 3)

@@ -4,6 +4,7 @@ of the programs agrees with itself."""
 import collections
 
 import machine
+import names
 
 MHZ, COUNT, TEXT, US, KB, BYTES, MBPS, UNKNOWN = 0, 3, 4, 5, 6, 7, 8, 9
 GAUGE, COUNTER, A_TEXT = 0, 1, 2
@@ -143,7 +144,7 @@ Point = collections.namedtuple("Point", "name instance")
 COLLECTD, FIELD, PROMETHEUS = range(3)
 
 
-def names(row):
+def spelled(row):
     return row.collectd, row.field, row.prometheus
 
 
@@ -158,7 +159,19 @@ def levels(form, ms, session=0):
         for i, instance in enumerate(instances(row.set)):
             number = machine.said(row.set, row.name, i, ms, session)
             if number >= 0:
-                found[Point(names(row)[form], instance)] = WAYS[row.unit][form](number)
+                found[Point(spelled(row)[form], instance)] = WAYS[row.unit][form](number)
+    return found
+
+
+def classics(form, ms):
+    """The same of the classic statistics, which the harness has names of."""
+    found = {}
+    for field, prometheus, name, field_factor, prometheus_factor in names.WIRE:
+        collectd, collectd_factor = names.COLLECTD[name]
+        factor = (collectd_factor, field_factor, prometheus_factor)[form]
+        number = machine.classic(name, ms)
+        if number != machine.UNLIMITED:
+            found[Point((collectd, field, prometheus)[form], "")] = number * factor
     return found
 
 
@@ -178,5 +191,5 @@ def rates(form, before, ms, session=0):
                 value = grown(row.set, row.name, i) / grown(row.set, row.by, i) / 1e6
             else:
                 continue
-            found[Point(names(row)[form], instance)] = value * factor
+            found[Point(spelled(row)[form], instance)] = value * factor
     return found

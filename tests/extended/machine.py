@@ -3,17 +3,26 @@
 clock, of the session and of the instance, so that whoever knows these three knows what
 the host said. Sources: those of recordings.py, VMware Guest SDK programming guide 8.0,
 open-vm-tools (layout of a version 3 reply)."""
+import re
 import struct
 import time
 
-# Classic statistics by id: what the host counts a second, and what it starts from;
-# those of 64 bits.
-STARTS = {identity: 100 + 13 * identity for identity in range(1, 39)}
-STARTS.update({2: 0xFFFFFFFF, 5: 2593, 7: 6000, 10: 1200})
-GROWS = {4: 1731, 17: 1000, 19: 222, 22: 9876}
+# The classic statistics by id, from 1 on; from what each starts, and what it grows by a
+# second; those of 64 bits, and the texts.
+CLASSICS = """
+cpuReservationMHz cpuLimitMHz cpuShares cpuUsedMs hostMHz memReservationMB memLimitMB
+memShares memMappedMB memActiveMB memOverheadMB memBalloonedMB memSwappedMB memSharedMB
+memSharedSavedMB memUsedMB elapsedMs resourcePoolPath cpuStolenMs memTargetSizeMB
+hostCpuNumCores hostCpuUsedMs hostMemSwappedMB hostMemSharedMB hostMemUsedMB
+hostMemPhysMB hostMemPhysFreeMB hostMemKernOvhdMB hostMemMappedMB hostMemUnmappedMB
+memZippedMB memZipSavedMB memLLSwappedMB memSwapTargetMB memBalloonTargetMB
+memBalloonMaxMB resourcePoolPathLong memShares64""".split()
+UNLIMITED = 0xFFFFFFFF
+STARTS = {name: 100 + 13 * place for place, name in enumerate(CLASSICS)}
+STARTS.update(cpuLimitMHz=UNLIMITED, hostMHz=2593, memLimitMB=6000)
+GROWS = {"cpuUsedMs": 1731, "cpuStolenMs": 222, "hostCpuUsedMs": 9876}
 WIDE = {4, 17, 19, 20, 22, 23, 24, 25, 26, 27, 28, 29, 30, 38}
-TEXTS = {18, 37}
-POOL = b"host/user/shop"
+TEXTS = {"resourcePoolPath": b"host/user/shop", "resourcePoolPathLong": b""}
 
 # Of a set, in the host's order: from what each starts, and by how much it grows a
 # second; a level stays where it starts.
@@ -46,7 +55,14 @@ UUID = "56 4d 2c 53 43 56 66 8e-7c 05 fd 7e 51 1e 23 f3"
 DISKS = ["scsi0:0", "scsi0:1", "sata0:0", "nvme0:0"]
 NICS = ["00:0c:29:32:0a:6a", "00:0c:29:32:0a:74", "00:50:56:AB:CD:EF"]
 UNLIMITED_NIC = NICS[1]
-YOUNG = 5000    # ms that a session has lasted when it is first asked for
+
+# Everything is smaller in the next session: collectd takes no counter that is not.
+SESSIONS = 20
+
+
+def young(session):
+    """Milliseconds that a session has lasted when it is first asked for."""
+    return 1000 * (SESSIONS - session)
 
 
 def session_of(number):
@@ -72,7 +88,8 @@ def said(kind, name, instance, ms, session=0):
         return start
     if (kind, name) == ("vnet", "limit") and NICS[instance] == UNLIMITED_NIC:
         return -1
-    return (start * (1 + session) + grows * ms // 1000) * (1 + instance)
+    number = (start * (SESSIONS - session) + grows * ms // 1000) * (1 + instance)
+    return number * (1 + instance) if name.startswith("latency") else number
 
 
 LIST, CLASSIC = "guestlib.stat.get text ", "guestlib.info.get 3"
@@ -85,26 +102,26 @@ def requests():
         *(f"vnet {name}" for name in NICS)))]
 
 
-def classic(identity, ms):
+def classic(name, ms):
     """What the host says of a number of the classic statistics."""
-    if identity == 17:
+    if name == "elapsedMs":
         return ms
-    return STARTS[identity] + GROWS.get(identity, 0) * ms // 1000
+    return STARTS[name] + GROWS.get(name, 0) * ms // 1000
 
 
-def cell(identity, ms):
+def cell(identity, name, ms):
     head = struct.pack(">II", identity, 1)
-    if identity in TEXTS:
-        text = POOL if identity == 18 else b""
+    if name in TEXTS:
+        text = TEXTS[name]
         return head + struct.pack(">I", len(text)) + text + bytes(-len(text) % 4)
-    width = ">Q" if identity in WIDE else ">I"
-    return head + struct.pack(width, classic(identity, ms))
+    return head + struct.pack(">Q" if identity in WIDE else ">I", classic(name, ms))
 
 
 def info(session, ms):
-    cells = b"".join(cell(identity, ms) for identity in STARTS)
-    body = struct.pack(">I", len(STARTS)) + cells
-    return struct.pack("<IQI", 3, known(session), len(body)) + body
+    """session: as the classic statistics have it."""
+    cells = b"".join(cell(1 + place, name, ms) for place, name in enumerate(CLASSICS))
+    body = struct.pack(">I", len(CLASSICS)) + cells
+    return struct.pack("<IQI", 3, session, len(body)) + body
 
 
 class Machine:
@@ -112,23 +129,24 @@ class Machine:
     one classic request to the next, and starts again with each session."""
 
     def __init__(self, disks=DISKS, nics=NICS, moves=(), stays=3, loses_channels=False,
-                 lacks=(), instead=None):
+                 lacks=(), speed=1, instead=None):
         """moves: requests after which there is another session, one after another, from
         the reading of each session on that stays says. Where channels are lost with it,
         so is the reply that would have come next. lacks: sets that are gone after the
-        first move. instead: {set, blank, instance: text}, which is said instead; None
-        is a refusal."""
+        first move. speed: of its clock. instead: {set, blank, instance: text}, which is
+        said instead; None is a refusal."""
         self.names = {"vscsi": list(disks), "vnet": list(nics)}
         self.moves, self.stays, self.loses_channels = list(moves), stays, loses_channels
-        self.lacks, self.instead = lacks, instead or {}
-        self.session, self.began, self.ms = 0, time.monotonic(), YOUNG
+        self.lacks, self.speed, self.instead = lacks, speed, instead or {}
+        self.session, self.began, self.ms = 0, time.monotonic(), young(0)
         self.readings, self.lost = 0, False
 
     def now(self):
-        return YOUNG + int(1000 * (time.monotonic() - self.began))
+        passed = self.speed * (time.monotonic() - self.began)
+        return young(self.session) + int(1000 * passed)
 
     def answer(self, request):
-        request = request.decode()
+        request = request.decode("latin-1")
         if self.lost:
             self.lost = False
             return None
@@ -141,14 +159,14 @@ class Machine:
     def move(self):
         self.moves.pop(0)
         self.session += 1
-        self.began, self.ms, self.readings = time.monotonic(), YOUNG, 0
+        self.began, self.ms, self.readings = time.monotonic(), young(self.session), 0
         self.lost = self.loses_channels
 
     def reply(self, request):
         if request == CLASSIC:
             self.ms = self.now()
             self.readings += 1
-            return b"1 " + info(self.session, self.ms)
+            return b"1 " + info(known(self.session), self.ms)
         if not request.startswith(LIST):
             return b"0 Unknown command"
         stat = request.removeprefix(LIST).rstrip()
@@ -180,3 +198,22 @@ class Machine:
         return "".join(
             f"{name} = {said(kind, name, instance, self.ms, self.session)}\n"
             for name, *_ in NUMBERS[kind])
+
+
+class Recorded:
+    """Says what was recorded, of one moment after another: the next with each classic
+    request, and the last one to the end."""
+
+    def __init__(self, moments):
+        self.moments, self.left = moments[-1:], list(moments)
+
+    def answer(self, request):
+        request = request.decode("latin-1")
+        if request == CLASSIC:
+            self.moments = self.left[:1] or self.moments
+            del self.left[:1]
+            session, uptime = re.match(r"session = (\S+)\nuptime = (\d+)",
+                                       self.moments[0]["session"]).groups()
+            return b"1 " + info(int(session) % 2**64, int(uptime) // 1000)
+        text = self.moments[0].get(request.removeprefix(LIST).rstrip())
+        return b"0 Unknown stat" if text is None else b"1 " + text.encode()

@@ -80,6 +80,27 @@ packages_installed() { false; }
 packages_need_collectd "$work/log" >"$work/said" || status=$?
 [ $status = 1 ] || fail "collectd that cannot be installed: $status"
 
+# Where there is none, quickstart builds without the plugin and shows the program.
+mkdir -p "$work/tree/contrib"
+cp -r "$contrib"/{quickstart,packages.sh,simhost} "$work/tree/contrib"
+for program in cmake python3 gcc pkg-config ninja; do
+	printf '#!/bin/sh\necho %s "$@" >>"$WORK/run"\n' $program >"$work/bin/$program"
+done
+chmod +x "$work"/bin/*
+mkdir "$work/lists"
+sed -i "s|/var/lib/apt/lists/|$work/lists/|" "$work/tree/contrib/packages.sh"
+touch "$work/lists/all_Packages"
+printf '#!/bin/sh\ncase "$*" in *libc6-dev|*libyajl-dev) echo installed ;; esac\n' \
+	>"$work/bin/dpkg-query"
+KNOWN=collectd-utils PATH=$work/bin:/bin "$work/tree/contrib/quickstart" >"$work/said" 2>&1 ||
+	fail "no collectd: $(cat "$work/said")"
+grep -q 'has no package .*collectd-dev\.$' "$work/said" ||
+	fail "collectd is not named: $(cat "$work/said")"
+grep -q '^cmake .*-DVMG_PLUGIN=OFF' "$work/run" || fail "the plugin is built"
+grep -q '^python3 .*--source execd' "$work/run" || fail "the program is not shown"
+rm -r "$work/bin"/{cmake,python3,gcc,pkg-config,ninja} "$work/tree"
+printf '#!/bin/sh\nexit 1\n' >"$work/bin/dpkg-query"
+
 if ! command -v dpkg-deb >/dev/null; then
 	echo "SKIPPED: dpkg-deb is not here (Debian: dpkg)"
 	exit 77

@@ -37,13 +37,13 @@ def pods(tools):
             yield thing["spec"]["template"]["spec"]
 
 
-def vmguest(tools):
-    """The container of vmguest-execd, and what its pod is allowed."""
+def container_find(tools, name):
+    """The container of that name, and what its pod is allowed."""
     for pod in pods(tools):
         for container in pod["containers"]:
-            if container["name"] == "vmguest":
+            if container["name"] == name:
                 return container, pod["securityContext"]
-    raise AssertionError("no manifest has a container vmguest")
+    raise AssertionError(f"no manifest has a container {name}")
 
 
 @case
@@ -79,10 +79,14 @@ def pods_are_restricted(tools):
             assert "hostPort" not in str(container.get("ports")), container["name"]
 
 
+def npd_rule(tools):
+    with open(contrib(tools, "stat/monitoring/node-problem-detector.json")) as f:
+        return json.load(f)["rules"][0]
+
+
 @case
 def the_check_is_where_its_configuration_has_it(tools):
-    with open(contrib(tools, "stat/monitoring/node-problem-detector.json")) as f:
-        program = json.load(f)["rules"][0]["path"]
+    program = npd_rule(tools)["path"]
     with open(contrib(tools,
                       "packaging/container/node-problem-detector.Containerfile")) as f:
         _, source, folder = re.search(r"^(COPY) (\S+) (\S+)$", f.read(), re.M).groups()
@@ -153,8 +157,8 @@ def runtime_filter(tools):
 class Container:
     """A command in the image's root, as confined as the manifest says."""
 
-    def __init__(self, tools, image, options):
-        container, pod = vmguest(tools)
+    def __init__(self, tools, image, options, name="vmguest", program=None):
+        container, pod = container_find(tools, name)
         bwrap = tools.dependency("containers/usr/bin/bwrap", "bwrap")
         security = container["securityContext"]
         mounts = [m["mountPath"] for m in container["volumeMounts"]]
@@ -177,7 +181,9 @@ class Container:
             "--seccomp", str(self.filter.fileno()),
             *(word for what in security["capabilities"]["drop"]
               for word in ("--cap-drop", what)),
-            "--", *image.config["Entrypoint"], *options]
+            *(word for variable in container["env"] if "value" in variable
+              for word in ("--setenv", variable["name"], variable["value"])),
+            "--", *(program or image.config["Entrypoint"]), *options]
         for path in ("/proc", "/sys"):
             os.makedirs(image.root + path)
 
@@ -221,7 +227,7 @@ def the_image_says_what_the_program_says(tools):
 def the_daemonset_runs_and_its_file_is_served(tools):
     clean(tools)
     image = Image(tools)
-    container, _ = vmguest(tools)
+    container, _ = container_find(tools, "vmguest")
     options = [word.replace("$(NODE_NAME)", "node-1").replace("15s", "1s")
                for word in container["args"]]
     assert "--tag=node=node-1" in options and "--interval=1s" in options, options
@@ -239,12 +245,27 @@ def the_daemonset_runs_and_its_file_is_served(tools):
                              fetch(exporter.port, "/metrics"), re.M)
 
         wait(up, 60, "node_exporter does not show it")
-        assert "vmguest_cpu_stolen_seconds_total" in fetch(exporter.port, "/metrics")
+        page = fetch(exporter.port, "/metrics")
+        assert "vmguest_cpu_stolen_seconds_total" in page, page
+        assert f'node_textfile_mtime_seconds{{file="{textfile}/vmguest.prom"}}' in page, page
         status = confined(server.process.pid, image.config["Entrypoint"][0])
         assert status["NoNewPrivs"] == "1", status
         assert status["Seccomp"] == SECCOMP_FILTER, status
         for which in ("CapEff", "CapPrm", "CapBnd", "CapAmb"):
             assert int(status[which], 16) == 0, status
+
+
+@case
+def the_check_of_node_problem_detector_runs(tools):
+    """In this image: that of node-problem-detector is not here."""
+    clean(tools)
+    box = Container(tools, Image(tools), npd_rule(tools)["args"], "node-problem-detector",
+                    ["/bin/vmguest-stat"])
+    state = box.folders["/state"]
+    busy = {**SCENARIO, "load": [{"used": 0.6, "stolen": 0.3}]}
+    done = box.run(tools, busy)
+    assert done.returncode in (0, 1) and "denied 30.0 %" in done.stdout, done
+    assert os.listdir(state), "no reading is kept for the next check"
 
 
 def confined(parent, program):

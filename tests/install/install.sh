@@ -277,8 +277,10 @@ claim_dashboards()
 
 claim_uninstall()
 {
-	local left root="$WORK/third prefix"
+	local left root="$WORK/vmguest/third prefix"
 
+	rm -rf "$WORK/vmguest"
+	mkdir "$WORK/vmguest"
 	manifest_keep
 	cmake --install "$BUILD_DIR" --prefix "$root" >/dev/null
 	mkdir -p "$root/include/other"
@@ -288,6 +290,7 @@ claim_uninstall()
 	[ "$left" = "$root/include/other/kept.h" ] || fail "left behind: $left"
 	left=$(find "$root" -name 'vmguest*')
 	[ -z "$left" ] || fail "left behind: $left"
+	[ -d "$root/$LIBDIR" ] || fail "a folder that may be others' is gone"
 
 	# A configuration that somebody changed is theirs.
 	cmake --install "$BUILD_DIR" --prefix "$root" >/dev/null
@@ -296,13 +299,13 @@ claim_uninstall()
 	cmake --build "$BUILD_DIR" --target uninstall >/dev/null
 	[ -z "$left" ] || [ "$(find "$root" ! -type d ! -name kept.h)" = "$left" ] ||
 		fail "a changed configuration is not kept"
-	rm -rf "$root"
+	rm -rf "$WORK/vmguest"
 
 	DESTDIR=$WORK/third cmake --install "$BUILD_DIR" --prefix "$PREFIX" >/dev/null
 	DESTDIR=$WORK/third cmake --build "$BUILD_DIR" --target uninstall >/dev/null
 	left=$(find "$WORK/third" ! -type d)
 	[ -z "$left" ] || fail "left behind: $left"
-	rm -rf "$WORK/third" "$root"
+	rm -rf "$WORK/third"
 }
 
 # As people call folders; what no build can do is refused before it begins.

@@ -1,11 +1,13 @@
-#!/bin/sh
+#!/bin/bash
 # SPDX-License-Identifier: MIT
-# packages.sh TREE WORK SIMHOST VERSION [COLLECTD-OPTION...]: the source package builds
-# without git, and gives itself again; the static program of it needs nothing of the
-# system, and says what the other builds say.
-set -eu
-tree=$1 work=$2 simhost=$3 version=$4
-shift 4
+# packages.sh TREE WORK SIMHOST EXECD STAT VERSION [COLLECTD-OPTION...]: the source
+# package builds without git, network and Python, and gives itself again; the static
+# programs of it need nothing of the system, and say what the other builds say, EXECD,
+# STAT and collectd's plugin.
+set -euo pipefail
+tree=$1 work=$2 simhost=$3 execd=$4 stat=$5 version=$6
+shift 6
+here=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
 
 fail()
 {
@@ -19,35 +21,64 @@ command -v musl-gcc >/dev/null || {
 }
 rm -rf "$work"
 mkdir -p "$work"
-"$tree/contrib/package" source
+"$tree/contrib/package" source static
 cd "$work"
-package=$tree/build/packages/vmguest-$version.tar.gz
-(cd "$tree/build/packages" && sha256sum -c "vmguest-$version.tar.gz.sha256")
-tar -xzf "$package"
+source=$tree/build/packages/vmguest-$version.tar.gz
+static=$tree/build/packages/vmguest-$version-linux-x86_64.tar.gz
+(cd "$tree/build/packages" && sha256sum -c "${source##*/}.sha256" "${static##*/}.sha256")
+tar -xzf "$source"
+chmod -R go= "vmguest-$version"
 
 cd "vmguest-$version"
-GIT_DIR=/nonexistent contrib/package source static
-cmp "$package" "build/packages/vmguest-$version.tar.gz" ||
-	fail "the source package of itself is another"
-tar -C "$work" -xzf "build/packages/vmguest-execd-$version-linux-x86_64.tar.gz"
-folder=$work/vmguest-execd-$version-linux-x86_64
-program=$folder/bin/vmguest-execd
-if readelf -lW "$program" | grep INTERP; then
-	fail "it needs a loader"
-fi
-if grep -q "$work" "$program"; then
-	fail "it names the folder that it was built in"
-fi
-[ -s "$folder/LICENSE" ] && [ -s "$folder/LICENSE.musl" ] || fail "a licence is missing"
+mkdir build
+ln -s "$tree/build/deps" build
+# By somebody far away, who lets nobody else read.
+(umask 077 && TZ=Pacific/Auckland \
+	"$here/apart.sh" contrib/package source static)
+for package in "$source" "$static"; do
+	cmp "$package" "build/packages/${package##*/}" ||
+		fail "${package##*/}, made of the source package, is another"
+done
+! setarch i686 contrib/package static >"$work/refused" 2>&1 ||
+	fail "it makes packages for another machine"
+grep "this is i686" "$work/refused"
 
-for case in help_and_version_are_told each_newline_is_one_batch \
-	every_statistic_has_the_hosts_number names_and_types_are_those_of_the_manual; do
+tar -C "$work" -xzf "$static"
+folder=$work/vmguest-$version-linux-x86_64
+for program in "$folder"/bin/*; do
+	if readelf -lW "$program" | grep INTERP; then
+		fail "$program needs a loader"
+	fi
+	if grep -q "$work" "$program"; then
+		fail "$program names the folder that it was built in"
+	fi
+	[ -s "$folder/share/man/man1/${program##*/}.1" ] || fail "$program has no manual"
+done
+for licence in LICENSE LICENSE.musl LICENSE.yajl; do
+	[ -s "$folder/$licence" ] || fail "$licence is missing"
+done
+
+# In a system where there is nothing else.
+mkdir "$work/empty"
+cp -r "$folder/bin" "$work/empty"
+inside=(chroot "$work/empty")
+if [ "$(id -u)" != 0 ]; then
+	inside=(unshare --map-root-user --root="$work/empty")
+fi
+if "${inside[@]}" vmguest-execd --version; then
+	"$here/same.sh" "$simhost" "$execd" "$stat" "${inside[@]}"
+else
+	"$here/same.sh" "$simhost" "$execd" "$stat" env "PATH=$folder/bin"
+fi
+
+for case in help_and_version_are_told each_newline_is_one_batch; do
 	echo "$case"
 	python3 -B "$tree/tests/execd/execd_test.py" "$case" \
-		--program "$program" --simhost "$simhost" --version "$version" \
-		--manual "$folder/share/man/man1/vmguest-execd.1" \
+		--program "$folder/bin/vmguest-execd" --simhost "$simhost" \
+		--version "$version" --manual "$folder/share/man/man1/vmguest-execd.1" \
 		--work "$work/$case" --deps "$work"
 done
+# collectd's plugin, and its exec plugin by the static program: value by value.
 [ $# = 0 ] || python3 -B "$tree/tests/daemons/collectd_test.py" exec_plugin_says_the_same \
-	--program "$program" --simhost "$simhost" --version "$version" \
+	--program "$folder/bin/vmguest-execd" --simhost "$simhost" --version "$version" \
 	--work "$work/collectd" --conf "$tree/collectd.conf.d" "$@"

@@ -171,7 +171,7 @@ def python_case(name, scenario, file, theirs, ours):
 def papi_case(name, scenario, file, theirs, ours):
     program = os.environ["PAPI"]
     if not os.path.exists(program):
-        raise Skip("PAPI is not there; contrib/check builds it in build/deps")
+        raise Skip("PAPI is not there; contrib/check builds it in build/deps/papi")
     loaded, _ = ours.library.run(file, ["env", "LD_DEBUG=files", program])
     if not any("calling init: " in line and "/libvmGuestLib.so" in line for line in loaded):
         return [f"PAPI has not loaded ours: {loaded[-20:]}"]

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
-# Other people's clients of VMware's library, for contrib/check; sourced by bash. They
-# are under other licences than ours: fetched, and run, never kept.
+# Other people's clients of VMware's library, for contrib/check; sourced by bash,
+# after contrib/packages.sh. They are under other licences than ours: fetched, and run,
+# never kept.
 
 # What pip has to get, and nothing else: the two bindings, and what makes Python 3 of
 # the older one.
@@ -39,25 +40,15 @@ clients_bindings_get()
 		touch "$to/complete"
 }
 
-# clients_papi_get FOLDER INCLUDE: PAPI, from Debian's source package, with its
-# component vmware, by our headers; its test of that component.
+# clients_papi_get FOLDER INCLUDE: PAPI, from its source, with its component vmware, by our
+# headers; its test of that component.
 clients_papi_get()
 {
 	local to=$1 jobs
-	local apt=(-o "Dir::Etc::SourceList=$to/sources.list" -o Dir::Etc::SourceParts=/dev/null
-		-o "Dir::State::Lists=$to/lists" -o "Dir::Cache=$to/cache"
-		-o APT::Sandbox::User=root)
 
 	jobs=$(nproc)
 	rm -rf "$to"
-	mkdir -p "$to/lists/partial" "$to/cache/archives/partial" "$to/papi" || return
-	# The sources from where this system has its packages; its own lists stay.
-	# shellcheck disable=SC2016 # apt's variables
-	apt-get indextargets --format 'deb-src $(REPO_URI) $(RELEASE) $(COMPONENT)' \
-		'Created-By: Packages' 'Origin: Debian' | sort -u >"$to/sources.list" &&
-		apt-get "${apt[@]}" update &&
-		(cd "$to" && apt-get "${apt[@]}" source --download-only --tar-only papi) &&
-		tar -xf "$to"/papi_*.orig.tar.* -C "$to/papi" --strip-components=1 || return
+	packages_upstream "$to" papi || return
 	(cd "$to/papi/src" &&
 		./configure --with-components=vmware &&
 		(cd components/vmware && ./configure --with-vmware_incdir="$2") &&
@@ -65,6 +56,6 @@ clients_papi_get()
 		make -j "$jobs" libpapi.a &&
 		cc -w -include unistd.h -I. -Itestlib -o "$to/vmware_basic" components/vmware/tests/vmware_basic.c \
 			testlib/test_utils.c testlib/do_loops.c libpapi.a libpfm4/lib/libpfm.a -ldl) &&
-		rm -rf "$to"/{papi,papi_*,lists,cache,sources.list} &&
+		rm -rf "$to"/{papi,packages} &&
 		touch "$to/complete"
 }

@@ -5,6 +5,7 @@ import os
 import re
 import stat
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from cases import Cases
 from vmguest_stat import (DENIED, DESKTOP, DISABLED, LIMITED, NO_STATE, QUIET, main,
@@ -37,7 +38,8 @@ def a_check_has_one_line_and_a_status(tools):
     assert re.fullmatch(r"CPU denied 8\.\d % for 2 s \(warn 5\), no limit: "
                         r"host or pool", text), text
     assert re.fullmatch(r"8\.\d\d%;5;10;0", data["stolen"])
-    assert data["contention"] == "U;10;20;0"
+    assert re.fullmatch(r"8\.\d\d%;10;20;0", data["contention"])
+    assert data["memory_wait"] == "0.00%;1;5;0"
     text, _ = checked(tools, LIMITED, status=2, **NO_STATE)
     assert "own limit" in text
     checked(tools, QUIET, status=0, **NO_STATE)
@@ -58,6 +60,7 @@ def state_of_before(tools):
 @case
 def the_next_check_covers_the_time_since(tools):
     state = state_of_before(tools)
+    assert re.search(r"\ndisk \d+ \d+ [01] \d+ \d+ scsi0:0\nend\n", state), state
     assert stat.S_IMODE(os.lstat(state_file(tools)).st_mode) == 0o600
     with open(state_file(tools), "w") as f:
         f.write(state)
@@ -69,42 +72,49 @@ def the_next_check_covers_the_time_since(tools):
 def a_state_that_cannot_be_trusted_is_not_used(tools):
     good = state_of_before(tools)
     target = os.path.join(tools.work, "target")
+    with open(target, "w") as f:
+        f.write(good)
 
-    def link():
-        with open(target, "w") as f:
-            f.write(good)
-        os.symlink(target, state_file(tools))
-
-    def put(text, mode=0o600):
-        with open(state_file(tools), "w") as f:
+    def put(path, text, mode=0o600):
+        with open(path, "w") as f:
             f.write(text)
-        os.chmod(state_file(tools), mode)
+        os.chmod(path, mode)
 
-    for why, make in (
-            ("a link", link),
-            ("a folder", lambda: os.mkdir(state_file(tools))),
-            ("a pipe", lambda: os.mkfifo(state_file(tools))),
-            ("empty", lambda: put("")),
-            ("cut", lambda: put(good[:-6])),
-            ("cut behind a line", lambda: put(good[:-4])),
-            ("garbage", lambda: put("\xff" * 300)),
-            ("large", lambda: put(good + "x" * 10000)),
-            ("another version", lambda: put(good.replace("state 1", "state 2"))),
-            ("of another session", lambda: put(re.sub(
-                r"(?m)^(\d+) \d+ (\d+ )", r"\1 12345 \2", good, count=1))),
-            ("from the future", lambda: put(re.sub(
-                r"(?m)^\d+ ", str(10**19) + " ", good, count=1))),
-            ("too old", lambda: put(re.sub(
-                r"(?m)^\d+ ", str(time.time_ns() - 1000 * 10**9) + " ", good,
-                count=1))),
-            ("writable by others", lambda: put(good, 0o666))):
-        if os.path.isdir(state_file(tools)):
-            os.rmdir(state_file(tools))
-        elif os.path.lexists(state_file(tools)):
-            os.unlink(state_file(tools))
-        make()
-        text, _ = checked(tools, QUIET)
-        assert text.endswith("for 2 s"), (why, text)
+    def aged(ns):
+        return re.sub(r"(?m)^\d+ ", f"{ns} ", good, count=1)
+
+    ways = {
+        "a link": lambda path: os.symlink(target, path),
+        "a folder": os.mkdir,
+        "a pipe": os.mkfifo,
+        "empty": lambda path: put(path, ""),
+        "cut": lambda path: put(path, good[:-6]),
+        "cut behind a line": lambda path: put(path, good[:-4]),
+        "a disk that is none": lambda path: put(path, good.replace("disk ", "disk x ")),
+        "garbage": lambda path: put(path, "\xff" * 300),
+        "large": lambda path: put(path, good + "x" * 20000),
+        "another version": lambda path: put(path, good.replace("state 1", "state 2")),
+        "of another session": lambda path: put(path, re.sub(
+            r"(?m)^(\d+) \d+ (\d+ )", r"\1 12345 \2", good, count=1)),
+        "from the future": lambda path: put(path, aged(10**19)),
+        "too old": lambda path: put(path, aged(time.time_ns() - 1000 * 10**9)),
+        "writable by others": lambda path: put(path, good, 0o666),
+        "somebody else's": lambda path: (put(path, good), os.chown(path, 65534, -1)),
+        "a second name of a file": lambda path: os.link(target, path),
+    }
+
+    if os.geteuid() != 0:
+        del ways["somebody else's"]
+
+    def text_of(why):
+        folder = os.path.join(tools.work, why.replace(" ", "-"))
+        os.mkdir(folder)
+        ways[why](os.path.join(folder, os.path.basename(state_file(tools))))
+        return checked(tools, QUIET, MP_STATE_PATH=folder)[0]
+    # Each takes two seconds, and waits for most of them.
+    with ThreadPoolExecutor(len(ways)) as pool:
+        for why, text in zip(ways, pool.map(text_of, ways)):
+            assert text.endswith("for 2 s"), (why, text)
     with open(target) as f:
         assert f.read() == good, "a link was followed"
 
@@ -149,7 +159,7 @@ def a_move_in_the_middle_of_a_check_is_no_alarm(tools):
 @case
 def checkmk_and_npd_have_their_own_lines(tools):
     output, _ = run(tools, DENIED, "--check=checkmk")
-    assert re.fullmatch(r"1 VMGUEST stolen=8\.\d+;5;10\|used=\S+ CPU denied "
+    assert re.fullmatch(r"1 VMGUEST stolen=8\.\d+;5;10\|contention=\S+ CPU denied "
                         r".*\n", output), output
     output, _ = run(tools, DISABLED, "--check=checkmk")
     assert output.startswith("3 VMGUEST - guest statistics"), output

@@ -2,10 +2,15 @@
 """vmguest-stat --explain."""
 
 import json
+import os
 import re
+import shutil
+import subprocess
+import threading
+import time
 
-from cases import Cases
-from vmguest_stat import DENIED, LIMITED, QUIET, main, run
+from cases import Cases, Skip, check_simhost
+from vmguest_stat import DENIED, LIMITED, QUIET, environment, main, run
 
 case = Cases()
 
@@ -62,6 +67,69 @@ def the_explanation_as_json(tools):
     assert found["findings"][0]["severity"] == "warning"
     assert abs(found["window"]["stolen_percent"] - 8.2) < 0.2
     assert found["window"]["cpu_limit_mhz"] is None
+
+
+# A machine whose disk sda is scsi0:0, put over the real one's in a mount namespace.
+
+DISKSTATS = "   8       0 sda {:012d} 0 0 {:012d} 0 0 0 0 0 0 0\n"
+
+
+def machine_make(tools):
+    """Words in front of a command; the path of what is to be /proc/diskstats."""
+    sys_folder, stats = (os.path.join(tools.work, name) for name in ("sys", "diskstats"))
+    pci = os.path.join(sys_folder, "bus/pci/devices/0000:03:00.0")
+    os.makedirs(pci)
+    with open(os.path.join(pci, "class"), "w") as f:
+        f.write("0x010700\n")
+    os.makedirs(os.path.join(sys_folder, "block"))
+    os.symlink("../devices/pci0000:00/0000:00:15.0/0000:03:00.0/host2/target2:0:0/"
+               "2:0:0:0/block/sda", os.path.join(sys_folder, "block/sda"))
+    with open(stats, "w") as f:
+        f.write(DISKSTATS.format(0, 0))
+    words = ["unshare", "--mount", "sh", "-c", 'mount --bind "$0" /sys && '
+             'mount --bind "$1" /proc/diskstats && shift && exec "$@"', sys_folder, stats]
+    if os.geteuid() != 0 or not shutil.which("unshare") or \
+            subprocess.run([*words, "true"], capture_output=True).returncode:
+        raise Skip("mounts cannot be made here, which takes root")
+    return words, stats
+
+
+def count(stats, ms, done):
+    """The guest's disk completes an operation each millisecond, each in so many."""
+    began = time.monotonic()
+    with open(stats, "r+") as f:
+        while not done.wait(0.01):
+            operations = int((time.monotonic() - began) * 1000)
+            os.pwrite(f.fileno(), DISKSTATS.format(operations, operations * ms).encode(),
+                      0)
+
+
+@case
+def a_disk_is_slow_where_the_guest_agrees(tools):
+    words, stats = machine_make(tools)
+    scenario = {**QUIET, "disks": [{"name": "scsi0:0", "load": [
+        {"at": 0, "reads": 100, "read_ms": 80, "writes": 0}]}]}
+    for ms, expected in ((90, "disk"), (3, None)):
+        done = threading.Event()
+        thread = threading.Thread(target=count, args=(stats, ms, done))
+        thread.start()
+        try:
+            ended = subprocess.run(
+                [*tools.host(scenario), *words, tools.program, "--vcpus", "4", "--explain=2",
+                 "--json"], capture_output=True, text=True, timeout=60,
+                env=environment(tools, scenario))
+        finally:
+            done.set()
+            thread.join()
+        if "vmguest-simhost:" in ended.stderr:
+            check_simhost(ended.returncode)
+        findings = [f["finding"] for f in json.loads(ended.stdout)["findings"]
+                    if f["severity"] != "note"]
+        assert findings == ([expected] if expected else []), (ms, ended.stdout)
+    done = subprocess.run([*tools.host(scenario), *words, tools.program, "-d"],
+                          capture_output=True, text=True, timeout=60,
+                          env=environment(tools, scenario))
+    assert re.search("^scsi0:0 .* sda$", done.stdout, re.M), done.stdout
 
 
 main(case)

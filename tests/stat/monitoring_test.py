@@ -2,12 +2,14 @@
 """The configurations of contrib/stat/monitoring, with the systems they are for."""
 
 import getpass
+import glob
 import json
 import os
 import re
 import subprocess
+from xml.etree import ElementTree
 
-from cases import Cases, check_simhost, wait
+from cases import Cases, Skip, check_simhost, wait
 from vmguest_stat import DENIED, environment, main
 
 # As many vCPUs as are online: nothing here says how many there are.
@@ -43,30 +45,69 @@ def run(tools, command):
     return done
 
 
+def watched(tools, name, command, result):
+    """What result() gives once it gives something, while a program runs on the host."""
+    with open(os.path.join(tools.work, name + ".output"), "w+") as log:
+        process = subprocess.Popen([*tools.host(SCENARIO), *command], stdout=log,
+                                   stderr=log, env=surroundings(tools))
+
+        def running():
+            check_simhost(process.poll())
+            log.seek(0)
+            assert process.poll() is None, log.read()
+            return result()
+        try:
+            return wait(running, 60, pause=0.1)
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def user_and_group():
+    return getpass.getuser(), subprocess.check_output(["id", "-gn"], text=True).strip()
+
+
 @case
-def icinga_takes_the_command(tools):
-    icinga = tools.dependency("monitoring/usr/lib/icinga2/icinga2",
-                              "monitoring/usr/lib/x86_64-linux-gnu/icinga2/sbin/icinga2")
-    path = write(tools, "icinga2.conf", shipped(tools, "icinga2.conf") + '''
-object Host "here" { check_command = "vmguest" }
-object Service "vmguest" {
+def icinga_runs_it_and_has_its_result(tools):
+    # Installed, it has a wrapper of its name.
+    icinga = tools.dependency(
+        f"monitoring/usr/lib/{os.uname().machine}-linux-gnu/icinga2/sbin/icinga2")
+    path = write(tools, "icinga2.conf", shipped(tools, "icinga2.conf") + f'''
+object Host "here" {{ check_command = "vmguest" }}
+object Service "vmguest" {{
 	host_name = "here"
 	check_command = "vmguest"
+	check_interval = 1s
 	vars.vmguest_warning = [ "stolen=5", "used=90" ]
 	vars.vmguest_absent_ok = true
-}
+}}
+object CheckerComponent "checker" {{ }}
+object PerfdataWriter "results" {{
+	service_perfdata_path = "{tools.work}/results"
+	service_temp_path = "{tools.work}/results.new"
+	host_perfdata_path = "{tools.work}/host"
+	host_temp_path = "{tools.work}/host.new"
+	service_format_template = "$service.state$ $service.output$ | $service.perfdata$"
+	rotation_interval = 1s
+}}
 ''')
+    user, group = user_and_group()
     # It needs folders of its own, and drops its privileges to a user of its own.
-    defines = {"DataDir": tools.work, "LogDir": tools.work,
-               "CacheDir": tools.work, "SpoolDir": tools.work,
-               "InitRunDir": tools.work, "RunAsUser": getpass.getuser(),
-               "RunAsGroup": subprocess.check_output(
-                   ["id", "-gn"], text=True).strip(),
-               "ConfigDir": tools.work}
-    done = run(tools, [icinga, "daemon", "-C", "-c", path] +
-                     [f"-D{k}={v}" for k, v in defines.items()])
-    assert done.returncode == 0 and "Instantiated 1 CheckCommand" in \
-        done.stdout + done.stderr, done.stdout + done.stderr
+    folders = [f"-D{name}={tools.work}" for name in (
+        "DataDir", "LogDir", "CacheDir", "SpoolDir", "InitRunDir", "ConfigDir")]
+
+    def result():
+        for name in glob.glob(f"{tools.work}/results.*"):
+            with open(name) as f:
+                text = f.read()
+            if text.endswith("\n"):
+                return text
+        return None
+    text = watched(tools, "icinga", [icinga, "daemon", "-c", path, *folders,
+                                     f"-DRunAsUser={user}", f"-DRunAsGroup={group}"],
+                   result)
+    assert re.match(r"WARNING VMGUEST WARNING - stolen 8\.\d % for .*, outside 5 +\| "
+                    r"stolen=8\.\d+%;5;10;0 contention=8", text), text
 
 
 @case
@@ -83,6 +124,86 @@ def zabbix_agent_has_the_line_and_the_json(tools):
                       "vmguest.explain"])
     found = json.loads(re.search(r"\[t\|(.*)\]", done.stdout, re.S)[1])
     assert "stolen_percent" in found["window"]
+
+
+# https://www.zabbix.com/documentation/6.0, "XML/YAML export/import", "Templates": what
+# an element has to have, what it may have besides, and whose elements are lists.
+ZABBIX = {
+    "zabbix_export": ("version", "date groups templates"),
+    "group": ("name", "uuid"),
+    "template": ("template name groups", "uuid description items"),
+    "item": ("name key", "uuid type delay history trends value_type units description "
+             "preprocessing master_item triggers"),
+    "step": ("type parameters", "error_handler"),
+    "master_item": ("key", ""),
+    "trigger": ("expression name", "uuid priority description"),
+    "groups": ("", "group"), "templates": ("", "template"), "items": ("", "item"),
+    "preprocessing": ("", "step"), "parameters": ("", "parameter"),
+    "triggers": ("", "trigger"),
+}
+ZABBIX_WORDS = {
+    "type": {"ZABBIX_PASSIVE", "DEPENDENT", "JSONPATH", "MATCHES_REGEX"},
+    "value_type": {"FLOAT", "TEXT"},
+    "priority": {"INFO", "WARNING", "HIGH"},
+    "error_handler": {"DISCARD_VALUE"},
+}
+
+
+def zabbix_check(element):
+    required, allowed = (set(words.split()) for words in ZABBIX[element.tag])
+    tags = [child.tag for child in element]
+    assert required <= set(tags) <= required | allowed, (element.tag, tags)
+    assert required == set() or len(tags) == len(set(tags)), (element.tag, tags)
+    for child in element:
+        if child.tag in ZABBIX and len(child):
+            zabbix_check(child)
+        else:
+            assert child.text in ZABBIX_WORDS.get(child.tag, [child.text]), child.text
+
+
+@case
+def zabbix_template_has_its_grammar_and_fits_the_keys(tools):
+    root = ElementTree.parse(os.path.join(
+        tools.source, "contrib/stat/monitoring/zabbix_template.xml")).getroot()
+    zabbix_check(root)
+    uuids = [e.text for e in root.iter("uuid")]
+    assert len(set(uuids)) == len(uuids) > 10
+    assert all(re.fullmatch("[0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}", u)
+               for u in uuids), uuids
+    keys = re.findall(r"^UserParameter=([^,]+),", shipped(tools, "zabbix.conf"), re.M)
+    items = {item.find("key").text: item for item in root.iter("item")}
+    own = [k for k, item in items.items() if item.find("type") is None]
+    assert sorted(own) == sorted(keys), own
+    for expression in root.iter("expression"):
+        name, key = re.match(r"find\(/([^/]+)/([^,]+),,", expression.text).groups()
+        assert name == root.find("templates/template/template").text and key in own
+    # The numbers, as the paths find them.
+    done = run(tools, [*tools.host(SCENARIO), tools.program, "--explain=1", "--json"])
+    found = json.loads(done.stdout)
+    for key, item in items.items():
+        if item.find("master_item") is None:
+            continue
+        path = item.find("preprocessing/step/parameters/parameter").text
+        _, *names = path.split(".")
+        value = found
+        for name in names:
+            value = value[name]
+        assert value is None or isinstance(value, (int, float)), (key, value)
+
+
+@case
+def telegraf_runs_it_and_has_its_result(tools):
+    telegraf = tools.dependency("telegraf/telegraf")
+    path = write(tools, "telegraf.conf", "[agent]\n  omit_hostname = true\n"
+                 '[[outputs.file]]\n  files = ["stdout"]\n' +
+                 shipped(tools, "telegraf.conf"))
+    done = run(tools, [*tools.host(SCENARIO), telegraf, "--once", "--config", path])
+    if "undefined but requested input: exec" in done.stderr + done.stdout:
+        raise Skip("this Telegraf was built without inputs.exec; contrib/check builds one")
+    assert re.search(r"^nagios,perfdata=stolen,unit=% .*value=8\.", done.stdout, re.M), \
+        done.stdout + done.stderr
+    assert re.search(r'^nagios_state service_output="VMGUEST WARNING - CPU denied 8.*'
+                     r"state=1i", done.stdout, re.M), done.stdout
 
 
 @case
@@ -131,8 +252,7 @@ define service {
 }
 ''')
     status = os.path.join(tools.work, "status.dat")
-    user = getpass.getuser()
-    group = subprocess.check_output(["id", "-gn"], text=True).strip()
+    user, group = user_and_group()
     path = write(tools, "main.cfg", f'''
 cfg_file={objects}
 log_file={tools.work}/nagios.log
@@ -152,24 +272,14 @@ max_service_check_spread=1
 nagios_user={user}
 nagios_group={group}
 ''')
-    with open(os.path.join(tools.work, "output"), "w+") as log:
-        process = subprocess.Popen([*tools.host(SCENARIO), nagios, path], stdout=log,
-                                   stderr=log, env=surroundings(tools))
 
-        def result():
-            check_simhost(process.poll())
-            log.seek(0)
-            assert process.poll() is None, log.read()
-            if not os.path.exists(status):
-                return None
-            with open(status) as f:
-                text = f.read()
-            return text if "plugin_output=VMGUEST" in text else None
-        try:
-            text = wait(result, 60, pause=0.1)
-        finally:
-            process.terminate()
-            process.wait(30)
+    def result():
+        if not os.path.exists(status):
+            return None
+        with open(status) as f:
+            text = f.read()
+        return text if "plugin_output=VMGUEST" in text else None
+    text = watched(tools, "nagios", [nagios, path], result)
     assert re.search(r"plugin_output=VMGUEST (OK|WARNING) - ", text), text
     assert re.search(r"performance_data='stolen'=\d", text), text
 

@@ -129,10 +129,32 @@ Test(influx, has_the_device_of_an_instance_as_a_tag)
 		    (union vmg_value){ .text = "end\\" });
 	frame_point(&f, vmg_metric_at(VMG_ROW_VNET_RX_BYTES), "m",
 		    (union vmg_value){ .whole = 3 });
-	expect_written(&f, "vmguest_vscsi,disk=scsi0:0,device=sd\\ a "
+	expect_written(&f, "vmguest_vscsi,device=sd\\ a,disk=scsi0:0 "
 			   "read_bytes=1i\n"
 			   "vmguest_vscsi,disk=scsi0:1 read_bytes=2i\n"
 			   "vmguest_vnet,nic=m rx_bytes=3i\n");
+}
+
+Test(influx, has_all_tags_in_the_order_of_their_keys)
+{
+	struct frame f;
+
+	frame_init(&f);
+	frame_tag(&f, "dc", "north");
+	frame_tag(&f, "diamond", "1");
+	frame_tag(&f, "zone", "2");
+	frame_point(&f, vmg_metric_at(VMG_ROW_VSCSI_DEVICE), "scsi0:0",
+		    (union vmg_value){ .text = "sda" });
+	frame_point(&f, vmg_metric_at(VMG_ROW_VSCSI_READ_BYTES), "scsi0:0",
+		    (union vmg_value){ .whole = 1 });
+	frame_point(&f, vmg_metric_at(VMG_ROW_VNET_DEVICE), "m",
+		    (union vmg_value){ .text = "eth0" });
+	frame_point(&f, vmg_metric_at(VMG_ROW_VNET_RX_BYTES), "m",
+		    (union vmg_value){ .whole = 3 });
+	expect_written(&f, "vmguest_vscsi,dc=north,device=sda,diamond=1,"
+			   "disk=scsi0:0,zone=2 read_bytes=1i\n"
+			   "vmguest_vnet,dc=north,device=eth0,diamond=1,nic=m,"
+			   "zone=2 rx_bytes=3i\n");
 }
 
 /* As with tags: readers would not agree on it, and it cannot be refused. */

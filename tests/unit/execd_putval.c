@@ -8,6 +8,11 @@
 
 static const struct vmg_format *format = &vmg_format_putval;
 
+static bool is_written(struct frame *f, const char *text)
+{
+	return strstr(frame_written(f, format), text) != NULL;
+}
+
 static void expect_next(struct frame *f, const char *wanted)
 {
 	cr_expect(eq(str, (char *)frame_written(f, format), (char *)wanted));
@@ -132,9 +137,9 @@ Test(putval, leaves_out_a_pool_that_makes_the_line_too_long)
 		"a.name.of.sixty.characters.or.so.in.a.domain.example.org";
 	f.sample.logged_session = 1;
 	f.sample.resource_pool = pool;
-	cr_expect(eq(ptr, strstr(frame_written(&f, format), "pool"), NULL));
+	cr_expect(not(is_written(&f, "pool")));
 	pool[295] = '\0';
-	cr_expect(ne(ptr, strstr(frame_written(&f, format), "pool"), NULL));
+	cr_expect(is_written(&f, "pool"));
 	cr_expect(lt(sz, f.batch.len, 1200));
 	frame_release(&f);
 }
@@ -149,7 +154,7 @@ Test(putval, keeps_a_counter_back_after_a_session_change)
 
 	frame_init(&f);
 	frame_whole(&f, VMG_ROW_HOST_CPU_USED, 5);
-	cr_expect(ne(ptr, strstr(frame_written(&f, format), value), NULL));
+	cr_expect(is_written(&f, value));
 	f.sample.session_changed = true;
 	f.sample.time_ns += 10000000000u;
 	expect_next(&f, "");
@@ -157,7 +162,7 @@ Test(putval, keeps_a_counter_back_after_a_session_change)
 	f.sample.time_ns += 29000000000u;
 	expect_next(&f, "");
 	f.sample.time_ns += 1000000000u;
-	cr_expect(ne(ptr, strstr(frame_written(&f, format), value), NULL));
+	cr_expect(is_written(&f, value));
 	frame_release(&f);
 }
 

@@ -24,8 +24,14 @@ struct load {
 };
 
 #define KNOWN_ZERO 1e-9
-#define QUIET { 0 }
-#define LOAD(...) { __VA_ARGS__ }
+#define QUIET     \
+	{         \
+		0 \
+	}
+#define LOAD(...)           \
+	{                   \
+		__VA_ARGS__ \
+	}
 
 /* One window: 4 vCPUs of 2500 MHz, 8192 MB, 10 s from reading to reading, a day
  * old, where a row says nothing else. */
@@ -48,6 +54,7 @@ struct row {
 	int64_t swapped_step, zipped_step; /* MB an interval */
 	uint64_t numa_local, numa_remote;  /* KB */
 	double disk_ms, guest_disk_ms, disk_rate;
+	double own_clock; /* how fast that of extended statistics is; 0: none */
 	unsigned moves_every;  /* readings */
 	unsigned move_at;      /* reading */
 	unsigned reopen_every; /* readings */
@@ -125,10 +132,12 @@ static void begin(struct vmg_moment *m, const struct row *row)
 	know(m, VMG_FACT_REOPENS, 0);
 	if (!row->host_info_off)
 		know(m, VMG_FACT_HOST_CORES, 28);
+	if (row->own_clock > 0)
+		know(m, VMG_FACT_UPTIME_US, age_s * 1000000);
 	if (row->load.contention > 0)
-		know(m, VMG_FACT_CONTENTION_MS, 0);
+		know(m, VMG_FACT_CONTENTION_US, 0);
 	if (row->load.wait > 0)
-		know(m, VMG_FACT_MEMORY_WAIT_MS, 0);
+		know(m, VMG_FACT_MEMORY_WAIT_US, 0);
 	if (row->load.swap_in_mib > 0)
 		know(m, VMG_FACT_SWAP_IN_KB, 0);
 	if (row->load.guest_swap_in_mib > 0)
@@ -147,11 +156,10 @@ static void counters_step(struct vmg_moment *m, const struct load *load,
 	double vcpu_ms = s * 10 * (double)m->vcpus; /* of a percent */
 
 	grow(m, VMG_FACT_ELAPSED_MS, s * 1000);
-	grow(m, VMG_FACT_USED_MS,
-	     (load->used > 0 ? load->used : 40) * vcpu_ms);
+	grow(m, VMG_FACT_USED_MS, (load->used > 0 ? load->used : 40) * vcpu_ms);
 	grow(m, VMG_FACT_STOLEN_MS, load->stolen * vcpu_ms);
-	grow(m, VMG_FACT_CONTENTION_MS, load->contention * vcpu_ms);
-	grow(m, VMG_FACT_MEMORY_WAIT_MS, load->wait * vcpu_ms);
+	grow(m, VMG_FACT_CONTENTION_US, 1000 * load->contention * vcpu_ms);
+	grow(m, VMG_FACT_MEMORY_WAIT_US, 1000 * load->wait * vcpu_ms);
 	grow(m, VMG_FACT_SWAP_IN_KB, load->swap_in_mib * 1024 * s);
 	grow(m, VMG_FACT_GUEST_SWAP_IN_KB, load->guest_swap_in_mib * 1024 * s);
 	grow(m, VMG_FACT_GUEST_STALL_MS, load->stall * s * 10);
@@ -175,12 +183,13 @@ static size_t window_make(struct vmg_moment *m, struct vmg_disk *disks,
 
 	begin(&m[0], row);
 	for (unsigned i = 1; i < count; i++) {
-		const struct load *load = i <= row->other_for ? &row->other :
-								&row->load;
+		const struct load *load =
+			i <= row->other_for ? &row->other : &row->load;
 
 		m[i] = m[i - 1];
 		m[i].time_ns += every_s * 1000000000ull;
 		counters_step(&m[i], load, every_s);
+		grow(&m[i], VMG_FACT_UPTIME_US, row->own_clock * 1e6 * every_s);
 		levels_set(&m[i], row, i);
 		if ((row->moves_every > 0 && i % row->moves_every == 0) ||
 		    i == row->move_at)
@@ -194,7 +203,7 @@ static size_t window_make(struct vmg_moment *m, struct vmg_disk *disks,
 		disks[i] = (struct vmg_disk){
 			.name = "scsi0:0",
 			.operations = (uint64_t)operations,
-			.time_ms = (uint64_t)(operations * row->disk_ms),
+			.time_us = (uint64_t)(operations * 1000 * row->disk_ms),
 			.guest_known = row->guest_disk_ms > 0,
 			.guest_operations = (uint64_t)operations,
 			.guest_time_ms =
@@ -236,12 +245,11 @@ static void words_check(const struct row *row, const struct vmg_window *w,
 		cr_expect_null(strstr(texts[i], " inf"), "%s: %s", row->why,
 			       texts[i]);
 		if (i > 0 && len > 0)
-			cr_expect_eq(texts[i][len - 1], '.', "%s: %s",
-				     row->why, texts[i]);
+			cr_expect_eq(texts[i][len - 1], '.', "%s: %s", row->why,
+				     texts[i]);
 	}
 	cr_expect(gt(sz, strlen(words.headline), 0), "%s", row->why);
-	if (f->severity >= VMG_SEVERITY_WARNING &&
-	    f->id != VMG_FINDING_VCPUS)
+	if (f->severity >= VMG_SEVERITY_WARNING && f->id != VMG_FINDING_VCPUS)
 		cr_expect(gt(sz, strlen(words.ask), 0), "%s", row->why);
 	if (is_ambiguous(f->id)) {
 		cr_expect_not_null(strstr(words.likely, "resource pool"));
@@ -274,7 +282,7 @@ static void row_check(const struct row *row)
 	}
 	for (size_t i = 0; i < d.count; i++) {
 		snprintf(name, sizeof name, " %s ", name_of(&d.findings[i]));
-		cr_expect(eq(int, row->never && strstr(row->never, name), 0),
+		cr_expect(eq(int, row->never &&strstr(row->never, name), 0),
 			  "%s: found%s", row->why, name);
 		words_check(row, &d.window, &d.findings[i]);
 		also |= row->also &&
@@ -339,8 +347,8 @@ Test(diagnose, is_exact_however_the_readings_are_spread)
 
 Test(diagnose, says_since_when_and_how_often)
 {
-	diagnose(&(struct row){ .load = LOAD(.stolen = 20), .other = QUIET,
-				.other_for = 10 });
+	diagnose(&(struct row){
+		.load = LOAD(.stolen = 20), .other = QUIET, .other_for = 10 });
 	cr_assert(eq(sz, d.count, 1));
 	cr_expect(eq(sz, d.findings[0].hits, 20));
 	cr_expect(eq(sz, d.findings[0].intervals, 30));
@@ -371,8 +379,8 @@ Test(diagnose, judges_nothing_without_two_readings_of_a_session)
 	cr_expect(eq(sz, d.window.readings, 0));
 	cr_expect(eq(sz, d.count, 0));
 
-	diagnose(&(struct row){ .load = LOAD(.stolen = 50), .readings = 2,
-				.moves_every = 1 });
+	diagnose(&(struct row){
+		.load = LOAD(.stolen = 50), .readings = 2, .moves_every = 1 });
 	cr_expect(eq(sz, d.window.intervals, 0));
 	cr_expect(eq(sz, d.window.moves, 1));
 	cr_expect(eq(sz, d.count, 0));
@@ -380,8 +388,10 @@ Test(diagnose, judges_nothing_without_two_readings_of_a_session)
 
 Test(diagnose, compares_a_disk_with_itself_only)
 {
-	window_make(moments, disks, &(struct row){
-		.disk_rate = 20, .disk_ms = 50, .guest_disk_ms = 60 });
+	window_make(moments, disks,
+		    &(struct row){ .disk_rate = 20,
+				   .disk_ms = 50,
+				   .guest_disk_ms = 60 });
 	for (size_t i = 0; i < 31; i += 2)
 		strcpy(disks[i].name, "scsi0:1");
 	vmg_diagnose(&d, moments, 31);
@@ -390,7 +400,8 @@ Test(diagnose, compares_a_disk_with_itself_only)
 
 Test(diagnose, leaves_out_readings_without_statistics)
 {
-	window_make(moments, disks, &(struct row){ .load = LOAD(.stolen = 20) });
+	window_make(moments, disks,
+		    &(struct row){ .load = LOAD(.stolen = 20) });
 	moments[15] = (struct vmg_moment){ .time_ns = moments[15].time_ns };
 	vmg_diagnose(&d, moments, 31);
 	cr_expect(eq(sz, d.window.down, 1));
@@ -402,12 +413,14 @@ Test(diagnose, leaves_out_readings_without_statistics)
 
 Test(diagnose, survives_numbers_that_cannot_be)
 {
-	window_make(moments, disks, &(struct row){ .load = LOAD(.stolen = 20) });
+	window_make(moments, disks,
+		    &(struct row){ .load = LOAD(.stolen = 20) });
 	for (size_t i = 0; i < 31; i++) {
 		moments[i].vcpus = i % 3 ? 0 : UINT64_MAX;
 		moments[i].memory_mb = i % 2 ? 0 : UINT64_MAX;
 		for (size_t f = 0; f < VMG_FACT_COUNT; f++)
-			know(&moments[i], f, (i * 7 + f) % 5 ? UINT64_MAX - i : 0);
+			know(&moments[i], f,
+			     (i * 7 + f) % 5 ? UINT64_MAX - i : 0);
 	}
 	vmg_diagnose(&d, moments, 31);
 	cr_expect(d.count <= VMG_FINDING_COUNT);
@@ -434,9 +447,8 @@ Test(diagnose, names_severities_units_and_ages)
 		double seconds;
 		const char *text;
 	} ages[] = {
-		{ -1, "0s" },	      { 59.9, "59s" },
-		{ 61, "1m 1s" },      { 3600, "1h 0m" },
-		{ 274320, "3d 4h 12m" },
+		{ -1, "0s" },	   { 59.9, "59s" },	    { 61, "1m 1s" },
+		{ 3600, "1h 0m" }, { 274320, "3d 4h 12m" },
 	};
 	char text[VMG_AGE_SIZE];
 
@@ -458,21 +470,94 @@ Test(diagnose, takes_from_a_sample_what_it_judges)
 		{ vmg_metric_at(VMG_ROW_CPU_USED_TIME), "", { .whole = 4711 } },
 		{ vmg_metric_at(VMG_ROW_MEMORY_SHARED), "", { .whole = 12 } },
 		{ vmg_metric_at(VMG_ROW_CPU_USED), "", { .real = 0.5 } },
+		{ vmg_metric_at(VMG_ROW_CPU_CONTENTION_TIME),
+		  "",
+		  { .whole = 5 } },
 	};
 	const struct vmg_sample sample = {
-		.time_ns = 9, .up = true, .session = 7, .vcpus = 4,
-		.memory_mb = 8192, .points = points, .point_count = 3,
+		.time_ns = 9,
+		.up = true,
+		.session = 7,
+		.vcpus = 4,
+		.memory_mb = 8192,
+		.points = points,
+		.point_count = 4,
+		.extended_us = 11,
 	};
+	static struct vmg_disks taken;
 	struct vmg_moment m;
 	size_t known = 0;
 
-	vmg_moment_take(&m, &sample);
+	vmg_moment_take(&m, &taken, &sample);
 	for (size_t i = 0; i < VMG_FACT_COUNT; i++)
 		known += m.known[i];
-	cr_expect(eq(sz, known, 1));
+	cr_expect(eq(sz, known, 3));
+	cr_expect(eq(u64, m.number[VMG_FACT_UPTIME_US], 11));
 	cr_expect(eq(u64, m.number[VMG_FACT_USED_MS], 4711));
+	cr_expect(eq(u64, m.number[VMG_FACT_CONTENTION_US], 5));
 	cr_expect(eq(u64, m.session, 7));
 	cr_expect(eq(u64, m.vcpus, 4));
 	cr_expect(eq(u64, m.memory_mb, 8192));
-	cr_expect_null(vmg_fact_metric(VMG_FACT_CONTENTION_MS));
+	cr_expect(eq(sz, m.disk_count, 0));
+	cr_expect_null(vmg_fact_metric(VMG_FACT_GUEST_BUSY_MS));
+}
+
+Test(diagnose, adds_up_reads_and_writes_of_each_disk)
+{
+	const struct vmg_point points[] = {
+		{ vmg_metric_at(VMG_ROW_VSCSI_READ_OPERATIONS),
+		  "scsi0:0",
+		  { .whole = 3 } },
+		{ vmg_metric_at(VMG_ROW_VSCSI_WRITE_OPERATIONS),
+		  "scsi0:0",
+		  { .whole = 4 } },
+		{ vmg_metric_at(VMG_ROW_VSCSI_READ_TIME),
+		  "scsi0:0",
+		  { .whole = 50 } },
+		{ vmg_metric_at(VMG_ROW_VSCSI_WRITE_TIME),
+		  "scsi0:0",
+		  { .whole = 60 } },
+		{ vmg_metric_at(VMG_ROW_VSCSI_READ_BYTES),
+		  "scsi0:0",
+		  { .whole = 512 } },
+		{ vmg_metric_at(VMG_ROW_VSCSI_READ_OPERATIONS),
+		  "scsi0:1",
+		  { .whole = 9 } },
+		{ vmg_metric_at(VMG_ROW_VNET_RX_PACKETS),
+		  "00:50:56:9a:2b:10",
+		  { .whole = 1 } },
+	};
+	const struct vmg_sample sample = {
+		.up = true,
+		.points = points,
+		.point_count = sizeof points / sizeof points[0],
+	};
+	static struct vmg_disks taken;
+	struct vmg_moment m;
+
+	taken.count = 5; /* of an earlier sample */
+	vmg_moment_take(&m, &taken, &sample);
+	cr_assert(eq(sz, m.disk_count, 2));
+	cr_expect_str_eq(m.disks[0].name, "scsi0:0");
+	cr_expect(eq(u64, m.disks[0].operations, 7));
+	cr_expect(eq(u64, m.disks[0].time_us, 110));
+	cr_expect(not(m.disks[0].guest_known));
+	cr_expect_str_eq(m.disks[1].name, "scsi0:1");
+	cr_expect(eq(u64, m.disks[1].operations, 9));
+}
+
+Test(diagnose, has_room_for_so_many_disks)
+{
+	static struct vmg_disks taken;
+	char name[16];
+
+	for (size_t i = 0; i < VMG_DISKS_MAX; i++) {
+		snprintf(name, sizeof name, "scsi%zu:0", i);
+		cr_expect_not_null(vmg_disk_find(&taken, name));
+	}
+	cr_expect_null(vmg_disk_find(&taken, "nvme0:0"));
+	vmg_disk_add(&taken, vmg_metric_at(VMG_ROW_VSCSI_READ_OPERATIONS),
+		     "nvme0:0", 1);
+	cr_expect(eq(sz, taken.count, VMG_DISKS_MAX));
+	cr_expect_eq(vmg_disk_find(&taken, "scsi1:0"), &taken.list[1]);
 }

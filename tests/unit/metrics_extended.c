@@ -385,6 +385,17 @@ Test(extended, of_another_session_are_dropped)
 	cr_expect(eq(uint, lines, 0), "%s", logged);
 }
 
+Test(extended, count_the_channels_that_were_lost_meanwhile)
+{
+	fake.reopens = 1;
+	fake.extended_reopens = 2;
+	sampler_open();
+	sample_read();
+	expect_whole(VMG_ROW_CHANNEL_REOPENS, "", 3);
+	sample_read();
+	expect_whole(VMG_ROW_CHANNEL_REOPENS, "", 6);
+}
+
 Test(extended, are_not_asked_for_while_the_host_refuses)
 {
 	host_at(10);
@@ -529,6 +540,24 @@ Test(extended, without_a_row_are_logged_once)
 	cr_expect(strstr(logged, "statistic new?0,") != NULL, "%s", logged);
 }
 
+/* As of a library that is newer than this program. */
+Test(extended, that_only_the_library_knows_are_logged)
+{
+	static const struct vmg_extended_stat newer = {
+		.set = VMG_SET_RESOURCES,
+		.unit = VMG_UNIT_US,
+		.kind = VMG_KIND_COUNTER,
+		.name = "cpu_costop",
+	};
+
+	host_at(10);
+	fake_extended(VMG_SET_RESOURCES, "", "vm.cpu.costop", 1)->stat = &newer;
+	sampler_open();
+	sample_read();
+	cr_expect(strstr(logged, "statistic vm.cpu.costop, which") != NULL,
+		  "%s", logged);
+}
+
 static void refuse(enum vmg_cause cause, unsigned sets)
 {
 	for (unsigned i = 0; i < VMG_SET_COUNT; i++)
@@ -603,6 +632,27 @@ Test(extended, of_a_set_that_vanishes_do_not_take_the_others_along)
 	sample_read();
 	cr_expect(eq(uint, fake.extended_sets, ALL));
 	cr_expect(eq(uint, lines, 1), "%s", logged);
+}
+
+Test(extended, of_one_set_that_fails_later_are_logged_alone)
+{
+	refuse(VMG_CAUSE_REFUSED, VMG_SET_VNET | VMG_SET_HOST);
+	sample_first();
+	refuse(VMG_CAUSE_DAMAGED, VMG_SET_VSCSI);
+	sample_read();
+	cr_expect(eq(uint, lines, 1), "%s", logged);
+	cr_expect(strstr(logged, "W! no extended statistics (vscsi): ") != NULL,
+		  "%s", logged);
+}
+
+Test(extended, are_not_said_to_be_asked_for_again_where_that_is_not_so)
+{
+	options.once = true;
+	refuse(VMG_CAUSE_EMPTY, ALL);
+	sampler_open();
+	sample_read();
+	cr_expect(strstr(logged, "no extended statistics (") != NULL);
+	cr_expect(strstr(logged, "Retrying") == NULL, "%s", logged);
 }
 
 /* One that was unplugged between the list and the question. */

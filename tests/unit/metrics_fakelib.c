@@ -238,6 +238,7 @@ VMGuestLibError vmg_extended_update(VMGuestLibHandle handle, unsigned sets)
 		return VMGUESTLIB_ERROR_INVALID_HANDLE;
 	fake.extended_updates++;
 	fake.extended_sets = sets;
+	handle->reopens += fake.extended_reopens;
 	return fake.extended_error;
 }
 

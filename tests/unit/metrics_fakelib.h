@@ -38,6 +38,7 @@ struct fake_lib {
 	size_t extended_count;
 	VMGuestLibError extended_error;
 	struct vmg_failure set_failures[5];
+	unsigned extended_reopens; /* of each update */
 	uint64_t extended_session; /* where it is not session */
 	bool extended_updated;	   /* by somebody else, after the first value */
 	/* What was asked of it. */

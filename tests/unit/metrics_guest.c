@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE /* unshare() */
 #include "cpulist.h"
+#include "groups.h"
 #include "guest.h"
 
 #include <criterion/criterion.h>
@@ -51,6 +52,39 @@ Test(guest, counts_processors_of_a_list)
 		cr_expect(eq(uint, vmg_cpulist_count(cases[i].list),
 			     cases[i].count),
 			  "%s", cases[i].list);
+}
+
+static const unsigned *group_sizes;
+
+static unsigned group_size(unsigned group)
+{
+	return group_sizes[group];
+}
+
+Test(guest, counts_processors_of_all_groups)
+{
+	static const struct {
+		const char *why;
+		unsigned groups, sizes[4], count;
+	} cases[] = {
+		{ "one group", 1, { 2 }, 2 },
+		{ "as many as one group can have", 1, { 64 }, 64 },
+		{ "100 fill one group and part of another",
+		  2,
+		  { 64, 36 },
+		  100 },
+		{ "100 on four nodes", 4, { 25, 25, 25, 25 }, 100 },
+		{ "a group that is not known", 3, { 64, 0, 36 }, 0 },
+		{ "no group is known", 0, { 64 }, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		group_sizes = cases[i].sizes;
+		cr_expect(eq(uint,
+			     vmg_groups_count(cases[i].groups, group_size),
+			     cases[i].count),
+			  "%s", cases[i].why);
+	}
 }
 
 Test(guest, knows_this_machine)

@@ -159,6 +159,117 @@ Test(select, lists_each_name_once_and_takes_it)
 	cr_expect(eq(sz, vmg_rows_count(&all.rows), VMG_ROW_COUNT - 8 - 5));
 }
 
+Test(select, takes_single_disks_and_cards)
+{
+	selection.extended = VMG_SET_VSCSI | VMG_SET_VNET;
+	cr_assert(vmg_choice_add(&selection.only, "vscsi/scsi0:1"));
+	cr_assert(vmg_choice_add(&selection.only, "vnet/00:0C:29:00:00:0a"));
+	cr_expect(vmg_selection_has_instance(
+		&selection, VMG_ROW_VSCSI_READ_BYTES, "scsi0:1"));
+	cr_expect(not(vmg_selection_has_instance(
+		&selection, VMG_ROW_VSCSI_READ_BYTES, "scsi0:10")));
+	cr_expect(not(vmg_selection_has_instance(
+		&selection, VMG_ROW_VSCSI_READ_BYTES, "SCSI0:1")));
+	cr_expect(vmg_selection_has_instance(&selection, VMG_ROW_VNET_LIMIT,
+					     "00:0c:29:00:00:0A"));
+	cr_expect(not(vmg_selection_has_instance(&selection, VMG_ROW_VNET_LIMIT,
+						 "00:0c:29:00:00:0")));
+	cr_expect(not(vmg_selection_has_instance(&selection, VMG_ROW_VNET_LIMIT,
+						 "scsi0:1")));
+	cr_expect(not(vmg_selection_has(&selection, VMG_ROW_CPU_USED)));
+	/* And all of one kind besides. */
+	cr_assert(vmg_choice_add(&selection.only, "vscsi_read"));
+	cr_expect(vmg_selection_has_instance(
+		&selection, VMG_ROW_VSCSI_READ_BYTES, "scsi0:10"));
+	cr_expect(not(vmg_selection_has_instance(
+		&selection, VMG_ROW_VSCSI_WRITE_BYTES, "scsi0:10")));
+}
+
+Test(select, leaves_out_single_disks)
+{
+	selection.extended = VMG_SET_VSCSI;
+	cr_assert(vmg_choice_add(&selection.without, "vscsi/scsi0:1"));
+	cr_expect(not(vmg_selection_has_instance(
+		&selection, VMG_ROW_VSCSI_READ_BYTES, "scsi0:1")));
+	cr_expect(vmg_selection_has_instance(
+		&selection, VMG_ROW_VSCSI_READ_BYTES, "scsi0:0"));
+	cr_expect(vmg_selection_has(&selection, VMG_ROW_CPU_USED));
+}
+
+Test(select, refuses_instances_that_cannot_be)
+{
+	struct vmg_choice choice = { 0 };
+	char name[6 + VMG_INSTANCE_SIZE + 1] = "vscsi/";
+
+	cr_expect(not(vmg_choice_add(&choice, "vscsi/")));
+	cr_expect(not(vmg_choice_add(&choice, "cpu/0")));
+	cr_expect(not(vmg_choice_add(&choice, "disk/scsi0:0")));
+	memset(name + 6, 'x', VMG_INSTANCE_SIZE);
+	cr_expect(not(vmg_choice_add(&choice, name)));
+	cr_expect(eq(sz, choice.instance_count, 0));
+	name[6 + VMG_INSTANCE_SIZE - 1] = '\0';
+	for (int i = 0; i < VMG_CHOICE_INSTANCES; i++)
+		cr_expect(vmg_choice_add(&choice, name));
+	cr_expect(not(vmg_choice_add(&choice, "vscsi/scsi0:0")));
+	cr_expect(eq(sz, choice.instance_count, VMG_CHOICE_INSTANCES));
+}
+
+Test(select, says_which_set_a_name_lacks)
+{
+	static const struct {
+		const char *name;
+		unsigned sets;
+	} cases[] = {
+		{ "cpu", 0 },
+		{ "memory", 0 },
+		{ "host", 0 },
+		{ "cpu_used", 0 },
+		{ "cpu_contention", VMG_SET_RESOURCES },
+		{ "memory_numa_local", VMG_SET_RESOURCES },
+		{ "host_cpu_cores_per_package", VMG_SET_HOST },
+		{ "vscsi", VMG_SET_VSCSI },
+		{ "vscsi_write", VMG_SET_VSCSI },
+		{ "vscsi/x", VMG_SET_VSCSI },
+		{ "vnet", VMG_SET_VNET },
+		{ "vnet/x", VMG_SET_VNET },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		for (int without = 0; without <= 1; without++) {
+			selection = (struct vmg_selection){ 0 };
+			cr_assert(vmg_choice_add(without ? &selection.without
+							 : &selection.only,
+						 cases[i].name));
+			cr_expect(eq(uint, vmg_selection_lacks(&selection),
+				     cases[i].sets),
+				  "%s", cases[i].name);
+			selection.extended = cases[i].sets;
+			cr_expect(eq(uint, vmg_selection_lacks(&selection), 0),
+				  "%s", cases[i].name);
+		}
+}
+
+Test(select, spells_sets)
+{
+	char text[VMG_SETS_SIZE];
+	unsigned sets = 0;
+
+	cr_expect(vmg_sets_add(&sets, "none"));
+	cr_expect(not(vmg_sets_add(&sets, "Vscsi")));
+	cr_expect(not(vmg_sets_add(&sets, "cpu")));
+	cr_expect(eq(uint, sets, 0));
+	vmg_sets_text(sets, ", ", text);
+	cr_expect(eq(str, text, (char *)""));
+	cr_expect(vmg_sets_add(&sets, "vnet"));
+	cr_expect(vmg_sets_add(&sets, "host"));
+	vmg_sets_text(sets, ", ", text);
+	cr_expect(eq(str, text, (char *)"host, vnet"));
+	cr_expect(vmg_sets_add(&sets, "all"));
+	vmg_sets_text(sets, ", ", text);
+	cr_expect(
+		eq(str, text, (char *)"session, host, resources, vscsi, vnet"));
+}
+
 Test(select, keeps_a_set_of_rows)
 {
 	const struct vmg_metric *first = vmg_metric_at(0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* probe DLL: where no host answers, the one exception is the library's own
  * affair, in a thread with a small stack and beside a program that has handlers
- * of its own. */
+ * of its own, for the thread's exceptions and for what nobody takes. */
 #include "check.h"
 
 static struct library lib;
@@ -11,6 +11,14 @@ static LONG CALLBACK on_exception(EXCEPTION_POINTERS *pointers)
 {
 	(void)pointers;
 	InterlockedIncrement(&seen);
+	return EXCEPTION_CONTINUE_SEARCH;
+}
+
+/* As a virtual machine's run-time ends a program whose fault nobody took. */
+static LONG CALLBACK on_unhandled(EXCEPTION_POINTERS *pointers)
+{
+	(void)pointers;
+	CHECK(!"the exception left the library");
 	return EXCEPTION_CONTINUE_SEARCH;
 }
 
@@ -31,6 +39,7 @@ int main(int argc, char **argv)
 	CHECK(argc == 2);
 	lib = library_load(argv[1]);
 	CHECK(AddVectoredExceptionHandler(1, on_exception));
+	SetUnhandledExceptionFilter(on_unhandled);
 	thread = CreateThread(NULL, 16384, thread_run, NULL,
 			      STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
 	CHECK(thread);
@@ -39,5 +48,6 @@ int main(int argc, char **argv)
 	/* The "no" is kept: the port is not asked again. */
 	thread_run(NULL);
 	CHECK(seen == 1);
+	CHECK(SetUnhandledExceptionFilter(NULL) == on_unhandled);
 	return 0;
 }

@@ -4,7 +4,7 @@
 # wine.sh run WORK WINE COMMAND ARGUMENT...: a command in which 'wine' is a program that
 # runs those of Windows.
 # contrib/check unpacks wine in the folder WINE. What it writes is in
-# WORK: no file outside, nothing installed, no display. 'start' leaves a server running,
+# WORK, but for its socket: nothing installed, no display. 'start' leaves a server running,
 # outside the simulated host, which would wait for its end; 'stop' ends it.
 #
 # Each start is inside a limit of processes: where wine lacks a library that it loads for
@@ -29,10 +29,11 @@ if [ -x "$wine/wineserver32" ]; then
 	export WINELOADER=$wine/wine WINESERVER=$wine/wineserver32 WINEARCH=win32
 	libz=${libz/x86_64/i686}
 fi
-export WINEDEBUG=-all WINEDLLOVERRIDES='mscoree,mshtml=' HOME=$work/home TMPDIR=$work/tmp
+export WINEDEBUG=-all WINEDLLOVERRIDES='mscoree,mshtml=' HOME=$work/home
 # By it arguments become UTF-16.
 export LC_ALL=C.UTF-8
-unset DISPLAY WAYLAND_DISPLAY
+# Debian's wine 10 aborts where there is a TMPDIR.
+unset DISPLAY WAYLAND_DISPLAY TMPDIR
 
 skip()
 {
@@ -80,7 +81,7 @@ start)
 	# One that was left behind would go on without its files, and count.
 	[ ! -d "$WINEPREFIX" ] || "$WINESERVER" -k || true
 	rm -rf "$work"
-	mkdir -p "$work/bin" "$work/home" "$work/prefix" "$work/tmp"
+	mkdir -p "$work/bin" "$work/home" "$work/prefix"
 	printf '#!/bin/sh\nexec "$WINELOADER" "$@"\n' >"$work/bin/wine"
 	chmod +x "$work/bin/wine"
 	limit
