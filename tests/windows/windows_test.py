@@ -413,6 +413,22 @@ def a_file_is_whole_whenever_it_is_read(tools):
     assert os.listdir(folder) == ["vmguest.prom"]
 
 
+@case
+def ctrl_c_is_left_to_the_writer_of_the_input(tools):
+    """A console sends it to both, and the end of the input follows."""
+    drive(tools)
+    with subprocess.Popen(wine_command(tools, None, tools.program), stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        for count in range(2000):
+            process.stdin.write(b"\n")
+            process.stdin.flush()
+            assert b"up=0i" in process.stdout.readline(), "it ended"
+            if count == 0:
+                process.send_signal(signal.SIGINT)
+        process.stdin.close()
+        assert process.wait(30) == 0
+
+
 class Console:
     """A program that has a console to itself, as by a double click."""
 
