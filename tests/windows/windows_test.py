@@ -176,6 +176,14 @@ def check_wine(status, output=""):
     check_simhost(status)
 
 
+def drive(tools):
+    """What C: is."""
+    path = f"{tools.wine_work}/prefix/drive_c"
+    if not os.path.isdir(path):
+        raise Skip("wine for this machine is not here")
+    return path
+
+
 def wine(tools, scenario, program, *arguments, stdin=b"", status=0, **options):
     """Runs a Windows program to its end: (output, log)."""
     done = subprocess.run(wine_command(tools, scenario, program, *arguments),
@@ -258,9 +266,7 @@ def a_debugger_that_answers_the_port_is_no_host(tools):
 @case
 def a_program_takes_the_library_of_its_own_folder(tools):
     """Beside another one in System32, which every other program still finds."""
-    system = f"{tools.wine_work}/prefix/drive_c/windows/system32"
-    if not os.path.isdir(system):
-        raise Skip("wine for this machine is not here")
+    system = f"{drive(tools)}/windows/system32"
     clean(tools)
     programs = [name for name in ("beside.exe", "beside-lib.exe")
                 if os.path.exists(f"{tools.programs}/{name}")]
@@ -357,6 +363,7 @@ def a_path_may_have_umlauts_and_blanks(tools):
 
 @case
 def a_full_standard_output_is_said(tools):
+    drive(tools)    # there is no other room to say that there is none
     with open("/dev/full", "wb") as full:
         _, log = wine(tools, fixed(names.STATISTICS), tools.program, "--once", status=1,
                       stdout=full)
@@ -404,6 +411,22 @@ def a_file_is_whole_whenever_it_is_read(tools):
     assert status == 0 and "E! " not in text, (status, text)
     assert int(missing) == 0, "it was away while it was replaced"
     assert os.listdir(folder) == ["vmguest.prom"]
+
+
+@case
+def ctrl_c_is_left_to_the_writer_of_the_input(tools):
+    """A console sends it to both, and the end of the input follows."""
+    drive(tools)
+    with subprocess.Popen(wine_command(tools, None, tools.program), stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        for count in range(2000):
+            process.stdin.write(b"\n")
+            process.stdin.flush()
+            assert b"up=0i" in process.stdout.readline(), "it ended"
+            if count == 0:
+                process.send_signal(signal.SIGINT)
+        process.stdin.close()
+        assert process.wait(30) == 0
 
 
 class Console:
@@ -491,8 +514,8 @@ TASK = "{http://schemas.microsoft.com/windows/2004/02/mit/task}"
 @case
 def the_scheduled_task_runs_what_it_says(tools):
     """What wine can: its scheduler takes the task, which it never starts."""
-    drive = programs_prepare(tools)
-    folder = f"{drive}/Program Files/windows_exporter/textfile_inputs"
+    programs_prepare(tools)
+    folder = f"{drive(tools)}/Program Files/windows_exporter/textfile_inputs"
     os.makedirs(folder, exist_ok=True)
     shipped = f"{tools.source}/contrib/packaging/windows/vmguest-task.xml"
     wine(tools, None, "schtasks", "/Create", "/F", "/TN", "vmguest", "/XML",
@@ -528,18 +551,14 @@ def received(tools):
 
 
 def programs_prepare(tools):
-    """Puts our program where the shipped files name it: the drive."""
-    drive = f"{tools.wine_work}/prefix/drive_c"
-    if not os.path.isdir(drive):
-        raise Skip("wine for this machine is not here")
+    """Puts our program where the shipped files name it."""
+    folder = f"{drive(tools)}/Program Files/vmguest"
     clean(tools)
-    folder = f"{drive}/Program Files/vmguest"
     os.makedirs(folder, exist_ok=True)
     # Other tests run it.
     aside = tempfile.mktemp(dir=folder)
     shutil.copy(tools.program, aside)
     os.replace(aside, f"{folder}/vmguest-execd.exe")
-    return drive
 
 
 class Telegraf:
@@ -547,7 +566,8 @@ class Telegraf:
 
     def __init__(self, tools, scenario):
         program = tools.dependency("telegraf-windows/telegraf.exe")
-        system = f"{programs_prepare(tools)}/windows/system32"
+        system = f"{drive(tools)}/windows/system32"
+        programs_prepare(tools)
         if not os.path.exists(f"{system}/bcryptprimitives.dll"):
             shutil.copy(f"{tools.programs}/bcryptprimitives.dll", system)
         with open(f"{tools.work}/agent.conf", "w") as f:
