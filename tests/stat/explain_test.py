@@ -17,7 +17,8 @@ case = Cases()
 
 @case
 def a_denial_is_explained(tools):
-    text, _ = run(tools, DENIED, "--explain", "2", "--utc")
+    text, _ = run(tools, DENIED, "--explain", "2", "--utc", TZ="Etc/GMT+5")
+    assert re.search(r" to [\d:]{8} UTC: 2 readings", text), text
     flat = " ".join(text.split())
     assert "WARNING CPU denied: 8.2 % of 4 vCPUs' time" in flat, text
     assert "Not this VM's CPU limit: it has none." in flat
