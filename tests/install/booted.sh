@@ -86,7 +86,7 @@ timeout 900 "$qemu/usr/bin/qemu-system-x86_64" -accel tcg -machine pc -smp 2 -m 
 	-kernel "$root"/boot/vmlinuz-* -initrd "$root"/boot/initrd.img-* \
 	-drive "file=$work/disk,if=virtio,format=raw" \
 	-append "root=/dev/vda rw console=ttyS0 quiet loglevel=3 systemd.show_status=no" \
-	</dev/null 2>&1 | tr -d '\r' | tee "$work/console" || status=$?
+	</dev/null 2>&1 | sed -u 's,\r$,,' | tee "$work/console" || status=$?
 rm -f "$work/disk"
 grep -qx "the units are as they should be" "$work/console" ||
 	fail "the booted system ended with $status; what it said is above"
