@@ -33,7 +33,10 @@ static void heading_say(struct page *page, const struct explanation *e)
 
 	time_text(w->from_ns, e->utc, "%d %b %Y %H:%M:%S", from);
 	time_text(w->from_ns, e->utc, "%d %b %Y", day);
-	time_text(w->to_ns, e->utc, "%d %b %Y %H:%M:%S %Z", to);
+	/* Of UTC the C library says GMT. */
+	time_text(w->to_ns, e->utc,
+		  e->utc ? "%d %b %Y %H:%M:%S UTC" : "%d %b %Y %H:%M:%S %Z",
+		  to);
 	page_say(page, "%s, %s to %s: %zu readings by the host's clock",
 		 e->host, from,
 		 strncmp(day, to, strlen(day)) == 0 ? to + strlen(day) + 1 : to,
