@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# rpms.sh TREE WORK SIMHOST EXECD STAT VERSION [COLLECTD-OPTION...]: the RPM packages, as
-# contrib/package makes them here, in an empty root: for which systems they are, what they
-# ask for, that they say what EXECD, STAT and collectd's plugin say, are upgraded over a
-# configuration that somebody edited, and leave nothing. By their specification the source
-# package builds with the system's own compiler, too, and with less. Takes minutes; contrib/check runs it with
-# --packages only.
+# rpms.sh TREE WORK SIMHOST EXECD STAT VERSION [COLLECTD-OPTION...]: the RPM packages that
+# contrib/package made, in an empty root: for which systems they are, what they ask for,
+# that they say what EXECD, STAT and collectd's plugin say, are upgraded over a
+# configuration that somebody edited, leave nothing, and are the same when they are made
+# elsewhere. By their specification the source package builds with the system's own
+# compiler, too, and with less. Takes minutes; contrib/check runs it with --packages only.
 set -euo pipefail
 tree=$1 work=$2 simhost=$3 execd=$4 stat=$5 version=$6
 shift 6
@@ -54,7 +54,6 @@ copy()
 
 rm -rf "$work"
 mkdir -p "$root"
-"$tree/contrib/package" source rpm
 packages=("$tree"/build/packages/*.rpm)
 for package in "${packages[@]}"; do
 	(cd "${package%/*}" && sha256sum --quiet -c "${package##*/}.sha256")
