@@ -95,6 +95,11 @@ static void excluded_say(struct page *page, const struct vmg_window *w)
 		snprintf(text, sizeof text,
 			 "Memory reclaimed: %.0f MiB. Moves: %s.",
 			 w->reclaimed_mb, moves);
+	else if (w->reclaimed_mb == 0 && w->reclaimed_most_mb > 0)
+		snprintf(text, sizeof text,
+			 "Memory reclaimed: 0 MiB now, up to %.0f MiB before. "
+			 "Moves: %s.",
+			 w->reclaimed_most_mb, moves);
 	else if (w->reclaimed_mb == 0)
 		snprintf(text, sizeof text,
 			 "Not the cause: memory (0 MiB reclaimed), moves (%s).",
