@@ -12,6 +12,8 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import urllib.error
+import urllib.request
 import xml.etree.ElementTree as xml
 import zipfile
 
@@ -19,6 +21,7 @@ import line_protocol
 import names
 from cases import Cases, Skip, check_simhost, clean, wait
 from program import fixed, pipe_of
+from servers import free_port
 
 case = Cases()
 
@@ -561,15 +564,76 @@ def programs_prepare(tools):
     os.replace(aside, f"{folder}/vmguest-execd.exe")
 
 
+def go_prepare(tools):
+    """wine 8 lacks a library of which Go's run-time wants one function."""
+    path = f"{drive(tools)}/windows/system32/bcryptprimitives.dll"
+    if not os.path.exists(path):
+        shutil.copy(f"{tools.programs}/bcryptprimitives.dll", path)
+
+
+def vmguest_metrics(port):
+    """Name: what stands behind it, as windows_exporter has it now."""
+    url = f"http://127.0.0.1:{port}/metrics"
+    with urllib.request.urlopen(url, timeout=30) as reply:
+        return dict(re.findall(r"^(vmguest_\w+)\S* (\S+)$", reply.read().decode(), re.M))
+
+
+@case
+def windows_exporter_reads_what_is_replaced_meanwhile(tools):
+    """The real one, with the shipped configuration. A scrape that Windows refused the
+    file has nothing of it; none has a part."""
+    program = tools.dependency("windows-exporter/windows_exporter.exe")
+    go_prepare(tools)
+    folder = f"{drive(tools)}/exporter"
+    clean(tools)
+    os.makedirs(f"{folder}/textfile_inputs", exist_ok=True)
+    shutil.copy(program, folder)
+    with open(f"{tools.source}/contrib/packaging/windows/windows_exporter.yml") as f:
+        shipped = f.read()
+    assert '"[defaults],textfile"' in shipped
+    # wine has little of what the others read.
+    with open(f"{folder}/windows_exporter.yml", "w") as f:
+        f.write(shipped.replace("[defaults],", ""))
+    port = free_port()
+    with open(f"{tools.work}/log", "wb") as log:
+        programs = [subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log,
+                                     stderr=log) for command in (
+            wine_command(tools, {}, tools.program, "--format", "prometheus", "--vcpus", "4",
+                         "--interval", "100ms",
+                         "--output", r"C:\exporter\textfile_inputs\vmguest.prom"),
+            wine_command(tools, None, f"{folder}/windows_exporter.exe",
+                         r"--config.file=C:\exporter\windows_exporter.yml",
+                         f"--web.listen-address=127.0.0.1:{port}"))]
+    scrapes = {}
+
+    def whole():
+        for process in programs:
+            check_wine(process.poll())
+        try:
+            found = vmguest_metrics(port)
+        except urllib.error.URLError:
+            return False    # it does not listen yet
+        if "vmguest_cpu_used_ratio" in found:   # of two readings
+            scrapes[found["vmguest_elapsed_seconds_total"]] = set(found)
+        return len(scrapes) >= 10
+    try:
+        wait(whole)
+    finally:
+        for process in programs:
+            process.send_signal(signal.SIGINT)
+        for process in programs:
+            process.wait(30)
+    assert len(set(map(frozenset, scrapes.values()))) == 1, scrapes
+    assert len(scrapes.popitem()[1]) > 50
+
+
 class Telegraf:
     """The real one, with the shipped configuration, on the simulated host."""
 
     def __init__(self, tools, scenario):
         program = tools.dependency("telegraf-windows/telegraf.exe")
-        system = f"{drive(tools)}/windows/system32"
+        go_prepare(tools)
         programs_prepare(tools)
-        if not os.path.exists(f"{system}/bcryptprimitives.dll"):
-            shutil.copy(f"{tools.programs}/bcryptprimitives.dll", system)
         with open(f"{tools.work}/agent.conf", "w") as f:
             f.write(TELEGRAF_CONF.format(work=tools.work))
         with open(f"{tools.source}/contrib/packaging/windows/telegraf.conf") as f:
