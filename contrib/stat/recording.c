@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "recording.h"
 #include "explanation.h"
+#include "row.h"
 #include "text.h"
 
 #include <dirent.h>
@@ -184,11 +185,10 @@ void recording_line(struct page *page, const char *host,
 
 /* Reading. */
 
-static bool take_whole(yajl_val object, const char *key, uint64_t *whole)
+static bool whole_of(yajl_val value, uint64_t *whole)
 {
-	const char *path[] = { key, NULL };
-	yajl_val value = yajl_tree_get(object, path, yajl_t_number);
-	const char *digits = value ? YAJL_GET_NUMBER(value) : "";
+	const char *digits =
+		YAJL_IS_NUMBER(value) ? YAJL_GET_NUMBER(value) : "";
 	char *end;
 
 	if (digits[0] < '0' || digits[0] > '9')
@@ -196,6 +196,13 @@ static bool take_whole(yajl_val object, const char *key, uint64_t *whole)
 	errno = 0;
 	*whole = strtoull(digits, &end, 10);
 	return errno == 0 && *end == '\0';
+}
+
+static bool take_whole(yajl_val object, const char *key, uint64_t *whole)
+{
+	const char *path[] = { key, NULL };
+
+	return whole_of(yajl_tree_get(object, path, yajl_t_number), whole);
 }
 
 static bool take_session(yajl_val object, uint64_t *session)
@@ -227,39 +234,54 @@ static void facts_take(yajl_val points, struct vmg_moment *moment)
 	}
 }
 
-/* The disk of a key that begins so; NULL: it does not. */
-static struct vmg_disk *disk_of(struct vmg_disks *disks, const char *key,
-				const char *begin)
+/* The instance of a key that begins so; NULL: it does not, or is too long. */
+static const char *instance_of(const char *key, const char *begin)
 {
 	size_t len = strlen(begin);
 
-	if (strncmp(key, begin, len) != 0 ||
-	    strlen(key + len) >= VMG_INSTANCE_SIZE)
-		return NULL;
-	return vmg_disk_find(disks, key + len);
+	return strncmp(key, begin, len) == 0 &&
+			       strlen(key + len) < VMG_INSTANCE_SIZE
+		       ? key + len
+		       : NULL;
 }
 
-static void disk_take(struct vmg_disks *disks, const char *key, uint64_t number)
+static void host_disk_take(struct vmg_disks *disks, const char *key,
+			   uint64_t number)
 {
-	const struct vmg_metric *metric;
+	const char *area = vmg_area_name(VMG_AREA_VSCSI);
+	enum vmg_row end = vmg_area_end(VMG_AREA_VSCSI);
 	char begin[KEY_SIZE];
-	struct vmg_disk *disk;
 
-	for (size_t i = 0; (metric = vmg_metric_at(i)); i++) {
-		if (metric->area != VMG_AREA_VSCSI || !is_raw(metric))
+	if (strncmp(key, area, strlen(area)) != 0)
+		return;
+	for (enum vmg_row i = vmg_area_first(VMG_AREA_VSCSI); i < end; i++) {
+		const struct vmg_metric *metric = vmg_metric_at(i);
+		const char *name;
+
+		if (!is_raw(metric))
 			continue;
 		point_key(metric, "", begin);
-		disk = disk_of(disks, key, begin);
-		if (disk)
-			vmg_disk_add(disks, metric, disk->name, number);
+		name = instance_of(key, begin);
+		if (name)
+			vmg_disk_add(disks, metric, name, number);
 	}
-	disk = disk_of(disks, key, guest_operations);
-	if (disk) {
-		disk->guest_known = true;
+}
+
+static void guest_disk_take(struct vmg_disks *disks, const char *key,
+			    uint64_t number)
+{
+	const char *operations = instance_of(key, guest_operations);
+	const char *time = instance_of(key, guest_time);
+	struct vmg_disk *disk = NULL;
+
+	if (operations || time)
+		disk = vmg_disk_find(disks, operations ? operations : time);
+	if (!disk)
+		return;
+	disk->guest_known = true;
+	if (operations)
 		disk->guest_operations = number;
-	}
-	disk = disk_of(disks, key, guest_time);
-	if (disk)
+	else
 		disk->guest_time_ms = number;
 }
 
@@ -272,8 +294,11 @@ static void disks_take(yajl_val points, struct vmg_moment *moment,
 	for (size_t i = 0; i < YAJL_GET_OBJECT(points)->len; i++) {
 		const char *key = YAJL_GET_OBJECT(points)->keys[i];
 
-		if (strchr(key, '/') && take_whole(points, key, &number))
-			disk_take(disks, key, number);
+		if (!strchr(key, '/') ||
+		    !whole_of(YAJL_GET_OBJECT(points)->values[i], &number))
+			continue;
+		host_disk_take(disks, key, number);
+		guest_disk_take(disks, key, number);
 	}
 	moment->disks = disks->list;
 	moment->disk_count = disks->count;

@@ -40,12 +40,10 @@ const struct vmg_metric *vmg_fact_metric(enum vmg_fact fact)
 	return rows[fact] == VMG_ROW_COUNT ? NULL : vmg_metric_at(rows[fact]);
 }
 
-/* What of a disk a metric adds to; NULL: nothing. */
+/* What of a disk one of its metrics adds to; NULL: nothing. */
 static uint64_t *total_of(struct vmg_disk *disk,
 			  const struct vmg_metric *metric)
 {
-	if (metric->area != VMG_AREA_VSCSI)
-		return NULL;
 	switch (metric->unit) {
 	case VMG_METRIC_OPERATIONS:
 		return &disk->operations;

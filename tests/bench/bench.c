@@ -21,7 +21,7 @@
 
 static void host_set(bool no_bulk)
 {
-	canned_set(&(struct canned_reply){ .session = 0x1122334455667788,
+	canned_set(&(struct canned_reply){ .session = CANNED_SESSION,
 					   .no_bulk = no_bulk });
 }
 

@@ -15,6 +15,9 @@ struct canned_regs {
 	uint64_t ax, bx, cx, dx, si, di, bp;
 };
 
+/* The session of the recorded extended statistics. */
+#define CANNED_SESSION 0x8ea2f41f24fa2519
+
 /* What the next replies say. Not while another thread is being served. */
 struct canned_reply {
 	uint64_t session;

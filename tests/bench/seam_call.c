@@ -31,8 +31,9 @@ enum vmg_err vmg_host_open(const struct vmg_host **host)
 {
 	static const struct vmg_host canned = { .exchange = exchange };
 
-	canned_set(&(struct canned_reply){
-		.session = 1, .moving = getenv("BENCH_MOVING") != NULL });
+	canned_set(&(struct canned_reply){ .session = CANNED_SESSION,
+					   .moving = getenv("BENCH_MOVING") !=
+						     NULL });
 	*host = &canned;
 	return VMG_OK;
 }

@@ -245,7 +245,9 @@ def the_daemonset_runs_and_its_file_is_served(tools):
                              fetch(exporter.port, "/metrics"), re.M)
 
         wait(up, 60, "node_exporter does not show it")
-        assert "vmguest_cpu_stolen_seconds_total" in fetch(exporter.port, "/metrics")
+        page = fetch(exporter.port, "/metrics")
+        assert "vmguest_cpu_stolen_seconds_total" in page, page
+        assert f'node_textfile_mtime_seconds{{file="{textfile}/vmguest.prom"}}' in page, page
         status = confined(server.process.pid, image.config["Entrypoint"][0])
         assert status["NoNewPrivs"] == "1", status
         assert status["Seccomp"] == SECCOMP_FILTER, status
