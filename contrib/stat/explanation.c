@@ -33,7 +33,10 @@ static void heading_say(struct page *page, const struct explanation *e)
 
 	time_text(w->from_ns, e->utc, "%d %b %Y %H:%M:%S", from);
 	time_text(w->from_ns, e->utc, "%d %b %Y", day);
-	time_text(w->to_ns, e->utc, "%d %b %Y %H:%M:%S %Z", to);
+	/* Of UTC the C library says GMT. */
+	time_text(w->to_ns, e->utc,
+		  e->utc ? "%d %b %Y %H:%M:%S UTC" : "%d %b %Y %H:%M:%S %Z",
+		  to);
 	page_say(page, "%s, %s to %s: %zu readings by the host's clock",
 		 e->host, from,
 		 strncmp(day, to, strlen(day)) == 0 ? to + strlen(day) + 1 : to,
@@ -92,6 +95,11 @@ static void excluded_say(struct page *page, const struct vmg_window *w)
 		snprintf(text, sizeof text,
 			 "Memory reclaimed: %.0f MiB. Moves: %s.",
 			 w->reclaimed_mb, moves);
+	else if (w->reclaimed_mb == 0 && w->reclaimed_most_mb > 0)
+		snprintf(text, sizeof text,
+			 "Memory reclaimed: 0 MiB now, up to %.0f MiB before. "
+			 "Moves: %s.",
+			 w->reclaimed_most_mb, moves);
 	else if (w->reclaimed_mb == 0)
 		snprintf(text, sizeof text,
 			 "Not the cause: memory (0 MiB reclaimed), moves (%s).",

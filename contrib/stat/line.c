@@ -5,7 +5,6 @@
 #include <string.h>
 
 #define MS 1e3
-#define US 1e6
 #define KIB_PER_MIB 1024
 
 static const struct vmg_point *
@@ -62,36 +61,46 @@ static double value(const struct line *line, enum vmg_row row)
 	return line_value(line, row, "");
 }
 
-/* Of a total of so many units a second: percent of the vCPUs' time. */
-static double share(const struct line *line, enum vmg_row row, double units)
+/* Milliseconds of the vCPUs' time, in percent of it. */
+static double share(const struct line *line, enum vmg_row row)
 {
 	double vcpus = (double)line->sample->vcpus;
 
-	return vcpus > 0 ? 100 * line_rate(line, row, "") / units / vcpus : NAN;
+	return vcpus > 0 ? 100 * line_rate(line, row, "") / MS / vcpus : NAN;
+}
+
+/* Extended statistics have a clock of their own. */
+static double wait_share(const struct line *line, enum vmg_row total,
+			 enum vmg_row derived)
+{
+	double vcpu_us =
+		(double)line->sample->extended_us * (double)line->sample->vcpus;
+
+	if (!line->first)
+		return 100 * value(line, derived);
+	return vcpu_us > 0 ? 100 * value(line, total) / vcpu_us : NAN;
 }
 
 static double used(const struct line *line)
 {
-	return share(line, VMG_ROW_CPU_USED_TIME, MS);
+	return share(line, VMG_ROW_CPU_USED_TIME);
 }
 
 static double stolen(const struct line *line)
 {
-	return share(line, VMG_ROW_CPU_STOLEN_TIME, MS);
+	return share(line, VMG_ROW_CPU_STOLEN_TIME);
 }
 
-/* Extended statistics have a clock of their own, by which the shares between two
- * readings are calculated. */
 static double contention(const struct line *line)
 {
-	return line->first ? share(line, VMG_ROW_CPU_CONTENTION_TIME, US)
-			   : 100 * value(line, VMG_ROW_CPU_CONTENTION);
+	return wait_share(line, VMG_ROW_CPU_CONTENTION_TIME,
+			  VMG_ROW_CPU_CONTENTION);
 }
 
 static double memory_wait(const struct line *line)
 {
-	return line->first ? share(line, VMG_ROW_CPU_CONTENTION_MEMORY_TIME, US)
-			   : 100 * value(line, VMG_ROW_CPU_CONTENTION_MEMORY);
+	return wait_share(line, VMG_ROW_CPU_CONTENTION_MEMORY_TIME,
+			  VMG_ROW_CPU_CONTENTION_MEMORY);
 }
 
 static double effective_mhz(const struct line *line)

@@ -515,6 +515,9 @@ def selections(tools):
              ALL - memory - {"vm/total_time_in_ms-cpu_used", "vm/percent-cpu_used"}),
             ("Derived false", ALL - DERIVED),
             ("HostStatistics false", ALL - HOST_INFO),
+            ('ExtendedStatistics "vscsi"\nStatistic "vscsi/scsi0:0"\nDerived false',
+             {f"vscsi_scsi0:0/{key}" for area, _, key, *_ in names.EXTENDED
+              if area == "vscsi"} | SELF),
             ('Derived "no"\nStatistic "host"', host | SELF)):
         is_ = selected(tools, options)
         assert is_ == wanted, (options, is_ ^ wanted)

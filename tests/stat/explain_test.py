@@ -10,14 +10,15 @@ import threading
 import time
 
 from cases import Cases, Skip, check_simhost
-from vmguest_stat import DENIED, LIMITED, QUIET, environment, main, run
+from vmguest_stat import DENIED, LIMITED, QUIET, environment, main, rows, run
 
 case = Cases()
 
 
 @case
 def a_denial_is_explained(tools):
-    text, _ = run(tools, DENIED, "--explain", "2", "--utc")
+    text, _ = run(tools, DENIED, "--explain", "2", "--utc", TZ="Etc/GMT+5")
+    assert re.search(r" to [\d:]{8} UTC: 2 readings", text), text
     flat = " ".join(text.split())
     assert "WARNING CPU denied: 8.2 % of 4 vCPUs' time" in flat, text
     assert "Not this VM's CPU limit: it has none." in flat
@@ -109,27 +110,30 @@ def a_disk_is_slow_where_the_guest_agrees(tools):
     words, stats = machine_make(tools)
     scenario = {**QUIET, "disks": [{"name": "scsi0:0", "load": [
         {"at": 0, "reads": 100, "read_ms": 80, "writes": 0}]}]}
-    for ms, expected in ((90, "disk"), (3, None)):
+
+    def output(*options):
+        done = subprocess.run(
+            [*tools.host(scenario), *words, tools.program, "--vcpus", "4", *options],
+            capture_output=True, text=True, timeout=60, env=environment(tools, scenario))
+        if "vmguest-simhost:" in done.stderr:
+            check_simhost(done.returncode)
+        return done.stdout
+
+    for ms, expected, note in ((90, ["disk"], "DISK"), (3, [], "-")):
         done = threading.Event()
         thread = threading.Thread(target=count, args=(stats, ms, done))
         thread.start()
         try:
-            ended = subprocess.run(
-                [*tools.host(scenario), *words, tools.program, "--vcpus", "4", "--explain=2",
-                 "--json"], capture_output=True, text=True, timeout=60,
-                env=environment(tools, scenario))
+            text = output("--explain=2", "--json")
+            view = output("-c", "-d", "0.8", "2")
         finally:
             done.set()
             thread.join()
-        if "vmguest-simhost:" in ended.stderr:
-            check_simhost(ended.returncode)
-        findings = [f["finding"] for f in json.loads(ended.stdout)["findings"]
+        findings = [f["finding"] for f in json.loads(text)["findings"]
                     if f["severity"] != "note"]
-        assert findings == ([expected] if expected else []), (ms, ended.stdout)
-    done = subprocess.run([*tools.host(scenario), *words, tools.program, "-d"],
-                          capture_output=True, text=True, timeout=60,
-                          env=environment(tools, scenario))
-    assert re.search("^scsi0:0 .* sda$", done.stdout, re.M), done.stdout
+        assert findings == expected, (ms, text)
+        assert rows(view)[-1].split()[-1] == note, view
+        assert re.search("^scsi0:0 .* sda$", view, re.M), view
 
 
 main(case)
