@@ -152,7 +152,8 @@ struct vmg_window {
 	bool cpu_limit_known;
 	double cpu_limit_mhz, memory_limit_mb; /* INFINITY: there is none */
 	double reclaimed_mb, ballooned_mb, swapped_mb, zipped_mb;
-	bool host_info; /* the host's totals can be seen */
+	double reclaimed_most_mb; /* of all readings */
+	bool host_info;		  /* the host's totals can be seen */
 };
 
 struct vmg_diagnosis {
