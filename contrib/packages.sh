@@ -247,8 +247,10 @@ packages_unpack_i386()
 	: >"$cache/status"
 	printf '%s;\n' 'APT::Architecture "i386"' 'APT::Architectures "i386"' \
 		"Dir::State::status \"$cache/status\"" >>"$cache/apt.conf"
-	(cd "$cache" && export APT_CONFIG=$cache/apt.conf &&
-		apt-get -qq update && apt-get -qq download "$@") >>"$log" 2>&1 || {
+	# shellcheck disable=SC2086 # a list of names
+	(cd "$cache" && export APT_CONFIG=$cache/apt.conf && apt-get -qq update &&
+		names=$(for package in "$@"; do packages_known "$package"; done) &&
+		apt-get -qq download $names) >>"$log" 2>&1 || {
 		echo "   $what: not to be had here; see $log"
 		return 1
 	}

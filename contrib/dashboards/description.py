@@ -537,7 +537,8 @@ SHARES = {
 }
 
 # An alert fires for a VM when each of its conditions holds in so many windows one
-# after the other. All but those on session.up want the host to answer: what was true
+# after the other, or in the newest one for so many minutes. Three windows: no burst
+# below ten minutes fires, however high it is. All but those on session.up want the host to answer: what was true
 # before it stopped is no news. LEVEL: the alert exists once for each level of the
 # metric's threshold. "moved": more often than that in the last hour. "gone": there
 # was a value an hour ago and there is none now, while the machine still answers
@@ -593,7 +594,7 @@ ALERTS = [
                  "speed runs along the limit. Ask the VMware administrator to remove "
                  "or raise the CPU limit; it is often left over from a template or "
                  "from a smaller VM."),
-    dict(name="VmguestBalloonUnderPressure", windows=2,
+    dict(name="VmguestBalloonUnderPressure", windows=3,
          conditions=[("memory.ballooned_share", ">", LEVEL),
                      ("memory.active_share", ">", CONDITIONS["ACTIVE_LEAST"])],
          summary="The balloon takes memory that this VM needs",
@@ -605,7 +606,7 @@ ALERTS = [
                  "the host is short of memory, or a limit on the resource pool is "
                  "reached: ask which, and for a memory reservation of what is "
                  "active."),
-    dict(name="VmguestSwappedByHost", severity="critical", windows=2,
+    dict(name="VmguestSwappedByHost", severity="critical", windows=3,
          conditions=[("memory.swapped", ">", LEFT_OVER),
                      ("memory.swap_target", ">", 0)],
          summary="This VM's memory is swapped to disk from outside",
@@ -617,7 +618,7 @@ ALERTS = [
                  "too, ask the VMware administrator to remove the memory limit. "
                  "Otherwise the host is short of memory, or a limit on the resource "
                  "pool is reached: ask which, at once, and for a reservation."),
-    dict(name="VmguestMemoryLimitSwaps", severity="warning", windows=2,
+    dict(name="VmguestMemoryLimitSwaps", severity="warning", windows=3,
          conditions=[("memory.limit_of_whole", "<", MEMORY_INERT),
                      ("memory.reclaimed", ">", LEFT_OVER)],
          summary="A memory limit below its size takes this VM's memory",
@@ -664,12 +665,13 @@ ALERTS = [
                  "whether it comes from disk. If VmguestMemoryLimitSwaps fires too, ask "
                  "the VMware administrator to remove the memory limit; otherwise for "
                  "more memory on the host, or a reservation."),
-    dict(name="VmguestSwapIn", windows=2, shown=MIB,
+    dict(name="VmguestSwapIn", windows=1, minutes=5, shown=MIB,
          conditions=[("memory.swap_in", ">", LEVEL)],
          summary="The host swaps in more than {} MiB a second for this VM",
          formula="Growth of what was swapped in, a second.",
          reason="A page that comes from swap is one that a program waited for. What an "
-                "old shortage left is read back once; that is less, or soon over.",
+                "old shortage left is read back once, and is less than 600 MiB in ten "
+                "minutes.",
          runbook="The host has swapped out memory that this VM needs, and goes on "
                  "doing so. Verify: VmguestMemoryWait says how much it costs. If "
                  "VmguestMemoryLimitSwaps fires too, ask the VMware administrator to "

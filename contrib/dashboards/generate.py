@@ -48,6 +48,11 @@ def alerts():
                                   for name, op, number in alert["conditions"]]}
 
 
+def minutes(alert):
+    """For how long what judges one window has to be so."""
+    return alert.get("minutes", WINDOW * (alert["windows"] - 1))
+
+
 def asked(way, alert):
     """The conditions that this database can be asked for."""
     return [condition for condition in alert["conditions"]
@@ -83,7 +88,7 @@ def rules(way):
         lines += [f"      - alert: {alert['name']}",
                   "        expr: >-",
                   f"          {condition}",
-                  f"        for: {WINDOW * (alert['windows'] - 1)}m",
+                  f"        for: {minutes(alert)}m",
                   "        labels:",
                   f"          severity: {alert['severity']}",
                   "        annotations:",
@@ -106,6 +111,8 @@ def influxql(way):
     for alert, conditions in alerts_of(way):
         lines += ["", f"-- {alert['name']} ({alert['severity']}): "
                   f"{alert['summary']}."]
+        if "minutes" in alert:
+            lines += [f"-- When it has been so for {alert['minutes']} minutes."]
         lines += [f"-- Why so: {alert['comments'][0]}",
                   *(f"-- {comment}" for comment in alert["comments"][1:]),
                   f"-- What to do: {alert['runbook']}"]
@@ -152,7 +159,7 @@ def grafana_rule(way, alert, conditions):
     return {"uid": f"{name}-{severity}".lower(), "title": f"{name} ({severity})",
             "condition": data[-1]["refId"], "data": data,
             # Windows are counted by the queries; a VM without a row is well.
-            "for": "0s", "noDataState": "OK", "execErrState": "Error",
+            "for": f"{alert.get('minutes', 0)}m", "noDataState": "OK", "execErrState": "Error",
             "annotations": {"summary": alert["summary"],
                             "description": alert["runbook"]},
             "labels": {"severity": severity}}

@@ -35,8 +35,8 @@ enum vmg_written vmg_output_file(const char *path, const char *bytes,
 				 size_t len);
 
 /* Writes a line of at most VMG_LOG_SIZE + 8 bytes to standard error, if it is
- * taken at once. Returns how much of it was written; does not wait, whatever
- * standard error is. */
+ * taken at once. Returns how much of it was written. Where nobody reads, it
+ * waits once, for a second at most, and no more after that. */
 size_t vmg_output_log(const char *line, size_t len);
 
 /* The name of this machine, for paths. Cut if it does not fit; never empty. */

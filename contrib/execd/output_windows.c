@@ -16,11 +16,10 @@
 
 #define PATH_SIZE 4096
 
-/* How long standard error may hold up a batch before the next line is lost. */
-#define LOG_TIMEOUT_MS 100
-
-/* And the end of the program, which would end the thread that writes it. */
-#define LOG_END_TIMEOUT_MS 1000
+/* How long standard error may hold up a batch, once, before the next line is lost,
+ * and the end of the program, which ends the thread that writes. Long enough that
+ * a busy machine loses none. */
+#define LOG_TIMEOUT_MS 1000
 
 /* How often, and for how long together, a file is tried that somebody reads:
  * Windows does not replace a file that is open. */
@@ -51,7 +50,7 @@ static DWORD WINAPI log_write(void *unused)
 static void log_end(void)
 {
 	if (pending.busy)
-		WaitForSingleObject(pending.written, LOG_END_TIMEOUT_MS);
+		WaitForSingleObject(pending.written, LOG_TIMEOUT_MS);
 }
 
 static bool handle_is_open(DWORD which)

@@ -27,14 +27,14 @@ telegraf_go_suffices()
 	[ "$(printf '%s\n' "$wanted" "${version#go}" | sort -V | head -n 1)" = "$wanted" ]
 }
 
-# Some hundred modules are fetched, and one that fails ends the build: what came
-# already stays, so the next try goes on from there.
-telegraf_install()
+# go_install MODULE TAGS: some hundred modules are fetched, and one that fails ends the
+# build; what came already stays, so the next try goes on from there.
+go_install()
 {
 	local try
 
 	for try in 1 2 3; do
-		go install -tags "$telegraf_tags" "$telegraf_module" </dev/null && return 0
+		go install -tags "$2" "$1" </dev/null && return 0
 		echo "Try $try failed"
 		sleep "$try"
 	done
@@ -65,7 +65,8 @@ telegraf_get()
 	echo "   Building Telegraf by Go: once, some minutes"
 	mkdir -p "$1"
 	# Installed under its name when it is whole.
-	if GOFLAGS=-buildvcs=false GOBIN=$1 telegraf_install >"$2" 2>&1; then
+	if GOFLAGS=-buildvcs=false GOBIN=$1 go_install "$telegraf_module" "$telegraf_tags" \
+	    >"$2" 2>&1; then
 		echo "$telegraf_built" >"$1/built"
 		return 0
 	fi
@@ -74,15 +75,27 @@ telegraf_get()
 	return 1
 }
 
-# telegraf_windows_get FOLDER: that of Windows, for tests by wine.
-telegraf_windows_get()
+# go_install_windows FOLDER PROGRAM MODULE TAGS: for tests by wine.
+go_install_windows()
 {
 	telegraf_go_suffices || return 1
 	mkdir -p "$1"
 	# Go installs what is for another system nowhere but in its own folder.
 	GOOS=windows GOARCH=amd64 CGO_ENABLED=0 GOFLAGS=-buildvcs=false GOBIN='' \
 		GOPATH=$1/go GOMODCACHE=$(go env GOMODCACHE) \
-		telegraf_install &&
-		mv "$1/go/bin/windows_amd64/telegraf.exe" "$1" && rm -rf "$1/go" &&
+		go_install "$3" "$4" &&
+		mv "$1/go/bin/windows_amd64/$2" "$1" && rm -rf "$1/go" &&
 		touch "$1/complete"
+}
+
+telegraf_windows_get()
+{
+	go_install_windows "$1" telegraf.exe "$telegraf_module" "$telegraf_tags"
+}
+
+# The last one whose program is what its module is named after.
+windows_exporter_get()
+{
+	go_install_windows "$1" windows_exporter.exe \
+		github.com/prometheus-community/windows_exporter@v0.25.1 ''
 }

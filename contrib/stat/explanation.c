@@ -87,25 +87,29 @@ static void finding_say(struct page *page, const struct explanation *e,
 /* What was looked at and is not the cause, and what could not be seen. */
 static void excluded_say(struct page *page, const struct vmg_window *w)
 {
-	char text[VMG_WORDS_SIZE], moves[32] = "";
+	char text[VMG_WORDS_SIZE], moves[32] = "none";
 
 	if (w->moves > 0)
-		snprintf(moves, sizeof moves, " Moves: %zu.", w->moves);
-	if (w->reclaimed_most_mb > 0)
+		snprintf(moves, sizeof moves, "%zu", w->moves);
+	if (w->reclaimed_mb > 0)
 		snprintf(text, sizeof text,
-			 "Memory reclaimed: up to %.0f MiB.%s",
-			 w->reclaimed_most_mb,
-			 moves[0] ? moves : " Not the cause: moves (none).");
-	else
-		snprintf(text, sizeof text, "%s%s%s",
-			 w->reclaimed_most_mb == 0
-				 ? "Not the cause: memory (0 MiB reclaimed)"
-				 : "Not visible: reclaimed memory",
-			 moves[0] ? "."
-			 : w->reclaimed_most_mb == 0
-				 ? ", moves (none)."
-				 : ". Not the cause: moves (none).",
+			 "Memory reclaimed: %.0f MiB. Moves: %s.",
+			 w->reclaimed_mb, moves);
+	else if (w->reclaimed_mb == 0 && w->reclaimed_most_mb > 0)
+		snprintf(text, sizeof text,
+			 "Memory reclaimed: 0 MiB now, up to %.0f MiB before. "
+			 "Moves: %s.",
+			 w->reclaimed_most_mb, moves);
+	else if (w->reclaimed_mb == 0)
+		snprintf(text, sizeof text,
+			 w->moves > 0 ? "Not the cause: memory (0 MiB "
+					"reclaimed). Moves: %s."
+				      : "Not the cause: memory (0 MiB "
+					"reclaimed), moves (%s).",
 			 moves);
+	else
+		snprintf(text, sizeof text,
+			 "Moves: %s. Not visible: reclaimed memory.", moves);
 	snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s%s",
 		 isnan(w->stolen) ? " Not visible: stolen time." : "",
 		 isnan(w->contention) ? " Not visible: contention." : "",

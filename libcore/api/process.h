@@ -10,8 +10,9 @@
 #include "slot.h"
 
 /* Slots come in chunks, which are never freed: a stale handle must find its
- * slot for as long as the process lives. */
-#define VMG_CHUNK_SLOTS 64
+ * slot for as long as the process lives. A chunk is resident as a whole, 1.7 KB a
+ * slot, and most processes have a handle or a few. */
+#define VMG_CHUNK_SLOTS 16
 #define VMG_CHUNKS (VMG_SLOTS / VMG_CHUNK_SLOTS)
 
 /* The host of this process, asked for once, and again a minute after a "no". No

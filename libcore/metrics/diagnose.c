@@ -734,16 +734,6 @@ static bool is_young(const struct vmg_moment *m)
 	return m->number[VMG_FACT_ELAPSED_MS] < YOUNG_S * 1000;
 }
 
-/* Of all readings: what was given back in the meantime may have been the cause. */
-static double reclaimed_most(const struct vmg_moment *moments, size_t count)
-{
-	double most = NAN;
-
-	for (size_t i = 0; i < count; i++)
-		most = fmax(most, reclaimed_mb(&moments[i]));
-	return most;
-}
-
 static void window_fill(struct vmg_window *w, const struct vmg_moment *moments,
 			size_t count)
 {
@@ -754,6 +744,8 @@ static void window_fill(struct vmg_window *w, const struct vmg_moment *moments,
 	while (walk_next(&walk, &in)) {
 		w->intervals++;
 		w->at_limit += !isnan(cpu_limit(&in));
+		w->reclaimed_most_mb =
+			fmax(w->reclaimed_most_mb, reclaimed_mb(in.now));
 		means_add(&means, &in);
 	}
 	w->readings = count;
@@ -770,7 +762,6 @@ static void window_fill(struct vmg_window *w, const struct vmg_moment *moments,
 	w->denied = mean_of(&means.denied);
 	w->effective_mhz = mean_of(&means.effective);
 	w->memory_wait = mean_of(&means.memory_wait);
-	w->reclaimed_most_mb = reclaimed_most(moments, count);
 	sizes_fill(w, walk.before ? walk.before : &moments[count - 1]);
 	w->young = is_young(&moments[count - 1]) && is_young(&moments[0]);
 }

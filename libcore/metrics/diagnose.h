@@ -152,7 +152,7 @@ struct vmg_window {
 	bool cpu_limit_known;
 	double cpu_limit_mhz, memory_limit_mb; /* INFINITY: there is none */
 	double reclaimed_mb, ballooned_mb, swapped_mb, zipped_mb;
-	double reclaimed_most_mb; /* of all readings */
+	double reclaimed_most_mb; /* at any time in the window; 0: not known */
 	bool host_info;		  /* the host's totals can be seen */
 };
 

@@ -79,13 +79,14 @@ run "the disk cannot be made" mkfs.ext4 -q -F -d "$root" "$work/disk"
 echo "Booting it, without KVM"
 libraries=$(find "$qemu/" -name 'lib*.so.*' -printf '%h\n' | sort -u | paste -sd:)
 status=0
+# The check of the timer takes a busy machine for a broken one.
 LD_LIBRARY_PATH=$libraries QEMU_MODULE_DIR=$qemu/usr/lib/x86_64-linux-gnu/qemu \
 timeout 900 "$qemu/usr/bin/qemu-system-x86_64" -accel tcg -machine pc -smp 2 -m 1024 \
 	-L "$qemu/usr/share/qemu" -L "$qemu/usr/share/seabios" \
 	-nodefaults -display none -no-reboot -nic none -serial stdio \
 	-kernel "$root"/boot/vmlinuz-* -initrd "$root"/boot/initrd.img-* \
 	-drive "file=$work/disk,if=virtio,format=raw" \
-	-append "root=/dev/vda rw console=ttyS0 quiet loglevel=3 systemd.show_status=no" \
+	-append "root=/dev/vda rw console=ttyS0 quiet loglevel=3 no_timer_check panic=-1 systemd.show_status=no" \
 	</dev/null 2>&1 | sed -u 's,\r$,,' | tee "$work/console" || status=$?
 rm -f "$work/disk"
 grep -qx "the units are as they should be" "$work/console" ||

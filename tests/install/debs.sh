@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# debs.sh TREE WORK VERSION: the Debian packages, as contrib/package makes them, and makes them
-# again elsewhere, in a minimal system of the same release: installed, also over what
+# debs.sh TREE WORK VERSION: the Debian packages that contrib/package made, and makes once
+# more elsewhere, in a minimal system of the same release: installed, also over what
 # 'cmake --install' left, upgraded over a configuration that somebody edited and on a disk
 # that is full, removed, purged, with nothing lost and nothing left; beside open-vm-tools.
 # Takes minutes and downloads, so contrib/check runs it with --packages only.
@@ -234,7 +234,6 @@ upgrade()
 command -v debootstrap >/dev/null || skip "no debootstrap"
 rm -rf --one-file-system "$work"
 mkdir -p "$root"
-"$tree/contrib/package" source deb
 if command -v lintian >/dev/null; then
 	lintian --allow-root --display-info --pedantic \
 		--fail-on error,warning,info,pedantic "$tree"/build/packages/*.deb ||

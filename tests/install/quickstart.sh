@@ -46,7 +46,7 @@ explained()
 {
 	expect '^vmguest-demo, .*: [0-9]+ readings by the host'
 	expect '^NOTE  CPU denied: 20\.[0-9] % of 3 vCPUs'
-	expect '^Memory reclaimed: up to 1024 MiB\. Moves: 1\.'
+	expect '^Memory reclaimed: 1024 MiB\. Moves: 1\.'
 	expect '^recording +/.*/recordings$'
 }
 

@@ -84,6 +84,8 @@ HISTORIES = [
     ("a balloon without pressure", set(), vm(ballooned=45, active=12)),
     ("pressure without a balloon", set(), vm(active=95)),
     ("swapped", SWAPPED, vm(swapped=700, swap_target=900)),
+    ("what an old shortage left behind, and a short fright", set(),
+     vm(swapped=700, swap_target=burst(900, 3, before=0))),
     ("what an old shortage left behind", set(), vm(swapped=700)),
     ("a memory limit that takes", MEMORY_LIMIT, vm(memory_limit=70, reclaimed=2048)),
     ("a memory limit that takes nothing", set(), vm(memory_limit=70)),
@@ -127,22 +129,45 @@ HISTORIES = [
      vm(contention=2, disks=[(40, 30, 35)], moved=[MINUTES - 31],
         restarted=[MINUTES - 12])),
     ("a far node", REMOTE, vm(contention=2, local=last(60, 50, 95))),
+    ("beyond stolen, in spikes", BEYOND,
+     vm(contention=lambda t: 30 if t % 2 < .5 else 2)),
     ("another node for a while", set(),
      vm(contention=2, local=burst(20, 8, before=95))),
     ("all of it in a backup of eight minutes", set(),
      vm(stolen=burst(30, 8), contention=burst(40, 8), waiting=burst(30, 8, before=0),
+        ballooned=burst(40, 8), active=60, swapped=burst(700, 8),
+        swap_target=burst(900, 8, before=0), memory_limit=70, reclaimed=burst(2048, 8),
         disks=[(40, burst(90, 8, before=5), burst(95, 8, before=6))])),
     ("all of it in a boot", set(),
      vm(stolen=burst(40, 4, MINUTES - 6), contention=burst(60, 4, MINUTES - 6),
         waiting=burst(30, 4, MINUTES - 6, 0), local=burst(20, 4, MINUTES - 6, 95),
-        disks=[(90, burst(80, 4, MINUTES - 6), 90)], born=MINUTES - 6)),
+        ballooned=40, active=60, swapped=700, swap_target=900, memory_limit=70,
+        reclaimed=2048, disks=[(90, burst(80, 4, MINUTES - 6), 90)],
+        born=MINUTES - 6)),
     ("all of it just after a vMotion", set(),
      vm(stolen=burst(60, 1), contention=burst(70, 1), waiting=burst(50, 1, before=0),
         local=burst(20, 2, before=95), disks=[(40, burst(200, 1, before=5), 6)],
+        ballooned=burst(40, 2), active=60, swapped=burst(700, 2),
+        swap_target=burst(900, 2), memory_limit=70, reclaimed=burst(2048, 2),
         moved=[60])),
     ("all of it, and soon removed", set(),
-     vm(stolen=18, contention=30, waiting=9, local=10, disks=[(40, 90, 90)], gone=12)),
+     vm(stolen=18, contention=30, waiting=9, local=10, disks=[(40, 90, 90)], gone=12,
+        ballooned=40, active=60, swapped=700, swap_target=900, memory_limit=70,
+        reclaimed=2048)),
 ]
+# Levels in spikes: who reads every 5 minutes has one or two of them in a window.
+SPIKES = [
+    ("the balloon takes it in spikes", BALLOON,
+     vm(ballooned=lambda t: 28 if t % 10 < 5 else 0, active=60)),
+    ("swapped in spikes", SWAPPED,
+     vm(swapped=lambda t: 700 if t % 10 < 5 else 0,
+        swap_target=lambda t: 900 if t % 10 < 5 else 0)),
+    ("a memory limit that takes in spikes", MEMORY_LIMIT,
+     vm(memory_limit=70, reclaimed=lambda t: 2048 if t % 10 < 5 else 0)),
+    ("a far node, in spikes", REMOTE,
+     vm(contention=2, local=lambda t: 10 if t % 10 < 5 else 95)),
+]
+SPIKES_SEEN = 120   # seconds
 # Its guest waits in its own queue; who does not have the guest's numbers cannot see it.
 QUEUES = ("a guest that queues too much", set(),
           vm(contention=2, disks=[(40, 30, 90), (40, 25, 90)]))
@@ -262,7 +287,8 @@ def vms_of(generate, way, every, scrape):
             numbers = scraped(target(scrape), scrape, True)["session.up"]
             series.append({"series": f"up{{{labels}}}", "values": values(numbers)})
         return why, cluster, fires, series
-    for why, fires, history in HISTORIES + [QUEUES] * way.has_guest:
+    there = HISTORIES + SPIKES * (every <= SPIKES_SEEN) + [QUEUES] * way.has_guest
+    for why, fires, history in there:
         yield made(why, fires, history)
     for why, fires, history, target in VANISHED if way.has_target else ():
         yield made(why, fires, history, target=target)
@@ -455,8 +481,9 @@ def influxdb(tools, name):
             influxd.write("alerts", lines(way, generate, cut, now, *vm))
             wanted[vm if clusters else (vm[0], None)] = fires
         for every in (10, 60, 120, 300):
-            for why, fires, history in HISTORIES:
+            for why, fires, history in HISTORIES + SPIKES * (every <= SPIKES_SEEN):
                 put(why, fires, history, every)
+        put(QUEUES[0], SLOW, QUEUES[2], 60)     # its own wait cannot be asked for here
         for why, fires, history in HISTORIES:
             for earlier in range(5, 70, 10) if not fires else ():
                 put(why, fires, history, 60, earlier)

@@ -70,15 +70,6 @@ def the_explanation_as_json(tools):
     assert found["window"]["cpu_limit_mhz"] is None
 
 
-@case
-def what_was_reclaimed_in_between_is_not_excluded(tools):
-    scenario = {**QUIET, "events": [{"at": 100, "do": "balloon", "mb": 2048},
-                                    {"at": 2500, "do": "balloon", "mb": 0}]}
-    text, _ = run(tools, scenario, "--explain=3")
-    assert "Memory reclaimed: up to 2048 MiB. Not the cause: moves (none)." in \
-        " ".join(text.split()), text
-
-
 # A machine whose disk sda is scsi0:0, put over the real one's in a mount namespace.
 
 DISKSTATS = "   8       0 sda {:012d} 0 0 {:012d} 0 0 0 0 0 0 0\n"

@@ -163,6 +163,17 @@ def instances_and_the_uuid_are_recorded(tools):
 
 
 @case
+def memory_that_came_back_is_not_excluded(tools):
+    """None is reclaimed at the end, and it was no less the cause before."""
+    lines = [reading(i) for i in range(20)]
+    for line in lines[2:15]:
+        line["points"]["memory_ballooned"] = 2048
+    text, _ = run(tools, None, "--explain", "--from", recording(tools, lines))
+    assert "Not the cause" not in text, text
+    assert "Memory reclaimed: 0 MiB now, up to 2048 MiB before. Moves: none." in text, text
+
+
+@case
 def a_move_in_a_recording_mixes_nothing(tools):
     folder = os.path.join(tools.work, "recordings")
     os.mkdir(folder)
@@ -175,6 +186,8 @@ def a_move_in_a_recording_mixes_nothing(tools):
     assert abs(window["used_percent"] - 40) < 2, window
     assert abs(window["contention_percent"] - 1) < 0.5, window
     assert not [f for f in json.loads(text)["findings"] if f["severity"] != "note"], text
+    text, _ = run(tools, None, "--explain", "--from", folder)
+    assert "Not the cause: memory (0 MiB reclaimed). Moves: 1." in text, text
 
 
 @case
