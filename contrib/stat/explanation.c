@@ -102,7 +102,10 @@ static void excluded_say(struct page *page, const struct vmg_window *w)
 			 w->reclaimed_most_mb, moves);
 	else if (w->reclaimed_mb == 0)
 		snprintf(text, sizeof text,
-			 "Not the cause: memory (0 MiB reclaimed), moves (%s).",
+			 w->moves > 0 ? "Not the cause: memory (0 MiB "
+					"reclaimed). Moves: %s."
+				      : "Not the cause: memory (0 MiB "
+					"reclaimed), moves (%s).",
 			 moves);
 	else
 		snprintf(text, sizeof text,
@@ -244,6 +247,7 @@ static void window_put(yajl_gen gen, const struct vmg_window *w)
 	put_number(gen, "memory_mb", (double)w->memory_mb);
 	put_number(gen, "memory_limit_mb", w->memory_limit_mb);
 	put_number(gen, "reclaimed_mb", w->reclaimed_mb);
+	put_number(gen, "reclaimed_most_mb", w->reclaimed_most_mb);
 	put_number(gen, "session_seconds", w->session_s);
 	put_number(gen, "session_stolen_percent", 100 * w->session_stolen);
 	yajl_gen_map_close(gen);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define MS 1e3
+#define US 1e6
 #define KIB_PER_MIB 1024
 
 static const struct vmg_point *
@@ -48,10 +49,22 @@ double line_growth(const struct line *line, enum vmg_row row,
 		       : NAN;
 }
 
+/* Extended statistics are read a moment later, and have a clock of their own. */
+static double seconds_of(const struct line *line, enum vmg_row row)
+{
+	uint64_t now = line->sample->extended_us, before = 0;
+
+	if (vmg_metric_at(row)->source != VMG_SOURCE_EXTENDED)
+		return line_growth(line, VMG_ROW_ELAPSED, "") / MS;
+	if (!line->first)
+		before = line->before->extended_us;
+	return now > before ? (double)(now - before) / US : NAN;
+}
+
 double line_rate(const struct line *line, enum vmg_row row,
 		 const char *instance)
 {
-	double seconds = line_growth(line, VMG_ROW_ELAPSED, "") / MS;
+	double seconds = seconds_of(line, row);
 
 	return seconds > 0 ? line_growth(line, row, instance) / seconds : NAN;
 }
@@ -61,46 +74,32 @@ static double value(const struct line *line, enum vmg_row row)
 	return line_value(line, row, "");
 }
 
-/* Milliseconds of the vCPUs' time, in percent of it. */
-static double share(const struct line *line, enum vmg_row row)
+/* Of a total of so many units a second: percent of the vCPUs' time. */
+static double share(const struct line *line, enum vmg_row row, double units)
 {
 	double vcpus = (double)line->sample->vcpus;
 
-	return vcpus > 0 ? 100 * line_rate(line, row, "") / MS / vcpus : NAN;
-}
-
-/* Extended statistics have a clock of their own. */
-static double wait_share(const struct line *line, enum vmg_row total,
-			 enum vmg_row derived)
-{
-	double vcpu_us =
-		(double)line->sample->extended_us * (double)line->sample->vcpus;
-
-	if (!line->first)
-		return 100 * value(line, derived);
-	return vcpu_us > 0 ? 100 * value(line, total) / vcpu_us : NAN;
+	return vcpus > 0 ? 100 * line_rate(line, row, "") / units / vcpus : NAN;
 }
 
 static double used(const struct line *line)
 {
-	return share(line, VMG_ROW_CPU_USED_TIME);
+	return share(line, VMG_ROW_CPU_USED_TIME, MS);
 }
 
 static double stolen(const struct line *line)
 {
-	return share(line, VMG_ROW_CPU_STOLEN_TIME);
+	return share(line, VMG_ROW_CPU_STOLEN_TIME, MS);
 }
 
 static double contention(const struct line *line)
 {
-	return wait_share(line, VMG_ROW_CPU_CONTENTION_TIME,
-			  VMG_ROW_CPU_CONTENTION);
+	return share(line, VMG_ROW_CPU_CONTENTION_TIME, US);
 }
 
 static double memory_wait(const struct line *line)
 {
-	return wait_share(line, VMG_ROW_CPU_CONTENTION_MEMORY_TIME,
-			  VMG_ROW_CPU_CONTENTION_MEMORY);
+	return share(line, VMG_ROW_CPU_CONTENTION_MEMORY_TIME, US);
 }
 
 static double effective_mhz(const struct line *line)

@@ -23,6 +23,7 @@ void totals_take(struct totals *totals, const struct vmg_sample *sample)
 {
 	totals->count = 0;
 	totals->session = sample->session;
+	totals->extended_us = sample->extended_us;
 	if (!room_make(totals, sample->point_count))
 		return;
 	for (size_t i = 0; i < sample->point_count; i++) {

@@ -13,7 +13,7 @@ struct total {
 
 /* All zero is an empty one. */
 struct totals {
-	uint64_t session;
+	uint64_t session, extended_us; /* as the sample has them */
 	struct total *list;
 	size_t count, room;
 };

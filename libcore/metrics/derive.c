@@ -344,24 +344,19 @@ static void formula_apply(const struct formula *f, const struct inputs *in,
 			needs_are_met(f, in) && f->compute(in, result);
 }
 
-static bool is_of_host(const struct vmg_metric *metric)
-{
-	return metric->source == VMG_SOURCE_WIRE ||
-	       metric->source == VMG_SOURCE_EXTENDED;
-}
-
 /* As sent, but for a limit that stands for "none". */
-static void statistic_pass(enum vmg_row row, const struct vmg_stat_value *cell,
-			   struct vmg_result *result)
+static bool statistic_passes(enum vmg_row row,
+			     const struct vmg_stat_value *cell)
 {
 	bool limit = row == VMG_ROW_CPU_LIMIT || row == VMG_ROW_MEMORY_LIMIT;
-	const struct vmg_metric *metric = vmg_metric_at(row);
+	const struct vmg_metric *metric;
 
-	result->present = is_of_host(metric) &&
-			  vmg_metric_number(metric) != VMG_NUMBER_TEXT &&
-			  has_value(cell) &&
-			  !(limit && is_unlimited(cell->number));
-	result->value.whole = cell->number;
+	if (!has_value(cell) || (limit && is_unlimited(cell->number)))
+		return false;
+	metric = vmg_metric_at(row);
+	return (metric->source == VMG_SOURCE_WIRE ||
+		metric->source == VMG_SOURCE_EXTENDED) &&
+	       vmg_metric_number(metric) != VMG_NUMBER_TEXT;
 }
 
 void vmg_derive(const struct vmg_reading *now, const struct vmg_reading *before,
@@ -371,7 +366,10 @@ void vmg_derive(const struct vmg_reading *now, const struct vmg_reading *before,
 	const struct inputs in = { now, before, guest };
 
 	for (size_t i = 0; i < VMG_ROW_COUNT; i++)
-		statistic_pass(i, &now->cells[i], &results[i]);
+		results[i] = (struct vmg_result){
+			.present = statistic_passes(i, &now->cells[i]),
+			.value.whole = now->cells[i].number,
+		};
 	for (size_t i = 0; i < FORMULA_COUNT; i++)
 		formula_apply(&formulae[i], &in, &results[formulae[i].row]);
 }

@@ -69,7 +69,7 @@ const struct vmg_threshold *vmg_threshold_at(size_t id)
  * vCPUs' time; NAN is what is not known, and no comparison with it is true. */
 struct interval {
 	const struct vmg_moment *before, *now;
-	double seconds;
+	double seconds, extended_s; /* by the clock of extended statistics */
 	double used, stolen, contention, denied;
 	double usable_mhz, effective_mhz;
 	double limit_mhz; /* INFINITY: none */
@@ -103,16 +103,13 @@ static double share_of_vcpus(const struct interval *in, enum vmg_fact fact)
 	return vcpus > 0 ? per_second(in, fact) / 1000 / vcpus : NAN;
 }
 
-/* The same of an extended counter of microseconds, by its own clock where that is
- * known. */
+/* The same of an extended counter of microseconds. */
 static double wait_of_vcpus(const struct interval *in, enum vmg_fact fact)
 {
 	double vcpus = (double)in->now->vcpus;
-	double us = growth(in, VMG_FACT_UPTIME_US);
 
-	if (!(us > 0))
-		us = in->seconds * 1e6;
-	return vcpus > 0 ? growth(in, fact) / us / vcpus : NAN;
+	return vcpus > 0 ? growth(in, fact) / 1e6 / in->extended_s / vcpus
+			 : NAN;
 }
 
 /* A limit by its two facts: INFINITY if there is none, NAN if not known. */
@@ -154,6 +151,9 @@ static bool interval_measure(struct interval *in,
 	in->seconds = growth(in, VMG_FACT_ELAPSED_MS) / 1000;
 	if (!(in->seconds > 0))
 		return false;
+	in->extended_s = growth(in, VMG_FACT_UPTIME_US) / 1e6;
+	if (!(in->extended_s > 0))
+		in->extended_s = in->seconds;
 	in->used = share_of_vcpus(in, VMG_FACT_USED_MS);
 	in->stolen = share_of_vcpus(in, VMG_FACT_STOLEN_MS);
 	in->contention = wait_of_vcpus(in, VMG_FACT_CONTENTION_US);
@@ -360,7 +360,7 @@ static double change_mib(const struct interval *in, enum vmg_fact fact)
 static double host_swap(const struct interval *in)
 {
 	return fmax(change_mib(in, VMG_FACT_SWAPPED_MB),
-		    per_second(in, VMG_FACT_SWAP_IN_KB) / 1024);
+		    growth(in, VMG_FACT_SWAP_IN_KB) / 1024 / in->extended_s);
 }
 
 static double host_swap_old(const struct interval *in)
@@ -403,7 +403,7 @@ static double disk_latency(const struct interval *in,
 	    now->guest_operations <= before->guest_operations ||
 	    now->guest_time_ms < before->guest_time_ms)
 		return NAN;
-	if (operations / in->seconds < DISK_RATE_LEAST ||
+	if (operations / in->extended_s < DISK_RATE_LEAST ||
 	    guest_ms / guest_operations < DISK_GUEST_LEAST_MS)
 		return NAN;
 	return (double)(now->time_us - before->time_us) / 1000 / operations;

@@ -359,18 +359,21 @@ static void not_computed_write(struct vmg_report *report,
 	char name[VMG_NAME_SIZE], lacking[VMG_NAME_SIZE];
 
 	for (size_t i = 0; i < VMG_ROW_COUNT; i++) {
-		enum vmg_row lacks = vmg_derive_lacks(facts->reading, i);
+		const struct vmg_metric *metric = vmg_metric_at(i);
+		enum vmg_row lacks;
 
-		if (lacks == VMG_ROW_COUNT || facts->results[i].present ||
-		    vmg_metric_at(i)->source != VMG_SOURCE_DERIVED ||
-		    vmg_metric_at(i)->set & ~facts->sample->extended ||
-		    vmg_area_instance_key(vmg_metric_at(i)->area) ||
-		    !vmg_selection_has(facts->selection, i) ||
-		    vmg_selection_has(facts->selection, lacks) ||
-		    !vmg_rows_add(&report->logged.not_computed,
-				  vmg_metric_at(i)))
+		if (metric->source != VMG_SOURCE_DERIVED ||
+		    facts->results[i].present ||
+		    metric->set & ~facts->sample->extended ||
+		    vmg_area_instance_key(metric->area) ||
+		    !vmg_selection_has(facts->selection, i))
 			continue;
-		vmg_metric_name(vmg_metric_at(i), name);
+		lacks = vmg_derive_lacks(facts->reading, i);
+		if (lacks == VMG_ROW_COUNT ||
+		    vmg_selection_has(facts->selection, lacks) ||
+		    !vmg_rows_add(&report->logged.not_computed, metric))
+			continue;
+		vmg_metric_name(metric, name);
 		vmg_metric_name(vmg_metric_at(lacks), lacking);
 		log_line(report, VMG_LOG_WARNING,
 			 "%s cannot be calculated: this host provides no %s.",

@@ -11,6 +11,7 @@
 #include "report.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* As many as any id in the table: the statistic with id n is the n-th. */
 #define STATISTICS 64
@@ -233,9 +234,10 @@ static void cells_put(struct vmg_reading *reading,
 		      const struct vmg_instance *instance)
 {
 	enum vmg_row first = vmg_area_first(instance->area);
+	size_t count = vmg_area_end(instance->area) - first;
 
-	for (enum vmg_row i = first; i < vmg_area_end(instance->area); i++)
-		reading->cells[i] = instance->cells[i - first];
+	memcpy(&reading->cells[first], instance->cells,
+	       count * sizeof instance->cells[0]);
 }
 
 static void device_put(const struct vmg_sampler *s,
@@ -261,6 +263,7 @@ static void instance_list(struct vmg_sampler *s, struct vmg_sample *sample,
 	struct vmg_reading now = { .session = s->readings[s->last].session };
 	struct vmg_reading before = { .session =
 					      s->readings[!s->last].session };
+	const enum vmg_row end = vmg_area_end(instance->area);
 	struct vmg_result results[VMG_ROW_COUNT];
 	size_t begin = sample->point_count;
 
@@ -269,22 +272,19 @@ static void instance_list(struct vmg_sampler *s, struct vmg_sample *sample,
 		cells_put(&before, earlier);
 	vmg_derive(&now, &before, &(struct vmg_guest){ 0 }, results);
 	device_put(s, instance, results);
-	for (enum vmg_row row = vmg_area_first(instance->area);
-	     row < vmg_area_end(instance->area); row++)
+	for (enum vmg_row row = vmg_area_first(instance->area); row < end;
+	     row++)
 		point_add(s, sample, row, instance->name, &results[row]);
 	if (sample->point_count == begin + 1 &&
 	    s->points[begin].metric->source == VMG_SOURCE_GUEST)
 		sample->point_count = begin; /* nothing of it is selected */
 }
 
-static void area_list(struct vmg_sampler *s, struct vmg_sample *sample,
-		      enum vmg_area area)
+static void instances_list(struct vmg_sampler *s, struct vmg_sample *sample,
+			   enum vmg_area area)
 {
 	const struct vmg_instances *instances = &s->instances[s->last];
 
-	for (enum vmg_row row = vmg_area_first(area); row < vmg_area_end(area);
-	     row++)
-		point_add(s, sample, row, "", &s->results[row]);
 	for (size_t i = 0; sample->up && i < instances->count; i++)
 		if (instances->list[i].area == area)
 			instance_list(s, sample, &instances->list[i]);
@@ -293,8 +293,14 @@ static void area_list(struct vmg_sampler *s, struct vmg_sample *sample,
 /* What is selected of the results becomes the sample's list. */
 static void points_list(struct vmg_sampler *s, struct vmg_sample *sample)
 {
-	for (int area = 0; area < VMG_AREA_COUNT; area++)
-		area_list(s, sample, area);
+	const struct vmg_metric *metric;
+
+	for (size_t i = 0; (metric = vmg_metric_at(i)); i++) {
+		if (metric->source == VMG_SOURCE_GUEST) /* its area begins */
+			instances_list(s, sample, metric->area);
+		else
+			point_add(s, sample, i, "", &s->results[i]);
+	}
 	sample->points = s->points;
 	sample->absences = s->missing.absences;
 	sample->absence_count = sample->up ? s->missing.count : 0;

@@ -237,6 +237,15 @@ def selected(generate, way, name, device, labels):
         f'=~"{metric.instance}_.*"', f'="{metric.instance}_{device}"')
 
 
+def info(disk, numbers, labels):
+    """Which device a disk is; after half of the time it has another name."""
+    own, half = "sd" + "ab"[int(disk[-1])], len(numbers) // 2
+    for device, there in ((own, range(half)), (own + "1", range(half, len(numbers)))):
+        yield {"series": f'vmguest_vscsi_info{{disk="{disk}",device="{device}",{labels}}}',
+               "values": values(1 if i in there and v is not None else None
+                                for i, v in enumerate(numbers))}
+
+
 def promtool_series(generate, way, readings, scrape, labels):
     # collectd's page has the time of the reading, whenever it is scraped.
     own_times = way.name.endswith("collectd")
@@ -247,14 +256,12 @@ def promtool_series(generate, way, readings, scrape, labels):
         if guest and not way.has_guest:
             continue
         factor = 1 if guest else way.factor(generate.Metric(name))
-        found.append({"series": selected(generate, way, name, device, labels),
-                      "values": values(None if v is None else v / factor
-                                       for v in numbers)})
+        for device in (device, device + "1") if guest else (device,):
+            found.append({"series": selected(generate, way, name, device, labels),
+                          "values": values(None if v is None else v / factor
+                                           for v in numbers)})
         if name == "disk.read_time" and way.has_guest:
-            own = "sd" + "ab"[int(device[-1])]
-            found.append({
-                "series": f'vmguest_vscsi_info{{disk="{device}",device="{own}",{labels}}}',
-                "values": values(None if v is None else 1 for v in numbers)})
+            found += info(device, numbers, labels)
     return found
 
 

@@ -186,6 +186,8 @@ def a_move_in_a_recording_mixes_nothing(tools):
     assert abs(window["used_percent"] - 40) < 2, window
     assert abs(window["contention_percent"] - 1) < 0.5, window
     assert not [f for f in json.loads(text)["findings"] if f["severity"] != "note"], text
+    text, _ = run(tools, None, "--explain", "--from", folder)
+    assert "Not the cause: memory (0 MiB reclaimed). Moves: 1." in text, text
 
 
 @case

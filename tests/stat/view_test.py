@@ -97,7 +97,7 @@ def waiting_has_rates_and_names_of_esxtop(tools):
     assert abs(wait - 3 - 4 * 1024 * 1e-5 / 4 * 100) < 1, text
     assert abs(swap_in - 4) < 0.5 and abs(swap_out - 2) < 0.5, text
     # The average since the session began is by that clock, too.
-    assert abs(float(rows(text)[0].split()[2]) - 8) < 0.1, text
+    assert abs(float(rows(text)[0].split()[2]) - 8) < 0.6, text
     # What another group shows already is not repeated.
     text, _ = run(tools, scenario, "-c", "-m", "-x")
     assert text.count("contn") == 1 and text.count("swpin/s") == 1
