@@ -560,7 +560,8 @@ ALERTS = [
                 "neither, even with a reading every 5 minutes.",
          runbook="The host does not answer or refuses, so no other vmguest alert can "
                  "fire for this VM. Verify: the log of collectd or vmguest-execd on "
-                 "the VM gives the reason. If the host refuses, ask the VMware "
+                 "the VM gives the reason, and so does the metric cause of vmguest-execd "
+                 "(vmguest_down_info). If the host refuses, ask the VMware "
                  "administrator to set "
                  'isolation.tools.guestlibGetInfo.disable = "FALSE" in the VM\'s '
                  "configuration."),
