@@ -498,9 +498,9 @@ FLEET = [
 # the slowest interval, 5 minutes: one good sample ends nothing, and no sample that a
 # slow scrape misses counts. A value of a window is a share: its factor times the
 # product of the first metrics over that of the second ones, where a counter stands for
-# its growth and everything else for its mean. Instead of a metric there can be a sum of
-# them, and one of it can be subtracted. What is no share is the mean of its metric, or
-# a counter's growth a second. A share is recorded as what its record's name ends in.
+# its growth and everything else for its mean. A sum of metrics, or a
+# difference, can take the place of a metric. What is not a share is the mean of its
+# metric, or a counter's growth a second. A share is recorded as what its record's name ends in.
 
 WINDOW = 10     # minutes
 COUNTERS = {"cpu.stolen_time", "cpu.used_time", "session.elapsed",
