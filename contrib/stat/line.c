@@ -56,8 +56,11 @@ static double seconds_of(const struct line *line, enum vmg_row row)
 
 	if (vmg_metric_at(row)->source != VMG_SOURCE_EXTENDED)
 		return line_growth(line, VMG_ROW_ELAPSED, "") / MS;
-	if (!line->first)
+	if (!line->first) {
 		before = line->before->extended_us;
+		if (before == 0)
+			return NAN;
+	}
 	return now > before ? (double)(now - before) / US : NAN;
 }
 

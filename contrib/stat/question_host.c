@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "explain.h"
+#include "extended.h"
 #include "question.h"
 #include "row.h"
 
@@ -146,38 +147,58 @@ void ask_host_totals(const struct patient *p, struct answer *a)
 			      : "not known");
 }
 
-/* One set after the other, since one may be missing. */
+/* One set after the other, since one may be missing; without the session's the
+ * host has none, or none now. Returns those that are missing. */
+static unsigned sets_ask(const struct patient *p,
+			 struct vmg_failure failures[VMG_SET_COUNT])
+{
+	unsigned missing = 0;
+
+	for (size_t i = 0; i < VMG_SET_COUNT; i++) {
+		failures[i] = p->failure; /* why there is no handle */
+		vmg_extended_update(p->handle, 1u << i);
+		vmg_extended_failure(p->handle, 1u << i, &failures[i]);
+		if (failures[i].cause != VMG_CAUSE_NONE)
+			missing |= 1u << i;
+		if (missing & VMG_SET_SESSION)
+			break;
+	}
+	return missing;
+}
+
+static void sets_say(const struct vmg_failure failures[VMG_SET_COUNT],
+		     unsigned missing, struct answer *a)
+{
+	char names[VMG_SETS_SIZE], why[VMG_LOG_SIZE];
+	const char *before = "no ";
+
+	if (!(missing & VMG_SET_SESSION)) {
+		vmg_sets_text(~missing, ", ", names);
+		answer_say(a, "%s", names);
+		before = "; no ";
+	}
+	for (size_t i = 0; i < VMG_SET_COUNT; i++) {
+		if (!(missing >> i & 1))
+			continue;
+		vmg_sets_text(1u << i, "", names);
+		vmg_explain_extended(&failures[i], why);
+		answer_say(a, "%s%s: %s", before, names, why);
+		before = " No ";
+	}
+}
+
 void ask_extended(const struct patient *p, struct answer *a)
 {
-	static const struct {
-		const char *name;
-		enum vmg_set set;
-	} sets[] = {
-		{ "session", VMG_SET_SESSION },	    { "host", VMG_SET_HOST },
-		{ "resources", VMG_SET_RESOURCES }, { "vscsi", VMG_SET_VSCSI },
-		{ "vnet", VMG_SET_VNET },
-	};
-	struct vmg_failure failure;
-	char why[VMG_LOG_SIZE];
+	struct vmg_failure failures[VMG_SET_COUNT];
+	unsigned missing;
 
 	if (!p->sample->up) {
 		a->mark = MARK_INFO;
 		answer_say(a, "not asked for");
 		return;
 	}
-	for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++) {
-		vmg_extended_update(p->handle, sets[i].set);
-		vmg_extended_failure(p->handle, sets[i].set, &failure);
-		if (failure.cause == VMG_CAUSE_NONE) {
-			answer_say(a, "%s%s", i > 0 ? ", " : "", sets[i].name);
-			continue;
-		}
+	missing = sets_ask(p, failures);
+	if (missing)
 		a->mark = MARK_INFO;
-		vmg_explain_failure(&failure, why);
-		answer_say(a, "%sno %s: %s", i > 0 ? "; " : "", sets[i].name,
-			   why);
-		/* The host has none, or none now. */
-		if (i == 0)
-			return;
-	}
+	sets_say(failures, missing, a);
 }

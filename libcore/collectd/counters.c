@@ -9,7 +9,8 @@ struct vmg_counter {
 	const struct vmg_metric *metric;
 	char instance[VMG_INSTANCE_SIZE];
 	int64_t last;	    /* given to collectd */
-	uint64_t seen_ns;   /* when it was last in a sample; 0: never */
+	uint64_t session;   /* of the last sample that it was in; 0: of none */
+	uint64_t seen_ns;   /* when that was */
 	uint64_t resume_ns; /* nothing is given before */
 };
 
@@ -59,9 +60,11 @@ bool vmg_counter_may_pass(struct vmg_counters *counters,
 	counter = counter_of(counters, point);
 	if (!counter)
 		return !sample->session_changed;
-	if (sample->session_changed && counter->seen_ns != 0 &&
+	/* Not by session_changed: in that sample it may have been missing. */
+	if (counter->session != 0 && counter->session != sample->session &&
 	    value >= counter->last)
 		counter->resume_ns = sample->time_ns + memory_ns;
+	counter->session = sample->session;
 	counter->seen_ns = sample->time_ns;
 	if (sample->time_ns < counter->resume_ns)
 		return false;

@@ -110,7 +110,7 @@ bool vmg_identity_is_taken(const struct vmg_sample *sample, size_t at)
 
 	for (size_t i = 0; i < at && point->instance[0]; i++) {
 		other = &sample->points[i];
-		if (other->metric == point->metric &&
+		if (other->metric->area == point->metric->area &&
 		    strcmp(other->instance, point->instance) != 0 &&
 		    instances_are_same(other->instance, point->instance))
 			return true;

@@ -11,6 +11,12 @@ struct taker {
 	struct vmg_extended_client *client;
 	struct vmg_reading *now;
 	struct vmg_instances *instances;
+
+	/* The instance whose values are being taken, as the host spells it;
+	 * "": none yet. */
+	uint8_t area;
+	char name[VMG_INSTANCE_SIZE];
+	struct vmg_instance *instance; /* NULL: it has no place */
 };
 
 #define ROWS(first, last) (VMG_ROW_##last - VMG_ROW_##first + 1)
@@ -46,37 +52,39 @@ vmg_instance_find(const struct vmg_instances *instances, uint8_t area,
 		       sizeof instances->list[0], instance_compare);
 }
 
-/* Names that differ in bytes that cannot be shown are one: the first is it. */
 static void instances_order(struct vmg_instances *instances)
 {
-	size_t kept = 0;
-
 	qsort(instances->list, instances->count, sizeof instances->list[0],
 	      instance_compare);
-	for (size_t i = 0; i < instances->count; i++)
-		if (kept == 0 || instance_compare(&instances->list[kept - 1],
-						  &instances->list[i]) != 0)
-			instances->list[kept++] = instances->list[i];
-	instances->count = kept;
 }
 
-/* The host gives all of one instance before the next. NULL: there is no room. */
-static struct vmg_instance *instance_of(struct vmg_instances *instances,
-					uint8_t area, const char *text)
+/* NULL: there is no room, or another has the name. Names may differ in bytes that
+ * cannot be shown. */
+static struct vmg_instance *instance_add(struct vmg_instances *instances,
+					 uint8_t area, const char *text)
 {
-	struct vmg_instance *instance = &instances->list[instances->count];
-	char name[VMG_INSTANCE_SIZE];
+	struct vmg_instance new = { .area = area };
 
-	text_copy(name, sizeof name, text);
-	if (instances->count > 0 && instance[-1].area == area &&
-	    strcmp(instance[-1].name, name) == 0)
-		return &instance[-1];
+	text_copy(new.name, sizeof new.name, text);
 	if (instances->count == VMG_INSTANCES_MAX)
 		return NULL;
-	instances->count++;
-	*instance = (struct vmg_instance){ .area = area };
-	strcpy(instance->name, name);
-	return instance;
+	for (size_t i = 0; i < instances->count; i++)
+		if (instance_compare(&instances->list[i], &new) == 0)
+			return NULL;
+	instances->list[instances->count] = new;
+	return &instances->list[instances->count++];
+}
+
+/* The host gives all of one instance before the next. */
+static struct vmg_instance *instance_of(struct taker *t, uint8_t area,
+					const char *name)
+{
+	if (t->area != area || strcmp(t->name, name) != 0) {
+		t->area = area;
+		snprintf(t->name, sizeof t->name, "%s", name);
+		t->instance = instance_add(t->instances, area, name);
+	}
+	return t->instance;
 }
 
 /* The library's unit of a row of extended statistics. */
@@ -138,7 +146,7 @@ static struct vmg_stat_value *cell_of(struct taker *t, enum vmg_row row,
 
 	if (!vmg_area_instance_key(area))
 		return &t->now->cells[row];
-	instance = instance_of(t->instances, area, name);
+	instance = instance_of(t, area, name);
 	return instance ? &instance->cells[row - vmg_area_first(area)] : NULL;
 }
 
@@ -237,7 +245,9 @@ void vmg_extended_read(struct vmg_extended_client *client,
 		       VMGuestLibHandle handle, struct vmg_reading *now,
 		       struct vmg_instances *instances)
 {
-	struct taker t = { client, now, instances };
+	struct taker t = { .client = client,
+			   .now = now,
+			   .instances = instances };
 	unsigned sets = sets_due(client);
 	bool done;
 

@@ -265,8 +265,8 @@ struct vmg_sampler *vmg_sampler_open(const struct vmg_sampler_options *options);
 
 /* Fills the sample whole; what it points to lives until the sampler's next read
  * or close. Blocks as long as the host does, a second at the most, and one more
- * where extended statistics are selected. From any thread, but not from two at once. What is worth a line in the log is logged
- * once per change:
+ * where extended statistics are selected. From any thread, but not from two at
+ * once. What is worth a line in the log is logged once per change:
  * - why there are no statistics, and that they are back;
  * - a new session, with the old and the new id;
  * - which selected statistics have no value, one line per reason;

@@ -127,7 +127,12 @@ def what_is_missing_is_partly_well(tools):
     assert "partly protocol: version 2" in text, text
     assert "too old: cpu_stolen" in text, text
     text = doctor(tools, {"host": {"sets": ["session", "resources"]}}, status=0)
-    assert "info extended statistics: session; no host: " in text, text
+    # Not the switch of the other statistics, which is on.
+    assert ("info extended statistics: session, resources, vscsi, vnet; no host: the "
+            "host refuses them. The host said \"Unknown stat\".") in text, text
+    text = doctor(tools, {"host": {"sets": []}}, status=0)
+    assert ("info extended statistics: no session: the host does not provide them: "
+            "they need ESXi 6.0 or later") in text, text
 
 
 @case

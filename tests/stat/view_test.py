@@ -137,6 +137,20 @@ def disks_and_network_cards_have_lines_of_their_own(tools):
 
 
 @case
+def a_rate_needs_the_clock_at_both_ends(tools):
+    # The second session of the first reading has no "uptime" but "tptime".
+    damage = {"at": 0, "do": "damage", "rpc": "stat.get", "how": "flip",
+              "offset": len("1 session = 1229782938247303441\n"), "mask": 1,
+              "after": 3, "count": 1}
+    text, _ = run(tools, {"vm": {"session": 1229782938247303441},
+                          "disks": ["scsi0:0"], "events": [damage]},
+                  "-d", "--json", "0.3", "3")
+    rates = [json.loads(line)["disks"][0]["reads_per_s"]
+             for line in text.splitlines()]
+    assert rates[:2] == [None, None] and rates[2] is not None, text
+
+
+@case
 def disks_and_network_cards_as_json(tools):
     text, _ = run(tools, DEVICES, "--json", "-c", "-d", "-N", "0.3", "2")
     last = json.loads(text.splitlines()[-1])

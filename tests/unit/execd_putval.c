@@ -125,6 +125,22 @@ Test(putval, leaves_out_a_disk_that_is_called_like_another)
 	cr_expect(f.left_out[2]);
 }
 
+/* Else its values would stand beside the other's, now and then. */
+Test(putval, leaves_such_a_disk_out_as_a_whole)
+{
+	struct frame f;
+
+	frame_init(&f);
+	frame_point(&f, vmg_metric_at(VMG_ROW_VSCSI_READ_OPERATIONS), "a/b",
+		    (union vmg_value){ .whole = 1 });
+	frame_point(&f, vmg_metric_at(VMG_ROW_VSCSI_READ_LATENCY), "a_b",
+		    (union vmg_value){ .real = 1 });
+	expect_written(&f, "PUTVAL \"host/vmguest-vscsi_a_b/"
+			   "total_operations-read\" "
+			   "interval=10.000 1700000000.123:1\n");
+	cr_expect(f.left_out[1]);
+}
+
 /* The exec plugin would cut the line. */
 Test(putval, leaves_out_a_pool_that_makes_the_line_too_long)
 {
@@ -154,11 +170,11 @@ Test(putval, keeps_a_counter_back_after_a_session_change)
 
 	frame_init(&f);
 	frame_whole(&f, VMG_ROW_HOST_CPU_USED, 5);
+	f.sample.session = 1;
 	cr_expect(is_written(&f, value));
-	f.sample.session_changed = true;
+	f.sample.session = 2;
 	f.sample.time_ns += 10000000000u;
 	expect_next(&f, "");
-	f.sample.session_changed = false;
 	f.sample.time_ns += 29000000000u;
 	expect_next(&f, "");
 	f.sample.time_ns += 1000000000u;

@@ -495,7 +495,7 @@ Test(extended, have_names_that_can_be_shown)
 	value = fake_extended(VMG_SET_SESSION, "", "version", 0);
 	memset(value->text, '\x01', sizeof value->text - 1);
 	sample_first();
-	cr_expect(point(VMG_ROW_VSCSI_READ_OPERATIONS, "a?b") != NULL);
+	expect_whole(VMG_ROW_VSCSI_READ_OPERATIONS, "a?b", 1);
 	expect_whole(VMG_ROW_VSCSI_READ_OPERATIONS, "??", 3);
 	expect_whole(VMG_ROW_VSCSI_READ_OPERATIONS, "c:\\ \"d\",e=f{g}/h", 4);
 	cr_expect(eq(sz, extended_points(), 3 * 6 + 1));
