@@ -629,7 +629,7 @@ ALERTS = [
                      ("memory.reclaimed", ">", LEFT_OVER)],
          summary="A memory limit below its size takes this VM's memory",
          reason="A limit below the configured memory makes the host take the rest, "
-                "even while it has plenty free; that is hardly ever meant. Within 2 % "
+                "even while it has plenty free; that is hardly ever intended. Within 2 % "
                 "of the configured memory it is inert.",
          runbook="The VM is configured with more memory than its limit allows. "
                  "Verify: the limit is below the configured memory, and memory is "
@@ -662,9 +662,9 @@ ALERTS = [
                  "co-stop time (esxtop, %CSTP), and try it with fewer vCPUs."),
     dict(name="VmguestMemoryWait", windows=3,
          conditions=[("cpu.contention_memory", ">", LEVEL)],
-         summary="More than {} % of its vCPUs' time this VM waits for memory",
+         summary="This VM waits for memory more than {} % of its vCPUs' time",
          formula="Growth of memory contention over elapsed time times vCPUs.",
-         reason="Whoever waits for memory computes nothing. Three windows: a VM that "
+         reason="A vCPU that waits for memory does no work. Three windows: a VM that "
                 "was idle and wakes up has its pages back sooner.",
          runbook="The host swapped or compressed memory that this VM uses now. Verify: "
                  "programs stall while the VM's own swap is quiet; VmguestSwapIn says "
@@ -715,7 +715,7 @@ ALERTS = [
          summary=f"This VM was moved more than {MOVES_AN_HOUR} times in an hour",
          reason="A balanced cluster moves a VM a few times a day; maintenance moves "
                 "it twice in an hour. Counted are falls of the time on the host: a "
-                "restart of the agent is none, and two moves between two readings "
+                "restart of the agent is not one, and two moves between two readings "
                 "count once.",
          runbook="The VM is migrated back and forth, or is reset again and again. "
                  "Verify: the notifications of collectd, or the log, have the times. "
@@ -724,7 +724,7 @@ ALERTS = [
     dict(name="VmguestStatisticsMissing", severity="info", windows=6,
          conditions=[("session.unavailable", ">", 0)],
          summary="The host does not give all selected statistics",
-         reason="A host always lacks a statistic or never: an hour rules out a move "
+         reason="A host always lacks a statistic, or never does: an hour rules out a move "
                 "through an older one.",
          runbook="This host is older than the statistics, or marks them as not "
                  "valid. Verify: the log names them. Deselect them, or ask the VMware "

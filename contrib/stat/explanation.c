@@ -37,10 +37,10 @@ static void heading_say(struct page *page, const struct explanation *e)
 	time_text(w->to_ns, e->utc,
 		  e->utc ? "%d %b %Y %H:%M:%S UTC" : "%d %b %Y %H:%M:%S %Z",
 		  to);
-	page_say(page, "%s, %s to %s: %zu readings by the host's clock",
+	page_say(page, "%s, %s to %s: %zu reading%s by the host's clock",
 		 e->host, from,
 		 strncmp(day, to, strlen(day)) == 0 ? to + strlen(day) + 1 : to,
-		 w->intervals);
+		 w->intervals, w->intervals == 1 ? "" : "s");
 	if (w->down > 0)
 		page_say(page, ", %zu without statistics", w->down);
 	page_say(page, "\n");

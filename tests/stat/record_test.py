@@ -245,6 +245,9 @@ def damaged_and_newer_readings_are_named(tools):
                              '{"schema": 1, "tim'])
     text, log = run(tools, None, "--explain", "--from", path)
     assert "OK  Nothing holds" in text, text
+    text, _ = run(tools, None, "--explain", "--from",
+                  recording(tools, [reading(0), reading(1)], "two.jsonl"))
+    assert ": 1 reading by the host's clock" in text, text
     assert "leaves them: 5." in log and "newer version skipped: 1." in log, log
     for path, why in (("/nonexistent", "No such file"),
                       (recording(tools, [], "empty.jsonl"), "")):
