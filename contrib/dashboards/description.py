@@ -175,8 +175,9 @@ ROWS = [
          "Share of its vCPUs' time in which this VM was ready to run but not "
          f"scheduled. Above {STOLEN} % for minutes users notice it, above "
          f"{STOLEN_BADLY} % every answer is late. If the limit is nearly used up, ask "
-         "for a higher limit. Otherwise ask the VMware administrator what the cause is: a busy host, a limit on the "
-         "resource pool, CPU affinity and co-scheduling look the same from inside.",
+         "for a higher limit. Otherwise ask the VMware administrator what the cause is: "
+         "a busy host, a limit on the resource pool, CPU affinity and co-scheduling look "
+         "the same from inside.",
          "percent", [("stolen", "cpu.stolen", "avg"),
                      ("stolen, worst", "cpu.stolen", "max")],
          {"threshold": "cpu.stolen"}),
@@ -255,7 +256,8 @@ ROWS = [
         ("Waiting for memory",
          "Share of its vCPUs' time that waited for memory which the host had swapped "
          f"or compressed. Above {WAIT} % programs stall now and then, above "
-         f"{WAIT_BADLY} % all the time. Ask the VMware administrator for memory, not for processors.",
+         f"{WAIT_BADLY} % all the time. Ask the VMware administrator for memory, not for "
+         "processors.",
          "percent", [("waiting", "cpu.contention_memory", "avg")],
          {"threshold": "cpu.contention_memory"}),
         ("Swap-in and swap-out",
@@ -483,8 +485,8 @@ FLEET = [
          {"Host answers": ("sum",)}, None),
         ("groups", "VMs whose host does not answer, by reason",
          "disabled: the VM's configuration forbids it; see VmguestNoStatistics. "
-         "not-vm: no VMware VM, or the hypervisor's port is blocked. Other reasons are in "
-         "vmguest-execd(1). collectd does not send the reason: see its log.",
+         "not-vm: no VMware VM, or the hypervisor's port is blocked. Other reasons are "
+         "in vmguest-execd(1). collectd does not send the reason: see its log.",
          [("Reason", "short", "session.cause", "text"),
           ("Up", "short", "session.up", "last")], {}, ("Up", "==", 0)),
     ]),
@@ -496,9 +498,9 @@ FLEET = [
 # the slowest interval, 5 minutes: one good sample ends nothing, and no sample that a
 # slow scrape misses counts. A value of a window is a share: its factor times the
 # product of the first metrics over that of the second ones, where a counter stands for
-# its growth and everything else for its mean. Instead of a metric there can be a sum of
-# them, and one of it can be subtracted. What is no share is the mean of its metric, or
-# a counter's growth a second. A share is recorded as what its record's name ends in.
+# its growth and everything else for its mean. A sum of metrics, or a
+# difference, can take the place of a metric. What is not a share is the mean of its
+# metric, or a counter's growth a second. A share is recorded as what its record's name ends in.
 
 WINDOW = 10     # minutes
 COUNTERS = {"cpu.stolen_time", "cpu.used_time", "session.elapsed",
@@ -538,11 +540,14 @@ SHARES = {
 
 # An alert fires for a VM when each of its conditions holds in so many windows one
 # after the other, or in the newest one for so many minutes. Three windows: no burst
-# below ten minutes fires, however high it is. All but those on session.up want the host to answer: what was true
-# before it stopped is no news. LEVEL: the alert exists once for each level of the
-# metric's threshold. "moved": more often than that in the last hour. "gone": there
-# was a value an hour ago and there is none now, while the machine still answers
-# (where the database can be asked for that).
+# below ten minutes fires, however high it is. All but those on session.up want the host
+# to answer: what was true before it stopped is no news. LEVEL: the alert exists once for
+# each level of the metric's threshold. "moved": more often than that in the last hour.
+# "gone": there was a value an hour ago and there is none now, while the machine still
+# answers; "awaited": the guest itself does not wait longer than so many times that (where
+# the database can be asked for these two). shown: what a level is divided by in the
+# summary. formula: what is judged, where that is not the metric's own sentence. finding:
+# that of thresholds.def, where no level names it.
 
 LEVEL = None
 
@@ -555,7 +560,8 @@ ALERTS = [
                 "neither, even with a reading every 5 minutes.",
          runbook="The host does not answer or refuses, so no other vmguest alert can "
                  "fire for this VM. Verify: the log of collectd or vmguest-execd on "
-                 "the VM gives the reason. If the host refuses, ask the VMware "
+                 "the VM gives the reason, and so does the metric cause of vmguest-execd "
+                 "(vmguest_down_info). If the host refuses, ask the VMware "
                  "administrator to set "
                  'isolation.tools.guestlibGetInfo.disable = "FALSE" in the VM\'s '
                  "configuration."),
@@ -574,8 +580,8 @@ ALERTS = [
          conditions=[("cpu.stolen", ">", LEVEL)],
          summary="More than {} % of its CPU time is denied to this VM",
          reason=f"From {STOLEN} % on users notice it, above {STOLEN_BADLY} % every "
-                "answer is late. Three windows: bursts shorter than ten minutes, such as backups and boot "
-                "storms, never fire, and starvation in spikes does.",
+                "answer is late. Three windows: bursts shorter than ten minutes, such as "
+                "backups and boot storms, never fire, and starvation in spikes does.",
          runbook="The vCPUs are ready to run but not scheduled; top on the VM does "
                  "not show it. Verify: if VmguestCpuLimitReached fires too, the VM's "
                  "own CPU limit is the cause. Otherwise it cannot be told from inside "
@@ -623,7 +629,7 @@ ALERTS = [
                      ("memory.reclaimed", ">", LEFT_OVER)],
          summary="A memory limit below its size takes this VM's memory",
          reason="A limit below the configured memory makes the host take the rest, "
-                "even while it has plenty free; that is hardly ever meant. Within 2 % "
+                "even while it has plenty free; that is hardly ever intended. Within 2 % "
                 "of the configured memory it is inert.",
          runbook="The VM is configured with more memory than its limit allows. "
                  "Verify: the limit is below the configured memory, and memory is "
@@ -656,9 +662,9 @@ ALERTS = [
                  "co-stop time (esxtop, %CSTP), and try it with fewer vCPUs."),
     dict(name="VmguestMemoryWait", windows=3,
          conditions=[("cpu.contention_memory", ">", LEVEL)],
-         summary="More than {} % of its vCPUs' time this VM waits for memory",
+         summary="This VM waits for memory more than {} % of its vCPUs' time",
          formula="Growth of memory contention over elapsed time times vCPUs.",
-         reason="Whoever waits for memory computes nothing. Three windows: a VM that "
+         reason="A vCPU that waits for memory does no work. Three windows: a VM that "
                 "was idle and wakes up has its pages back sooner.",
          runbook="The host swapped or compressed memory that this VM uses now. Verify: "
                  "programs stall while the VM's own swap is quiet; VmguestSwapIn says "
@@ -709,7 +715,7 @@ ALERTS = [
          summary=f"This VM was moved more than {MOVES_AN_HOUR} times in an hour",
          reason="A balanced cluster moves a VM a few times a day; maintenance moves "
                 "it twice in an hour. Counted are falls of the time on the host: a "
-                "restart of the agent is none, and two moves between two readings "
+                "restart of the agent is not one, and two moves between two readings "
                 "count once.",
          runbook="The VM is migrated back and forth, or is reset again and again. "
                  "Verify: the notifications of collectd, or the log, have the times. "
@@ -718,7 +724,7 @@ ALERTS = [
     dict(name="VmguestStatisticsMissing", severity="info", windows=6,
          conditions=[("session.unavailable", ">", 0)],
          summary="The host does not give all selected statistics",
-         reason="A host always lacks a statistic or never: an hour rules out a move "
+         reason="A host always lacks a statistic, or never does: an hour rules out a move "
                 "through an older one.",
          runbook="This host is older than the statistics, or marks them as not "
                  "valid. Verify: the log names them. Deselect them, or ask the VMware "

@@ -159,7 +159,8 @@ def grafana_rule(way, alert, conditions):
     return {"uid": f"{name}-{severity}".lower(), "title": f"{name} ({severity})",
             "condition": data[-1]["refId"], "data": data,
             # Windows are counted by the queries; a VM without a row is well.
-            "for": f"{alert.get('minutes', 0)}m", "noDataState": "OK", "execErrState": "Error",
+            "for": f"{alert.get('minutes', 0)}m",
+            "noDataState": "OK", "execErrState": "Error",
             "annotations": {"summary": alert["summary"],
                             "description": alert["runbook"]},
             "labels": {"severity": severity}}

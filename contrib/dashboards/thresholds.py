@@ -34,8 +34,9 @@ def number(word):
     return None if word == "NEVER" else float(word) if "." in word else int(word)
 
 
-FINDINGS = {name: Finding(name, unit, *map(number, levels), *words)
-            for _, name, unit, *levels, condition, source, sentence
-            in rows("VMG_FINDING")
-            for words in [(condition, source, sentence)]}
+def finding(_, name, unit, note, warning, critical, seconds, *words):
+    return Finding(name, unit, *map(number, (note, warning, critical, seconds)), *words)
+
+
+FINDINGS = {row[1]: finding(*row) for row in rows("VMG_FINDING")}
 CONDITIONS = {name: number(word) for name, word, _ in rows("VMG_CONDITION")}

@@ -316,7 +316,7 @@ class Influx(Way):
         field = self.field(metric)
         source = (f'FROM "{self.measurement(metric)}" WHERE "host" =~ /^$host$/ AND '
                   f"{self.where(metric)}$timeFilter "
-                  f'GROUP BY time($interval), "host"{self.device(metric)} fill(none)')
+                  f'GROUP BY time($interval), "host"{self.by_device(metric)} fill(none)')
         factor = self.factor(metric)
         if how in ("rate", "cores"):
             rate = times(factor, f'non_negative_derivative(max("{field}"), 1s)')
@@ -329,12 +329,15 @@ class Influx(Way):
         return f"SELECT {point} {source}"
 
     def target(self, name, metric, how):
+        device = f"$tag_{self.device(metric)} " if metric.device else ""
         return {"query": self.query(metric, how), "rawQuery": True,
-                "resultFormat": "time_series", "alias": "$tag_host "
-                + self.device(metric).replace(', "', "$tag_").replace('"', " ") + name}
+                "resultFormat": "time_series", "alias": f"$tag_host {device}{name}"}
+
+    def by_device(self, metric):
+        return f', "{self.device(metric)}"' if metric.device else ""
 
     def key_of(self, metric):
-        return self.key + self.device(metric)
+        return self.key + self.by_device(metric)
 
     def moves(self):
         metric = Metric("session.age")
@@ -522,8 +525,7 @@ class InfluxTelegraf(Influx):
         return ""
 
     def device(self, metric):
-        """As one more of what is grouped by."""
-        return f', "{metric.device}"' if metric.device else ""
+        return metric.device
 
     def factor(self, metric):
         return metric.factors[1]
@@ -543,7 +545,7 @@ class InfluxCollectd(Influx):
         return "vmguest_seconds" if metric.type == "duration" else "vmguest_value"
 
     def device(self, metric):
-        return ', "instance"' if metric.device else ""
+        return "instance"
 
     def field(self, metric):
         return "value"

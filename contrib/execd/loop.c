@@ -194,7 +194,7 @@ static enum outcome events_run(struct loop *l)
 	return outcome;
 }
 
-/* Telegraf sends a newline at each of its intervals, if it is told to. */
+/* Telegraf sends a newline at each of its intervals, if its configuration says so. */
 static enum outcome stdin_run(struct loop *l)
 {
 	enum vmg_wake first;

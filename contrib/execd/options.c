@@ -62,14 +62,14 @@ static const struct row {
 	VALUE("What", "exclude", "NAME", exclude_take,
 	      "not this statistic, area or instance; may be repeated"),
 	VALUE("What", "extended", "SETS", extended_take,
-	      "extended statistics, too: session, host, resources, vscsi,\n"
-	      "vnet, all, with commas between them; may be repeated"),
+	      "also extended statistics: session, host, resources, vscsi,\n"
+	      "vnet, all, separated by commas; may be repeated"),
 	FLAG("What", "no-derived", sampler.selection.no_derived,
 	     "no calculated values: percentages, effective speed"),
 	FLAG("What", "no-host-statistics", sampler.selection.no_host,
 	     "no statistics of the host as a whole"),
 	FLAG("What", "resource-pool", sampler.selection.resource_pool,
-	     "the path of the resource pool, too"),
+	     "also the path of the resource pool"),
 	VALUE("What", "vcpus", "N", vcpus_take,
 	      "virtual CPUs used to calculate percentages (auto: those\n"
 	      "that are online)"),
@@ -84,7 +84,8 @@ static const struct row {
 	VALUE("How", "prefix", "PATH", prefix_take,
 	      "Graphite: in front of the host name"),
 	VALUE("How", "host", "NAME", host_take,
-	      "Graphite: the host name (default: of this machine)"),
+	      "Graphite, putval: the host name (default: of this\n"
+	      "machine)"),
 	VALUE("How", "output", "FILE", output_take,
 	      "replaces FILE by each batch, atomically; with --format\n"
 	      "prometheus for node_exporter's textfile collector"),
@@ -324,8 +325,10 @@ static bool tag_take(struct vmg_options *o, const char *value)
 		return refuse("tag", value,
 			      "each key once; this one was given before");
 	key = strdup(value);
-	if (!key)
-		return refuse("tag", value, "more memory than there is");
+	if (!key) {
+		vmg_log(VMG_LOG_ERROR, "cannot start: out of memory.");
+		return false;
+	}
 	key[len] = '\0';
 	o->tags[labels->tag_count++] = (struct vmg_tag){
 		.key = key,
@@ -472,7 +475,7 @@ static bool sets_check(const struct vmg_selection *selection)
 		return true;
 	vmg_sets_text(lacks, ",", sets);
 	vmg_log(VMG_LOG_ERROR,
-		"--statistic and --exclude name extended statistics that are "
+		"--statistic or --exclude names extended statistics that are "
 		"not asked for: add --extended %s.",
 		sets);
 	return false;
@@ -483,7 +486,7 @@ static bool together_check(const struct vmg_options *o)
 	if (o->once && (o->signal_given || o->interval_given))
 		return together_refuse(
 			"--once cannot be combined with --signal or "
-			"--interval: it waits for nothing.");
+			"--interval: it does not wait.");
 	if (o->interval_given && o->signal_given &&
 	    o->loop.mode != VMG_MODE_INTERVAL)
 		return together_refuse(

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Findings that are known and agreed to, each with the reason. */
+/* Findings that were accepted, each with the reason. */
 #ifndef VMG_STAT_ACCEPTED_H
 #define VMG_STAT_ACCEPTED_H
 

@@ -24,7 +24,7 @@ static const char *const status_names[] = { "OK", "WARNING", "CRITICAL",
 					    "UNKNOWN" };
 
 #define SAMPLE_S 2
-/* A reading that is older says little about now. */
+/* An older reading says little about now. */
 #define STATE_OLDEST_NS (900 * 1000000000ull)
 /* Columns in front of the performance data. */
 #define COLUMNS 79
@@ -154,7 +154,7 @@ static void performance_say(struct page *page, const struct check_options *o,
 
 /* Status. */
 
-/* Ranges that were given stand in for the thresholds of their label. */
+/* Given ranges replace the thresholds of their label. */
 static void ranges_apply(const struct check_options *o,
 			 struct accepted *accepted)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Why nothing, or not everything, comes from the host. */
+/* Finds out why statistics are missing. */
 #ifndef VMG_STAT_DOCTOR_H
 #define VMG_STAT_DOCTOR_H
 

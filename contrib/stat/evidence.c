@@ -21,13 +21,13 @@ static void losses_say(const struct recording *recording)
 {
 	if (recording->damaged > 0)
 		fprintf(stderr,
-			"vmguest-stat: lines that are no reading, as after a "
-			"crash: %zu, left out.\n",
+			"vmguest-stat: damaged lines skipped, as a crash "
+			"leaves them: %zu.\n",
 			recording->damaged);
 	if (recording->newer > 0)
 		fprintf(stderr,
-			"vmguest-stat: readings of a newer version's schema: "
-			"%zu, left out. This version reads up to %d.\n",
+			"vmguest-stat: readings of a newer version skipped: "
+			"%zu. This version reads schema %d and older.\n",
 			recording->newer, RECORDING_SCHEMA);
 }
 

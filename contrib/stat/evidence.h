@@ -16,7 +16,7 @@ struct evidence_options {
 	const struct accepted *accepted;
 };
 
-/* Returns the exit status: 1 if nothing can be said. */
+/* Returns the exit status: 1 if there is nothing to explain. */
 int evidence_run(const struct evidence_options *options,
 		 struct vmg_sampler *sampler);
 

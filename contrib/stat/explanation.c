@@ -21,7 +21,7 @@ void time_text(uint64_t time_ns, bool utc, const char *format,
 		snprintf(text, TIME_SIZE, "?");
 }
 
-/* From here on a window has hours that differ. */
+/* Longer windows are shown hour by hour. */
 #define LONG_S 7200
 
 /* Text. */
@@ -33,14 +33,14 @@ static void heading_say(struct page *page, const struct explanation *e)
 
 	time_text(w->from_ns, e->utc, "%d %b %Y %H:%M:%S", from);
 	time_text(w->from_ns, e->utc, "%d %b %Y", day);
-	/* Of UTC the C library says GMT. */
+	/* The C library calls UTC GMT. */
 	time_text(w->to_ns, e->utc,
 		  e->utc ? "%d %b %Y %H:%M:%S UTC" : "%d %b %Y %H:%M:%S %Z",
 		  to);
-	page_say(page, "%s, %s to %s: %zu readings by the host's clock",
+	page_say(page, "%s, %s to %s: %zu reading%s by the host's clock",
 		 e->host, from,
 		 strncmp(day, to, strlen(day)) == 0 ? to + strlen(day) + 1 : to,
-		 w->intervals);
+		 w->intervals, w->intervals == 1 ? "" : "s");
 	if (w->down > 0)
 		page_say(page, ", %zu without statistics", w->down);
 	page_say(page, "\n");
@@ -117,7 +117,7 @@ static void excluded_say(struct page *page, const struct vmg_window *w)
 	page_wrap(page, "", "", text);
 }
 
-/* Not while a young session keeps what would be a warning to a note. */
+/* Not while the session is so young that warnings are notes only. */
 static bool is_well(const struct vmg_diagnosis *d)
 {
 	for (size_t i = 0; i < d->count; i++)
@@ -129,7 +129,8 @@ static bool is_well(const struct vmg_diagnosis *d)
 
 static void nothing_say(struct page *page, const struct vmg_window *w)
 {
-	char text[VMG_WORDS_SIZE] = "Nothing is wrong in what can be seen.";
+	char text[VMG_WORDS_SIZE] =
+		"Nothing wrong is visible from inside this VM.";
 
 	if (!isnan(w->used) && !isnan(w->denied))
 		snprintf(text, sizeof text,
@@ -150,8 +151,7 @@ static void unjudged_say(struct page *page, const struct explanation *e)
 	else if (w->down == w->readings && e->failure->cause)
 		vmg_explain_failure(e->failure, why);
 	else if (w->down == w->readings)
-		snprintf(why, sizeof why,
-			 "all readings are without statistics.");
+		snprintf(why, sizeof why, "no reading has statistics.");
 	else if (w->moves > 0 || w->skipped > 0)
 		snprintf(
 			why, sizeof why,

@@ -48,7 +48,7 @@ static const char usage[] =
 	"  --json, --csv   one object, or one line, a reading\n"
 	"  --vcpus N|auto  --color=auto|always|never\n"
 	"  --explain[=SECONDS]  what holds this VM back, in words (10 s)\n"
-	"  --accept FINDING[=REASON]  it is known and agreed to\n"
+	"  --accept FINDING[=REASON]  known and agreed to: no alert\n"
 	"  --check  one line and an exit status for a monitoring system\n"
 	"      -w, -c LABEL=RANGE  --absent=ok|unknown  -t SECONDS  -v\n"
 	"  --help  --version\n"
@@ -171,8 +171,8 @@ static bool seconds_take(struct options *o, const char *value)
 	o->mode = MODE_EXPLAIN;
 	if (value && !whole_read(value, 1, SECONDS_MAX, &seconds))
 		return refuse(o,
-			      "--explain=%.100s: accepted are whole seconds "
-			      "from 1 to 86400.",
+			      "--explain=%.100s is not valid; accepted: whole "
+			      "seconds from 1 to 86400.",
 			      value);
 	o->evidence.seconds = (unsigned)seconds;
 	return true;
@@ -189,8 +189,10 @@ static bool check_take(struct options *o, const char *value)
 		o->check.form = (enum check_form)i;
 		return true;
 	}
-	return refuse(o, "--check=%.100s: accepted are plugin, checkmk, npd.",
-		      value);
+	return refuse(
+		o,
+		"--check=%.100s is not valid; accepted: plugin, checkmk, npd.",
+		value);
 }
 
 static bool scale_take(struct options *o, const char *value)
@@ -199,7 +201,8 @@ static bool scale_take(struct options *o, const char *value)
 	const char *at = value[0] ? strchr(letters, value[0] | 32) : NULL;
 
 	if (!at || value[1])
-		return refuse(o, "-S %.100s: accepted are k, m, g.", value);
+		return refuse(o, "-S %.100s is not valid; accepted: k, m, g.",
+			      value);
 	o->view.scale = (unsigned)(at - letters) * 10;
 	o->view.scale_letter = shown[at - letters];
 	return true;
@@ -212,8 +215,8 @@ static bool vcpus_take(struct options *o, const char *value)
 	if (strcmp(value, "auto") != 0 &&
 	    !whole_read(value, 1, VCPUS_MAX, &count))
 		return refuse(o,
-			      "--vcpus %.100s: accepted are auto, or a whole "
-			      "number from 1 to 4096.",
+			      "--vcpus %.100s is not valid; accepted: auto, or "
+			      "a whole number from 1 to 4096.",
 			      value);
 	o->sampler.vcpus = (unsigned)count;
 	return true;
@@ -231,10 +234,11 @@ static bool colour_take(struct options *o, const char *value)
 		o->view.colour =
 			isatty(STDOUT_FILENO) && !(no_colour && no_colour[0]);
 	else
-		return refuse(o,
-			      "--color=%.100s: accepted are auto, always, "
-			      "never.",
-			      value);
+		return refuse(
+			o,
+			"--color=%.100s is not valid; accepted: auto, always, "
+			"never.",
+			value);
 	return true;
 }
 
@@ -248,14 +252,17 @@ static bool accept_take(struct options *o, const char *value)
 	for (size_t i = 0; (t = vmg_threshold_at(i)); i++)
 		snprintf(names + strlen(names), sizeof names - strlen(names),
 			 "%s%s", i > 0 ? ", " : "", t->name);
-	return refuse(o, "--accept %.60s: accepted are %s.", value, names);
+	return refuse(o, "--accept %.60s is not valid; accepted: %s.", value,
+		      names);
 }
 
 static bool absent_take(struct options *o, const char *value)
 {
 	if (strcmp(value, "ok") != 0 && strcmp(value, "unknown") != 0)
-		return refuse(o, "--absent=%.100s: accepted are ok, unknown.",
-			      value);
+		return refuse(
+			o,
+			"--absent=%.100s is not valid; accepted: ok, unknown.",
+			value);
 	o->check.absent_ok = value[0] == 'o';
 	return true;
 }
@@ -268,8 +275,8 @@ static bool interval_take(struct options *o, const char *value)
 	if (strspn(value, ".0123456789") != strlen(value) || *end ||
 	    !(seconds >= INTERVAL_MIN_S && seconds <= INTERVAL_MAX_S))
 		return refuse(o,
-			      "%.100s: accepted as interval are seconds from "
-			      "0.1 to 86400.",
+			      "interval %.100s is not valid; accepted: seconds "
+			      "from 0.1 to 86400.",
 			      value);
 	o->view.interval_s = seconds;
 	o->view.count = 0;
@@ -288,8 +295,8 @@ static bool keep_take(struct options *o, const char *value)
 	if ((unit != 'd' && unit != 'h') ||
 	    !whole_read(digits, 1, 100000, &number))
 		return refuse(o,
-			      "--keep %.100s: accepted are days or hours, as "
-			      "7d or 24h.",
+			      "--keep %.100s is not valid; accepted: days or "
+			      "hours, such as 7d or 24h.",
 			      value);
 	o->record.keep_s = number * (unit == 'd' ? 86400 : 3600);
 	return true;
@@ -392,14 +399,14 @@ static bool check_option_take(struct options *o, int which, const char *value)
 		if (check_range_add(&o->check, value, which == 'c'))
 			return true;
 		return refuse(o,
-			      "-%c %.100s: accepted is LABEL=[@]start:end, "
-			      "with one of %s.",
+			      "-%c %.100s is not valid; accepted: "
+			      "LABEL=[@]start:end, with one of %s.",
 			      which, value, check_labels());
 	case 't':
 		if (!whole_read(value, 1, 3600, &seconds))
 			return refuse(o,
-				      "-t %.100s: accepted are whole seconds "
-				      "from 1 to 3600.",
+				      "-t %.100s is not valid; accepted: whole "
+				      "seconds from 1 to 3600.",
 				      value);
 		o->check.timeout_s = (unsigned)seconds;
 		return true;
@@ -411,7 +418,7 @@ static bool check_option_take(struct options *o, int which, const char *value)
 	}
 }
 
-/* Whether it is a check decides what -w, -c and -t are. */
+/* In a check -w, -c and -t have another meaning. */
 static bool is_check(int argc, char **argv)
 {
 	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
@@ -425,21 +432,22 @@ static bool arguments_read(struct options *o, int argc, char **argv)
 	if (o->mode == MODE_EXPLAIN && argc == 1)
 		return seconds_take(o, argv[0]);
 	if (o->evidence.from && o->mode != MODE_EXPLAIN)
-		return refuse(o, "--from goes with --explain only.");
+		return refuse(o, "--from needs --explain.");
 	if (o->mode != MODE_VIEW && o->mode != MODE_RECORD && argc > 0)
 		return refuse(o, "%.100s is one argument too many.", argv[0]);
 	if (argc > 2)
 		return refuse(o, "%.100s is one argument too many.", argv[2]);
 	if (o->view.form == VIEW_CSV &&
 	    o->view.groups & (VIEW_DISKS | VIEW_NICS))
-		return refuse(o, "--csv has no columns for -d and -N, whose "
-				 "number changes; --json has them.");
+		return refuse(o,
+			      "--csv cannot be combined with -d or -N, since "
+			      "their number changes; --json has them.");
 	if (argc > 0 && !interval_take(o, argv[0]))
 		return false;
 	if (argc > 1 && !whole_read(argv[1], 1, 999999999, &o->view.count))
 		return refuse(o,
-			      "%.100s: accepted as count are whole numbers "
-			      "from 1.",
+			      "count %.100s is not valid; accepted: whole "
+			      "numbers from 1.",
 			      argv[1]);
 	return true;
 }
@@ -455,11 +463,11 @@ static bool options_read(struct options *o, int argc, char **argv)
 	while ((which = getopt_long(argc, argv, letters, long_options, NULL)) !=
 	       -1) {
 		if (which == ':')
-			return refuse(o, "%.100s wants a value.",
+			return refuse(o, "%.100s needs a value.",
 				      argv[optind - 1]);
 		if (which == '?')
 			return refuse(o,
-				      "%.100s is not known here; --help "
+				      "%.100s is unknown; --help "
 				      "shows the options.",
 				      argv[optind - 1]);
 		if (!(check ? check_option_take(o, which, optarg)
@@ -471,7 +479,7 @@ static bool options_read(struct options *o, int argc, char **argv)
 	if (o->view.groups == 0)
 		o->view.groups = VIEW_CPU | VIEW_MEMORY;
 	o->check.accepted = o->accepted;
-	/* One line at once is the view's default only. */
+	/* A single line is the default of the view only. */
 	if (o->mode == MODE_RECORD && o->view.count == 1) {
 		o->view.count = 0;
 		o->view.interval_s = RECORD_INTERVAL_S;
@@ -489,7 +497,7 @@ static void log_nothing(void *ctx, enum vmg_log_level level, const char *text)
 	(void)text;
 }
 
-/* The sets of extended statistics that a mode makes something of. */
+/* The sets of extended statistics that a mode uses. */
 static unsigned sets_of(const struct options *o)
 {
 	unsigned sets = 0;
@@ -522,7 +530,7 @@ static int run(struct options *o)
 	int status = 1;
 
 	if (!sampler) {
-		refuse(o, "no memory to start with.");
+		refuse(o, "cannot start: out of memory.");
 		return o->mode == MODE_CHECK ? STATUS_UNKNOWN : status;
 	}
 	pause_begin();

@@ -90,7 +90,7 @@ void ask_protocol(const struct patient *p, struct answer *a)
 {
 	if (p->host.protocol == 0) {
 		a->mark = MARK_NO;
-		answer_say(a, "none was spoken");
+		answer_say(a, "not known");
 		return;
 	}
 	answer_say(a, "version %u", p->host.protocol);

@@ -20,7 +20,7 @@ struct record {
 	int logged_errno;     /* 0: it works */
 };
 
-/* A line that a crash cut is ended, so that it costs no other one. */
+/* A line that a crash cut is ended, so that the next one stays whole. */
 static bool line_end(int fd, off_t size)
 {
 	char last = '\n';
@@ -29,7 +29,7 @@ static bool line_end(int fd, off_t size)
 			     (last == '\n' || write(fd, "\n", 1) == 1));
 }
 
-/* In one piece, and on the disk, or not at all. */
+/* Synced to disk in one piece, or not at all. */
 static bool line_append(int fd, const char *line, size_t len)
 {
 	struct stat before;

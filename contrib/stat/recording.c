@@ -59,7 +59,7 @@ static bool is_raw(const struct vmg_metric *metric)
 	       vmg_metric_number(metric) == VMG_NUMBER_WHOLE;
 }
 
-/* What tells apart the totals of a disk or a network card, which have one name. */
+/* Distinguishes the totals of a disk or a network card, which share a name. */
 static const char *unit_word(uint8_t unit)
 {
 	switch (unit) {

@@ -22,8 +22,8 @@ struct recording {
 	char uuid[128];	      /* the BIOS UUID, likewise */
 	enum vmg_cause cause; /* why the last line has no statistics */
 	/* What was not read. */
-	size_t damaged; /* lines that are no reading, as a cut one */
-	size_t newer;	/* of a schema that is not known here */
+	size_t damaged; /* damaged lines, such as a cut one */
+	size_t newer;	/* of a newer schema */
 };
 
 /* Adds the readings of a file, or of the files of a folder that record_run()

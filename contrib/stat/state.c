@@ -177,7 +177,7 @@ static size_t state_print(const struct vmg_moment *m, char text[STATE_SIZE])
 }
 
 /* Written aside and renamed, so that a link at its place is replaced and not
- * followed, and nobody reads half of it. */
+ * followed, and no reader sees half of it. */
 void state_save(const char *path, const struct vmg_moment *moment)
 {
 	char aside[PATH_SIZE + 8], text[STATE_SIZE];

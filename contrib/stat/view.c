@@ -253,7 +253,7 @@ static void row_say(struct view *v, const struct line *line, const char *note)
 			continue;
 		cell_text(v, column_at(i), column_at(i)->value(line), text,
 			  sizeof text);
-		/* A cell that is full keeps its distance. */
+		/* A full cell is still separated by a blank. */
 		page_say(&v->page, " %*s", column_at(i)->width - 1, text);
 	}
 	if (note_fits(v))

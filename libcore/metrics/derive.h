@@ -84,7 +84,8 @@ bool vmg_derive_needs_vcpus(const struct vmg_selection *selection);
 bool vmg_derive_needs_memory(const struct vmg_selection *selection);
 
 /* The first statistic of the host that the formula of a derived row takes and
- * the reading has no value of; VMG_ROW_COUNT if it has all. */
+ * the reading has no value of; VMG_ROW_COUNT if it has all, or there is no
+ * formula. */
 enum vmg_row vmg_derive_lacks(const struct vmg_reading *now, enum vmg_row row);
 
 /* Fills the results of all rows that a reading has, of the restated and of the

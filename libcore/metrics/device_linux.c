@@ -113,12 +113,14 @@ static bool key_copy(char key[KEY_SIZE], const char *text)
 /* What would break the line of a format, or is cut, is not given at all. */
 static void name_copy(char name[DEVICE_SIZE], const char *text)
 {
-	size_t len = strlen(text);
+	size_t len = 0;
 
-	for (size_t i = 0; i < len; i++)
-		if (text[i] <= ' ' || text[i] > '~')
-			len = DEVICE_SIZE;
-	snprintf(name, DEVICE_SIZE, "%s", len < DEVICE_SIZE ? text : "");
+	while (text[len] > ' ' && text[len] <= '~')
+		len++;
+	if (text[len] != '\0' || len >= DEVICE_SIZE)
+		len = 0;
+	memcpy(name, text, len);
+	name[len] = '\0';
 }
 
 static bool device_add(struct vmg_devices *devices, enum vmg_area area,

@@ -79,9 +79,9 @@ static const char *cause_words(enum vmg_cause cause)
 		       "the excess was left out.";
 	case VMG_CAUSE_SESSION_CHANGED:
 		return "the VM's session changed while the host was being "
-		       "asked, and changed again when the questions were "
-		       "repeated. If this persists, the VM is being moved or "
-		       "suspended very often.";
+		       "asked, and again when the requests were repeated. If "
+		       "this persists, the VM is being moved or suspended "
+		       "very often.";
 	}
 	return "the host sent no statistics.";
 }

@@ -14,7 +14,7 @@ static const char *const topic_words[VMG_TOPIC_COUNT] = {
 	[VMG_TOPIC_HOST_INFO] = "host information",
 	[VMG_TOPIC_MEMORY] = "the configured memory",
 	[VMG_TOPIC_VCPUS] = "the number of vCPUs",
-	[VMG_TOPIC_EXTENDED] = "what the host has of extended statistics",
+	[VMG_TOPIC_EXTENDED] = "the availability of extended statistics",
 };
 
 __attribute__((format(printf, 3, 4))) static void
@@ -142,10 +142,11 @@ static void memory_write(struct vmg_report *report,
 			 "answer.",
 			 memory->mb);
 	else
-		log_line(report, VMG_LOG_WARNING,
-			 "configured memory: unknown, neither the host nor the "
-			 "guest's kernel told it; percentages of it are not "
-			 "published.");
+		log_line(
+			report, VMG_LOG_WARNING,
+			"configured memory: unknown, neither the host nor the "
+			"guest's kernel reported it; percentages of it are not "
+			"published.");
 }
 
 static void vcpus_write(struct vmg_report *report,
@@ -177,7 +178,7 @@ static bool host_info_is_selected(const struct vmg_selection *selection)
 	return false;
 }
 
-/* Only to those who asked for host information. */
+/* Only where host information is selected. */
 static void host_info_write(struct vmg_report *report,
 			    const struct vmg_facts *facts)
 {
@@ -281,8 +282,8 @@ static bool set_is_as(const struct vmg_set_state *one,
 	return one->cause == other->cause && one->answered == other->answered;
 }
 
-/* One line for the sets that are in the state of this one, unless it is theirs
- * that one before it is in. */
+/* One line for all sets in the same state as this one, written for the first of
+ * them only. */
 static void set_write(const struct vmg_report *report,
 		      const struct vmg_set_state now[VMG_SET_COUNT],
 		      size_t which, const struct vmg_failure *failure)
@@ -347,7 +348,7 @@ static void unknown_write(struct vmg_report *report,
 	for (; *logged < extended->unknown_count; (*logged)++)
 		log_line(report, VMG_LOG_INFO,
 			 "the host has an extended statistic %s, which this "
-			 "version does not know and does not publish.",
+			 "version does not support; it is not published.",
 			 extended->unknown[*logged]);
 }
 

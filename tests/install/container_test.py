@@ -110,7 +110,8 @@ class Image:
               '{"default": [{"type": "insecureAcceptAnything"}]}')
         folders = glob.glob(tools.context)
         if len(folders) != 1:
-            raise Skip("no static program was built")
+            raise Skip("no static program is here, which the test packages makes with "
+                       "build/deps/yajl")
         for command in (["build", "--isolation", "chroot", "--tag", "vmguest", "--file",
                          contrib(tools, "packaging/container/Containerfile"), folders[0]],
                         ["push", "vmguest", f"dir:{image}"]):

@@ -64,7 +64,7 @@ inside contrib/quickstart --seconds 20
 there=build/quickstart/tree
 if [ ! -d "$root/srv/vmguest/$there/plugin" ]; then
 	echo "No plugin was built there: this machine's is not tried."
-elif cmake -S "$tree" -B "$work/here" -DBUILD_TESTING=OFF -DVMG_SIMHOST=OFF \
+elif rm -rf "$work/here" && cmake -S "$tree" -B "$work/here" -DBUILD_TESTING=OFF -DVMG_SIMHOST=OFF \
 	-DVMG_PROGRAMS=OFF -DCMAKE_BUILD_RPATH_USE_ORIGIN=ON >>"$work/$suite.log" 2>&1 &&
 	cmake --build "$work/here" >>"$work/$suite.log" 2>&1
 then

@@ -19,6 +19,10 @@ command -v musl-gcc >/dev/null || {
 	echo "SKIPPED: no musl-gcc (Debian: musl-tools)"
 	exit 77
 }
+[ -e "$tree/build/deps/yajl/complete" ] || {
+	echo "SKIPPED: yajl's source is not here; contrib/check puts it in build/deps/yajl"
+	exit 77
+}
 rm -rf "$work"
 mkdir -p "$work"
 "$tree/contrib/package" source static

@@ -21,6 +21,7 @@ say()
 		/read_seconds|duration-read/d
 		s/(,"?read_seconds"?[=:])[-+.e0-9]*//
 		s/"time":"[^"]*",//
+		s/"contention_percent":[0-9.]*,//
 		s/ [0-9]{19}$//
 		s/^([^ ]+ [^ ]+) [0-9]{10}$/\1/
 		s/ [0-9]{10}\.[0-9]{3}:/ N:/'

@@ -4,6 +4,7 @@ shows, and looks whether they are those of the scenario."""
 
 import os
 import re
+import statistics
 import subprocess
 import sys
 import xml.etree.ElementTree as xml
@@ -159,8 +160,8 @@ def expect_pictures(pictures):
     expect(latency, "writes", 2, 2, RATE)
     for title, rate in (("reads", 200), ("writes", 100)):
         values = [v for part in operations.curves[title] for _, v in part]
-        right = [v for v in values if abs(v - rate) < 0.3 * rate]
-        assert len(right) > len(values) / 2, (title, values)
+        # The rate of an interval in which a reading was late is no measure.
+        assert abs(statistics.median(values) - rate) < 0.3 * rate, (title, values)
 
 
 def expect(plot, title, low, last, slack=0.01):

@@ -146,7 +146,7 @@ def tags(way, metric, device):
     """What tells a disk from the others."""
     found = dict(re.findall(r'"(\w+)" = \'(\w+)\'', way.where(metric)))
     if device:
-        column = re.findall(r"\w+", way.device(metric))[0]
+        column = way.device(metric)
         found[column] = f"{metric.instance}_{device}" if column == "instance" else device
     return found
 

@@ -10,8 +10,8 @@ import subprocess
 import time
 
 import names
-from arrived import (COUNTERS, EVERY, EXTENDED, INTERVAL, SCENARIO, SETS, SHOWN, WITHIN,
-                     expect, finished, recovered)
+from arrived import (COUNTERS, EVERY, EXTENDED, INTERVAL, REFUSES, SCENARIO, SETS,
+                     SHOWN, WITHIN, expect, finished, recovered)
 from cases import Cases, clean, wait
 from drawn import expect_pictures, expect_refusals, see
 from panels import expect_answers, filled
@@ -192,6 +192,8 @@ def telegraf_to_influxdb(tools):
         points = telegraf_points(influxd)
         expect(points)
         assert set(points) == EVERY, set(points) ^ EVERY
+        causes = influxd.query("telegraf", "SELECT cause FROM vmguest_session")
+        assert {v for series in causes for _, v in series["values"]} == {"disabled"}
         influxdb_look(tools, "telegraf-influxdb.md", influxd, "telegraf")
         influxdb_dashboard(tools, "influxdb-telegraf", influxd, "telegraf")
         expect_pictures(see(tools, "telegraf-influxdb.md", "testhost",
@@ -331,6 +333,8 @@ def execd_to_node_exporter_to_prometheus(tools):
         points = execd_prometheus_points(prometheus, there)
         expect(points)
         assert set(points) == EVERY, set(points) ^ EVERY
+        [(labels, down)] = prometheus.samples("vmguest_down_info")
+        assert labels["cause"] == "disabled" and len(down) > REFUSES / 2, labels
         prometheus_dashboard(tools, "prometheus-execd", prometheus,
                              f"127.0.0.1:{exporter.port}")
         expect_pictures(see(tools, "node-exporter-prometheus.md", "127.0.0.1",

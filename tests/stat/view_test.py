@@ -249,7 +249,7 @@ def ctrl_c_ends_it_well(tools):
 def wrong_options_are_named(tools):
     for options, words in (
             (("0",), "seconds from 0.1"),
-            (("-1",), "not known"),
+            (("-1",), "unknown"),
             (("1", "0"), "from 1"),
             (("1", "2", "3"), "too many"),
             (("nan",), "seconds from 0.1"),
@@ -260,8 +260,8 @@ def wrong_options_are_named(tools):
             (("--explain=0",), "from 1 to 86400"),
             (("--accept", "weather"), "cpu-limit"),
             (("--csv", "-d"), "--json has them"),
-            (("--unknown",), "not known"),
-            (("--json=1",), "not known")):
+            (("--unknown",), "is unknown"),
+            (("--json=1",), "unknown")):
         text, log = run(tools, None, *options, status=2)
         assert text == "" and words in log, (options, log)
         assert len(log.splitlines()) == 1
@@ -283,7 +283,7 @@ def help_is_one_screen(tools):
 def findings_are_the_same_in_manual_and_completion(tools):
     folder = os.path.join(tools.source, "contrib/stat")
     _, log = run(tools, None, "--accept", "?", status=2)
-    names = re.search(r"accepted are (.*)\.", log)[1].split(", ")
+    names = re.search(r"accepted: (.*)\.", log)[1].split(", ")
     assert len(names) > 20
     with open(os.path.join(folder, "vmguest-stat.1")) as f:
         assert re.findall(r"^\.It (\S+) Ta .* Ta", f.read(), re.M) == names

@@ -229,6 +229,8 @@ Test(derive, takes_just_what_a_formula_needs)
 		computed += vmg_metric_at(row)->source == VMG_SOURCE_DERIVED ||
 			    vmg_metric_at(row)->source == VMG_SOURCE_RESTATED;
 	cr_expect(eq(sz, computed, TAKEN));
+	cr_expect(eq(int, vmg_derive_lacks(&now, VMG_ROW_CPU_LIMIT),
+		     VMG_ROW_COUNT));
 }
 
 Test(derive, needs_the_guest_only_for_what_is_selected)

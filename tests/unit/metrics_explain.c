@@ -110,15 +110,14 @@ Test(explain, quotes_the_host)
 Test(explain, knows_which_failures_last)
 {
 	static const enum vmg_cause lasting[] = {
-		VMG_CAUSE_NOT_VM,
-		VMG_CAUSE_NO_MESSAGES,
-		VMG_CAUSE_UNKNOWN_COMMAND,
-		VMG_CAUSE_REFUSED,
+		VMG_CAUSE_NOT_VM,	   VMG_CAUSE_NO_MESSAGES,
+		VMG_CAUSE_UNKNOWN_COMMAND, VMG_CAUSE_REFUSED,
 		VMG_CAUSE_EMPTY,
 	};
 	size_t count = 0;
 
-	for (int cause = VMG_CAUSE_NONE; cause <= VMG_CAUSE_SESSION_CHANGED; cause++)
+	for (int cause = VMG_CAUSE_NONE; cause <= VMG_CAUSE_SESSION_CHANGED;
+	     cause++)
 		count += vmg_cause_lasts(cause);
 	cr_expect(eq(sz, count, 5));
 	for (size_t i = 0; i < 5; i++)
