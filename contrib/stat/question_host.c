@@ -147,58 +147,60 @@ void ask_host_totals(const struct patient *p, struct answer *a)
 			      : "not known");
 }
 
-/* One set after the other, since one may be missing; without the session's the
- * host has none, or none now. Returns those that are missing. */
-static unsigned sets_ask(const struct patient *p,
-			 struct vmg_failure failures[VMG_SET_COUNT])
-{
-	unsigned missing = 0;
+struct sets {
+	unsigned given; /* enum vmg_set; with a failure: in part */
+	struct vmg_failure failures[VMG_SET_COUNT];
+};
 
-	for (size_t i = 0; i < VMG_SET_COUNT; i++) {
-		failures[i] = p->failure; /* why there is no handle */
-		vmg_extended_update(p->handle, 1u << i);
-		vmg_extended_failure(p->handle, 1u << i, &failures[i]);
-		if (failures[i].cause != VMG_CAUSE_NONE)
-			missing |= 1u << i;
-		if (missing & VMG_SET_SESSION)
+/* One set after the other, since one may be missing; without the session's the
+ * host has none, or none now. */
+static void sets_ask(const struct patient *p, struct sets *sets)
+{
+	*sets = (struct sets){ .given = 0 };
+	for (unsigned i = 0; i < VMG_SET_COUNT; i++) {
+		sets->failures[i] = p->failure; /* why there is no handle */
+		if (vmg_extended_update(p->handle, 1u << i) ==
+		    VMGUESTLIB_ERROR_SUCCESS)
+			sets->given |= 1u << i;
+		vmg_extended_failure(p->handle, 1u << i, &sets->failures[i]);
+		if (!(sets->given & VMG_SET_SESSION))
 			break;
 	}
-	return missing;
 }
 
-static void sets_say(const struct vmg_failure failures[VMG_SET_COUNT],
-		     unsigned missing, struct answer *a)
+static void sets_say(const struct sets *sets, struct answer *a)
 {
+	/* Each reason is a sentence. */
+	static const char *const words[2][2] = { { "no", "incomplete" },
+						 { " No", " Incomplete" } };
 	char names[VMG_SETS_SIZE], why[VMG_LOG_SIZE];
-	const char *before = "no ";
+	bool behind = false;
 
-	if (!(missing & VMG_SET_SESSION)) {
-		vmg_sets_text(~missing, ", ", names);
-		answer_say(a, "%s", names);
-		before = "; no ";
-	}
-	for (size_t i = 0; i < VMG_SET_COUNT; i++) {
-		if (!(missing >> i & 1))
+	vmg_sets_text(sets->given, ", ", names);
+	answer_say(a, "%s", names);
+	for (unsigned i = 0; i < VMG_SET_COUNT; i++) {
+		if (sets->failures[i].cause == VMG_CAUSE_NONE)
 			continue;
+		a->mark = MARK_INFO;
 		vmg_sets_text(1u << i, "", names);
-		vmg_explain_extended(&failures[i], why);
-		answer_say(a, "%s%s: %s", before, names, why);
-		before = " No ";
+		vmg_explain_extended(&sets->failures[i], why);
+		if (!behind && sets->given)
+			answer_say(a, "; ");
+		answer_say(a, "%s %s: %s", words[behind][sets->given >> i & 1],
+			   names, why);
+		behind = true;
 	}
 }
 
 void ask_extended(const struct patient *p, struct answer *a)
 {
-	struct vmg_failure failures[VMG_SET_COUNT];
-	unsigned missing;
+	struct sets sets;
 
 	if (!p->sample->up) {
 		a->mark = MARK_INFO;
 		answer_say(a, "not asked for");
 		return;
 	}
-	missing = sets_ask(p, failures);
-	if (missing)
-		a->mark = MARK_INFO;
-	sets_say(failures, missing, a);
+	sets_ask(p, &sets);
+	sets_say(&sets, a);
 }

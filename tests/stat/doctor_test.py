@@ -130,6 +130,9 @@ def what_is_missing_is_partly_well(tools):
     # Not the switch of the other statistics, which is on.
     assert ("info extended statistics: session, resources, vscsi, vnet; no host: the "
             "host refuses them. The host said \"Unknown stat\".") in text, text
+    text = doctor(tools, {"disks": ["scsi0:0", "d" * 64], "nics": []}, status=0)
+    assert ("info extended statistics: session, host, resources, vscsi, vnet; "
+            "incomplete vscsi: the host sent more, or longer names") in text, text
     text = doctor(tools, {"host": {"sets": []}}, status=0)
     assert ("info extended statistics: no session: the host does not provide them: "
             "they need ESXi 6.0 or later") in text, text
