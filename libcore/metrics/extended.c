@@ -210,10 +210,13 @@ static void all_clear(struct taker *t)
 	t->client->answered = 0;
 }
 
-static unsigned sets_due(struct vmg_extended_client *client)
+static unsigned sets_due(struct vmg_extended_client *client, uint64_t session)
 {
 	unsigned due = 0;
 
+	if (client->session != session)
+		memset(client->retries, 0, sizeof client->retries);
+	client->session = session;
 	for (size_t i = 0; i < VMG_SET_COUNT; i++)
 		if (client->wanted >> i & 1 &&
 		    !vmg_retry_skips(&client->retries[i]))
@@ -248,7 +251,7 @@ void vmg_extended_read(struct vmg_extended_client *client,
 	struct taker t = { .client = client,
 			   .now = now,
 			   .instances = instances };
-	unsigned sets = sets_due(client);
+	unsigned sets = sets_due(client, now->session);
 	bool done;
 
 	all_clear(&t);

@@ -39,6 +39,8 @@ vmg_instance_find(const struct vmg_instances *instances, uint8_t area,
 struct vmg_extended_client {
 	unsigned wanted; /* enum vmg_set */
 	struct vmg_retry retries[VMG_SET_COUNT];
+	uint64_t session; /* of which the retries are: another host may have
+			   * what this one refuses */
 
 	/* Of the last read. */
 	unsigned answered; /* sets with values */

@@ -604,6 +604,18 @@ Test(extended, are_asked_for_less_and_less_of_a_host_without_them)
 		     (char *)"I! extended statistics are complete again.\n"));
 }
 
+Test(extended, are_asked_for_at_once_after_a_move)
+{
+	refuse(VMG_CAUSE_UNKNOWN_COMMAND, ALL);
+	fake.extended_error = VMGUESTLIB_ERROR_NOT_AVAILABLE;
+	sampler_open();
+	cr_expect(eq(uint, reads_to_next_ask(VMG_SET_RESOURCES), 1));
+	cr_expect(eq(uint, reads_to_next_ask(VMG_SET_RESOURCES), 6));
+	fake.session++;
+	cr_expect(eq(uint, reads_to_next_ask(VMG_SET_RESOURCES), 1));
+	cr_expect(eq(uint, reads_to_next_ask(VMG_SET_RESOURCES), 6));
+}
+
 /* As after a vMotion to an older host. */
 Test(extended, of_a_set_that_vanishes_do_not_take_the_others_along)
 {
