@@ -230,6 +230,13 @@ static enum digits digits_read(const uint8_t *bytes, size_t len,
 	return digits;
 }
 
+/* Of its own, since no proof then looks into the table. */
+/*@ assigns \nothing; */
+static enum kind kind_of(uint32_t row)
+{
+	return row < VMG_EXTENDED_ROWS ? rows[row].kind : KIND_UNKNOWN;
+}
+
 /* A number, with what its sign means to the kind. */
 /*@ requires \valid(line);
     assigns line->state, line->number; */
@@ -257,8 +264,7 @@ static void number_keep(struct vmg_extended_line *line, enum kind kind,
 static void value_read(const uint8_t *bytes, size_t len,
 		       struct vmg_extended_line *line)
 {
-	enum kind kind = line->row < VMG_EXTENDED_ROWS ? rows[line->row].kind :
-							 KIND_UNKNOWN;
+	enum kind kind = kind_of(line->row);
 	struct vmg_text digits = line->value;
 	bool negative = digits.len > 0 && bytes[digits.at] == '-';
 	uint64_t number;
@@ -320,6 +326,53 @@ static void line_add(struct vmg_extended_reply *r, size_t len,
 	r->count++;
 }
 
+/* Its row and its value. False: the value is too long. */
+/*@ requires \valid_read(bytes + (0 .. len - 1)) && len <= UINT32_MAX;
+    requires \valid(line) && \separated(line, bytes + (0 .. len - 1));
+    requires part(line->name, len) && part(line->value, len);
+    assigns *line;
+    ensures line->name == \old(line->name);
+    ensures line->value == \old(line->value); */
+static bool line_fill(const uint8_t *bytes, size_t len,
+		      enum vmg_extended_set set, struct vmg_extended_line *line)
+{
+	line->row = row_find(bytes, len, set, line->name);
+	if (line->value.len > VMG_EXTENDED_TEXT_MAX)
+		return false;
+	value_read(bytes, len, line);
+	return true;
+}
+
+/* What one line says. False: it stands there already. */
+/*@ requires \valid_read(bytes + (0 .. len - 1)) && len <= UINT32_MAX;
+    requires \valid(r) && \separated(r, bytes + (0 .. len - 1));
+    requires r->count <= VMG_EXTENDED_VALUES_MAX;
+    requires part(line.name, len) && part(line.value, len);
+    requires \forall integer i; 0 <= i < r->count ==>
+      part(r->line[i].name, len) && part(r->line[i].value, len);
+    assigns *r;
+    ensures r->count <= VMG_EXTENDED_VALUES_MAX;
+    ensures \forall integer i; 0 <= i < r->count ==>
+      part(r->line[i].name, len) && part(r->line[i].value, len); */
+static bool line_keep(struct vmg_extended_reply *r, const uint8_t *bytes,
+		      size_t len, enum vmg_extended_set set,
+		      struct vmg_extended_line line)
+{
+	if (line.name.len > VMG_EXTENDED_TEXT_MAX ||
+	    r->count == VMG_EXTENDED_VALUES_MAX) {
+		r->cut = true;
+		return true;
+	}
+	if (reply_has(r, bytes, len, line.name))
+		return false;
+	if (!line_fill(bytes, len, set, &line))
+		r->cut = true; /* the name alone is kept, not to come twice */
+	if (kind_of(line.row) == KIND_ID)
+		r->session = line.number;
+	line_add(r, len, line);
+	return true;
+}
+
 /* One line of a reply. False: the reply is damaged. */
 /*@ requires \valid_read(bytes + (0 .. len - 1)) && len <= UINT32_MAX;
     requires \valid(r) && \separated(r, bytes + (0 .. len - 1));
@@ -340,24 +393,7 @@ static bool line_read(struct vmg_extended_reply *r, const uint8_t *bytes,
 		return false;
 	line.name = text_trim(bytes, len, line.name);
 	line.value = text_trim(bytes, len, text);
-	if (line.name.len == 0)
-		return false;
-	if (line.name.len > VMG_EXTENDED_TEXT_MAX ||
-	    r->count == VMG_EXTENDED_VALUES_MAX) {
-		r->cut = true;
-		return true;
-	}
-	if (reply_has(r, bytes, len, line.name))
-		return false;
-	line.row = row_find(bytes, len, set, line.name);
-	if (line.value.len > VMG_EXTENDED_TEXT_MAX)
-		r->cut = true; /* the name alone is kept, not to come twice */
-	else
-		value_read(bytes, len, &line);
-	if (line.row < VMG_EXTENDED_ROWS && rows[line.row].kind == KIND_ID)
-		r->session = line.number;
-	line_add(r, len, line);
-	return true;
+	return line.name.len > 0 && line_keep(r, bytes, len, set, line);
 }
 
 enum vmg_err vmg_extended_decode(const uint8_t *bytes, size_t len,
