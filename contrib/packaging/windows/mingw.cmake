@@ -8,6 +8,9 @@ set(unpacked ${CMAKE_CURRENT_LIST_DIR}/../../../build/deps/mingw/usr/bin)
 find_program(CMAKE_C_COMPILER NAMES ${triple}-gcc-win32 ${triple}-gcc HINTS ${unpacked}
   REQUIRED)
 find_program(CMAKE_RC_COMPILER NAMES ${triple}-windres HINTS ${unpacked} REQUIRED)
+# Where its own path has a blank, windres writes past the end of what it makes of it.
+string(CONCAT CMAKE_RC_FLAGS_INIT "--preprocessor=\"${CMAKE_C_COMPILER}\" "
+  "--preprocessor-arg=-E --preprocessor-arg=-xc-header --preprocessor-arg=-DRC_INVOKED")
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
