@@ -69,6 +69,12 @@ class Tools:
         raise Skip(f"{os.path.basename(names[-1])} is not here; contrib/check puts it in "
                    f"build/deps/{names[0].partition('/')[0]}")
 
+    def check_formats(self, options):
+        """Whether the program that is tested was built with the formats named there."""
+        if self.without_json and "json" in options:
+            raise Skip("vmguest-execd was built without JSON; contrib/check puts yajl's "
+                       "source in build/deps/yajl")
+
     def host(self, scenario):
         """The words in front of a command that put it on a host."""
         if scenario is None:
@@ -115,5 +121,6 @@ class Cases(dict):
             parser.add_argument("--" + name.replace("_", "-"), default=value)
         # What asks a program to end: wine knows SIGINT alone, as Ctrl-C.
         parser.add_argument("--stop-signal", default="SIGTERM")
+        parser.add_argument("--without-json", action="store_true")
         arguments, _ = parser.parse_known_args()
         end(lambda: self[arguments.case](Tools(arguments)))

@@ -24,6 +24,8 @@ class Program:
                  stdout=subprocess.PIPE, stderr=None, before=None,
                  program=None):
         self.tools = tools
+        if program is None:
+            tools.check_formats(options)
         self.pid_file = tempfile.mktemp(".pid", dir=tools.work)
         self.log_file = tempfile.mktemp(".log", dir=tools.work)
         environment = dict(os.environ)

@@ -28,7 +28,7 @@ case = Cases()
 DLL_LIMIT, PROGRAM_LIMIT = 64 * 1024, 256 * 1024
 IMPORTS = {"KERNEL32.dll", "msvcrt.dll"}
 HEADERS = ("vmGuestLib.h", "vmSessionId.h", "vm_basic_types.h", "stats.h")
-FORMATS = ("influx", "json", "prometheus", "graphite", "putval")
+FORMATS = ("influx", "prometheus", "graphite", "putval", "json")
 TAGGED = ("influx", "json", "prometheus")
 
 # How a host's reply can contradict itself, as tests/daemons/faults.py has it.
@@ -145,8 +145,9 @@ def two_builds_give_the_same_bytes(tools):
     environment = {**os.environ, "SOURCE_DATE_EPOCH": "1700000000"}
 
     def cmake(*arguments):
-        subprocess.run(["cmake", *arguments], check=True, cwd=copy, env=environment,
-                       stdout=subprocess.DEVNULL)
+        done = subprocess.run(["cmake", *arguments], cwd=copy, env=environment,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        assert done.returncode == 0, done.stdout
 
     def zipped():
         cmake("--build", build, "--target", "zip")
@@ -189,6 +190,7 @@ def drive(tools):
 
 def wine(tools, scenario, program, *arguments, stdin=b"", status=0, **options):
     """Runs a Windows program to its end: (output, log)."""
+    tools.check_formats(arguments)
     done = subprocess.run(wine_command(tools, scenario, program, *arguments),
                           input=stdin, stdout=options.pop("stdout", subprocess.PIPE),
                           stderr=subprocess.PIPE, timeout=100, **options)
@@ -499,6 +501,7 @@ def a_console_is_told_what_is_waited_for(tools):
 
 @case
 def the_report_has_every_way(tools):
+    tools.check_formats(["json"])
     clean(tools)
     shutil.copy(tools.program, tools.work)
     shutil.copy(f"{tools.source}/contrib/packaging/windows/report.cmd", tools.work)
