@@ -3,9 +3,10 @@
 # wine.sh start|stop WORK WINE
 # wine.sh run WORK WINE COMMAND ARGUMENT...: a command in which 'wine' is a program that
 # runs those of Windows.
-# contrib/check unpacks wine in the folder WINE. What it writes is in
-# WORK, but for its socket: nothing installed, no display. 'start' leaves a server running,
-# outside the simulated host, which would wait for its end; 'stop' ends it.
+# contrib/check unpacks wine in the folder WINE, and what wine itself writes for a new user,
+# some 600 MB, is made there once, in made/. All else that it writes is in WORK, but for its
+# socket: nothing installed, no display. 'start' leaves a server running, outside the
+# simulated host, which would wait for its end; 'stop' ends it.
 #
 # Each start is inside a limit of processes: where wine lacks a library that it loads for
 # windows, every process starts one more that fails and does the same.
@@ -13,6 +14,7 @@ set -euo pipefail
 what=$1
 work=$2
 wine=$3/usr/lib/wine
+made=$3/made
 libz=$3/usr/x86_64-w64-mingw32/lib/zlib1.dll
 shift 3
 
@@ -71,6 +73,38 @@ limit()
 		skip "the number of processes cannot be limited here (cgroup pids)"
 }
 
+# make FOLDER
+make()
+{
+	local HOME=$1/home WINEPREFIX=$1/prefix
+
+	rm -rf "$1"
+	mkdir -p "$HOME" "$WINEPREFIX"
+	"$WINESERVER" -p >"$1/log" 2>&1
+	# Without the 32-bit half its status is 1.
+	timeout 100 "$WINELOADER" wineboot --init >>"$1/log" 2>&1 || true
+	"$WINESERVER" -k || true
+	"$WINESERVER" -w
+	[ -e "$WINEPREFIX/drive_c/windows/system32/kernel32.dll" ] || {
+		cat "$1/log"
+		exit 1
+	}
+	# Consoles want it, and do not look for it elsewhere.
+	cp "$libz" "$WINEPREFIX/drive_c/windows/system32/"
+}
+
+# What is made becomes that of this build: links to the same files, but for those that wine
+# writes again.
+take()
+{
+	cp -al "$made/prefix" "$WINEPREFIX" 2>/dev/null || {
+		rm -rf "$WINEPREFIX"
+		cp -a "$made/prefix" "$WINEPREFIX"
+	}
+	cp --remove-destination "$made/prefix"/*.reg "$WINEPREFIX"
+	find "$WINEPREFIX/drive_c/users" -type l -lname '*/home' -exec ln -sfn "$HOME" {} \;
+}
+
 case $what in
 start)
 	[ -x "$WINELOADER" ] || skip "wine for this machine is not here; contrib/check unpacks what there is"
@@ -81,20 +115,19 @@ start)
 	# One that was left behind would go on without its files, and count.
 	[ ! -d "$WINEPREFIX" ] || "$WINESERVER" -k || true
 	rm -rf "$work"
-	mkdir -p "$work/bin" "$work/home" "$work/prefix"
+	mkdir -p "$work/bin" "$work/home"
 	printf '#!/bin/sh\nexec "$WINELOADER" "$@"\n' >"$work/bin/wine"
 	chmod +x "$work/bin/wine"
 	limit
+	if [ ! -d "$made" ]; then
+		make "$made.new"
+		mv -T "$made.new" "$made"
+	fi
+	take
 	"$WINESERVER" -p >"$work/server.log" 2>&1
-	# Without the 32-bit half its status is 1.
-	timeout 100 "$WINELOADER" wineboot --init >"$work/start.log" 2>&1 || true
-	[ -e "$WINEPREFIX/drive_c/windows/system32/kernel32.dll" ] ||
-		{ cat "$work/start.log"; "$WINESERVER" -k; exit 1; }
-	# Consoles want it, and do not look for it elsewhere.
-	cp "$libz" "$WINEPREFIX/drive_c/windows/system32/"
 	# Every test runs where people write 1,5.
 	"$WINELOADER" reg add 'HKCU\Control Panel\International' /f /v sDecimal /d , \
-		>>"$work/start.log" 2>&1 ;;
+		>"$work/start.log" 2>&1 ;;
 stop)
 	[ ! -d "$WINEPREFIX" ] || "$WINESERVER" -k || true
 	rmdir "$(groups)/$group" 2>/dev/null || true ;;
