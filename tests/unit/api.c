@@ -1131,6 +1131,38 @@ static void third_reply_damage(enum vmg_port port, const struct vmg_regs *asked,
 		answer->bx = 0xEEEEEEEE;
 }
 
+static uint32_t slow_step;
+
+static void take_300_ms(enum vmg_port port, const struct vmg_regs *asked,
+			struct vmg_regs *answer)
+{
+	(void)port;
+	(void)answer;
+	if ((uint32_t)asked->cx >> 16 == slow_step)
+		simulated_clock_ms += 300;
+}
+
+Test(api, an_update_ends_after_a_second_in_the_middle_of_a_message)
+{
+	enum { SENDPAYLOAD = 2, RECVPAYLOAD = 4 };
+	VMGuestLibHandle h =
+		opened("{\"host\":{\"high_bandwidth\":false}," FIXED "}");
+
+	for (slow_step = SENDPAYLOAD; slow_step <= RECVPAYLOAD;
+	     slow_step += 2) {
+		uint64_t began = simulated_clock_ms;
+
+		simulated_after = take_300_ms;
+		cr_expect(eq(int, VMGuestLib_UpdateInfo(h), OTHER));
+		cr_expect(eq(int, cause_of(h), VMG_CAUSE_TIMEOUT));
+		cr_expect(le(u64, simulated_clock_ms - began, 1300));
+		simulated_after = NULL;
+		cr_expect(eq(int, VMGuestLib_UpdateInfo(h), OK));
+	}
+	VMGuestLib_CloseHandle(h);
+	cr_expect(eq(u32, simulated_channels(), 0));
+}
+
 Test(api, keeps_the_reply_by_2_when_the_next_one_is_damaged)
 {
 	VMGuestLibHandle h = opened("{" FIXED "}");

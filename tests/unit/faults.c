@@ -318,11 +318,14 @@ static struct host_kind {
 	char json[64];
 	unsigned last; /* statistic */
 } host_kinds[] = {
+#ifdef BY_WORDS
+	{ "\"high_bandwidth\":false,\"protocols\":[3]", 38 },
+	{ "\"high_bandwidth\":false,\"protocols\":[2]", 18 },
+#else
 	{ "\"protocols\":[3]", 38 },
 	{ "\"protocols\":[2]", 18 },
 	{ "\"cookies\":false", 38 },
-	{ "\"high_bandwidth\":false,\"protocols\":[3]", 38 },
-	{ "\"high_bandwidth\":false,\"protocols\":[2]", 18 },
+#endif
 };
 
 static char *scenario, *session_text;
