@@ -229,7 +229,9 @@ FAULTS = [
     Fault("protocol_2_then_only_3", "collectd execd",
           [{"at": 0.5, "do": "host", "protocols": [3]}], start={"protocols": [2]},
           lacks=[(0, 0.5, PROTOCOL_3_ONLY)],
-          says={"not provided by this host": (1, 1), "has a value again": (1, 1)}),
+          # Refused: what is switched between the questions for 3 and for 2.
+          says={"not provided by this host": (1, 1), "has a value again": (1, 1),
+                REFUSES: (0, 1), GIVES: (1, 2)}),
     Fault("damaged_in_both_protocols", "collectd execd",
           [{"at": 0.3, "do": "host", "protocols": [2]},
            damage(0.6, "truncate", bytes=300, **{"for": 0.3}),
