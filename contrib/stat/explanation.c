@@ -130,14 +130,22 @@ static bool is_well(const struct vmg_diagnosis *d)
 static void nothing_say(struct page *page, const struct vmg_window *w)
 {
 	char text[VMG_WORDS_SIZE] =
-		"Nothing wrong is visible from inside this VM.";
+		"Nothing wrong is visible from inside this VM";
 
 	if (!isnan(w->used) && !isnan(w->denied))
 		snprintf(text, sizeof text,
 			 "Nothing holds this VM back%s: used %.0f %% of "
-			 "its %" PRIu64 " vCPUs' time, %.1f %% denied.",
-			 w->seconds > LONG_S ? " on the whole" : "",
+			 "its %" PRIu64 " vCPUs' time, %.1f %% denied",
+			 w->seconds > LONG_S || w->denied_often > 0
+				 ? " on the whole"
+				 : "",
 			 100 * w->used, w->vcpus, 100 * w->denied);
+	if (w->denied_often > 0)
+		snprintf(text + strlen(text), sizeof text - strlen(text),
+			 "; %g %% or more was denied in %zu of %zu readings",
+			 vmg_threshold_at(VMG_FINDING_CPU_DENIED)->warning,
+			 w->denied_often, w->intervals);
+	snprintf(text + strlen(text), sizeof text - strlen(text), ".");
 	page_wrap(page, "OK  ", "  ", text);
 }
 

@@ -744,6 +744,7 @@ static void window_fill(struct vmg_window *w, const struct vmg_moment *moments,
 	while (walk_next(&walk, &in)) {
 		w->intervals++;
 		w->at_limit += !isnan(cpu_limit(&in));
+		w->denied_often += is_denied(&in);
 		w->reclaimed_most_mb =
 			fmax(w->reclaimed_most_mb, reclaimed_mb(in.now));
 		means_add(&means, &in);

@@ -143,6 +143,7 @@ struct vmg_window {
 
 	double used, stolen, contention;
 	double denied; /* the larger of the last two */
+	size_t denied_often; /* intervals in which that is felt */
 	double memory_wait;
 	double session_stolen; /* since the session began */
 	double session_s;      /* how long that is */
