@@ -3,9 +3,10 @@
 # rpms.sh TREE WORK SIMHOST EXECD STAT VERSION [COLLECTD-OPTION...]: the RPM packages that
 # contrib/package made, in an empty root: for which systems they are, what they ask for,
 # that they say what EXECD, STAT and collectd's plugin say, are upgraded over a
-# configuration that somebody edited, leave nothing, and are the same when they are made
-# elsewhere. By their specification the source package builds with the system's own
-# compiler, too, and with less. Takes minutes; contrib/check runs it with --packages only.
+# configuration that somebody edited and on a disk that is full, leave nothing, and are the
+# same when they are made elsewhere. By their specification the source package builds with
+# the system's own compiler, too, and with less. Takes minutes; contrib/check runs it with
+# --packages only.
 set -euo pipefail
 tree=$1 work=$2 simhost=$3 execd=$4 stat=$5 version=$6
 shift 6
@@ -52,8 +53,54 @@ copy()
 	ln -s "$tree/build/deps" "$1/build"
 }
 
-rm -rf "$work"
+unmount()
+{
+	umount "$work/full" "$work/room" 2>/dev/null || :
+}
+
+# upgrade: over the configuration that somebody edited.
+upgrade()
+{
+	installed -U "$work/newer"/build/packages/*.rpm
+	grep -qx "# edited" "$conf" || fail "the edited configuration is lost"
+	! grep -qx "# a newer line" "$conf" || fail "the configuration was overwritten"
+	grep -qx "# a newer line" "$conf.rpmnew" || fail "the new configuration is not beside it"
+	[ "$(in_root -q --qf '%{VERSION}' vmguest)" = 99.0.0 ] || fail "it was not upgraded"
+}
+
+# The disk is full, which rpm sees before, or if told not to look, in the middle of it:
+# what was there works, and once there is room, the upgrade goes on.
+full_disk()
+{
+	local whole=$root room=$work/room option
+
+	mkdir "$room" "$work/full"
+	mount -t tmpfs -o size=700k tmpfs "$room"
+	mkdir "$room/upper" "$room/work"
+	mount -t overlay overlay "$work/full" \
+		-o "lowerdir=$whole,upperdir=$room/upper,workdir=$room/work"
+	root=$work/full
+	conf=$root/etc/collectd.d/vmguest.conf
+	for option in --oldpackage --ignoresize; do
+		! installed $option -U "$work/newer"/build/packages/*.rpm >"$work/log" 2>&1 ||
+			fail "there was room for the upgrade"
+		grep -m 1 -E "needs .* on the .* filesystem|No space left on device" "$work/log" ||
+			fail "why is not said: $(cat "$work/log")"
+		LD_LIBRARY_PATH=$root/usr/lib64 "$root/usr/bin/vmguest-execd" --once |
+			grep 'up=0i' || fail "execd does not run on a full disk"
+		grep -qx "# edited" "$conf" || fail "the edited configuration is lost"
+	done
+	mount -o remount,size=100m "$room"
+	upgrade
+	root=$whole
+	conf=$root/etc/collectd.d/vmguest.conf
+	unmount
+}
+
+unmount
+rm -rf --one-file-system "$work"
 mkdir -p "$root"
+trap unmount EXIT
 packages=("$tree"/build/packages/*.rpm)
 for package in "${packages[@]}"; do
 	(cd "${package%/*}" && sha256sum --quiet -c "${package##*/}.sha256")
@@ -124,11 +171,8 @@ sed -i "s/^project(vmguest VERSION [0-9.]*/project(vmguest VERSION 99.0.0/" \
 echo "# a newer line" >>"$work/newer/collectd.conf.d/vmguest.conf"
 "$work/newer/contrib/package" rpm
 echo "# edited" >>"$conf"
-installed -U "$work/newer"/build/packages/*.rpm
-grep -qx "# edited" "$conf" || fail "the edited configuration is lost"
-! grep -qx "# a newer line" "$conf" || fail "the configuration was overwritten"
-grep -qx "# a newer line" "$conf.rpmnew" || fail "the new configuration is not beside it"
-[ "$(in_root -q --qf '%{VERSION}' vmguest)" = 99.0.0 ] || fail "it was not upgraded"
+full_disk
+upgrade
 
 in_root -qa --qf '%{NAME}\n' >"$work/names"
 # shellcheck disable=SC2046 # a list

@@ -69,7 +69,8 @@ class Server(Daemon):
         self.config = SERVER.format(work=self.work) + more
 
     def give(self, lines):
-        """PUTVAL for each, as another collectd would send them."""
+        """PUTVAL for each, as another collectd would send them; until the last one is
+        written, for what is still queued when collectd ends is lost."""
         def there():
             return os.path.exists(f"{self.work}/server.sock")
         self.wait(there)
@@ -82,6 +83,15 @@ class Server(Daemon):
                 f.flush()
                 answer = f.readline()
                 assert answer.startswith("0 Success"), (line, answer)
+            _, name, _, value = line.split()
+            last = f"{float(value.partition(':')[0]):.3f} {name[1:-1]}"
+
+            def listed():
+                f.write("LISTVAL\n")
+                f.flush()
+                count = int(f.readline().split()[0])
+                return last in [f.readline().strip() for _ in range(count)]
+            self.wait(listed)
 
 
 def batch(values, at):
