@@ -58,10 +58,10 @@ unmount()
 	umount "$work/full" "$work/room" 2>/dev/null || :
 }
 
-# upgrade: over the configuration that somebody edited.
+# upgrade [OPTION]: over the configuration that somebody edited.
 upgrade()
 {
-	installed -U "$work/newer"/build/packages/*.rpm
+	installed -U "$@" "$work/newer"/build/packages/*.rpm
 	grep -qx "# edited" "$conf" || fail "the edited configuration is lost"
 	! grep -qx "# a newer line" "$conf" || fail "the configuration was overwritten"
 	grep -qx "# a newer line" "$conf.rpmnew" || fail "the new configuration is not beside it"
@@ -81,17 +81,19 @@ full_disk()
 		-o "lowerdir=$whole,upperdir=$room/upper,workdir=$room/work"
 	root=$work/full
 	conf=$root/etc/collectd.d/vmguest.conf
-	for option in --oldpackage --ignoresize; do
+	for option in "" --ignoresize; do
+		# shellcheck disable=SC2086 # none at first
 		! installed $option -U "$work/newer"/build/packages/*.rpm >"$work/log" 2>&1 ||
 			fail "there was room for the upgrade"
-		grep -m 1 -E "needs .* on the .* filesystem|No space left on device" "$work/log" ||
+		grep -m 1 -E "needs .* on the .* filesystem|unpacking of archive failed" "$work/log" ||
 			fail "why is not said: $(cat "$work/log")"
 		LD_LIBRARY_PATH=$root/usr/lib64 "$root/usr/bin/vmguest-execd" --once |
 			grep 'up=0i' || fail "execd does not run on a full disk"
 		grep -qx "# edited" "$conf" || fail "the edited configuration is lost"
 	done
 	mount -o remount,size=100m "$room"
-	upgrade
+	upgrade --replacepkgs	# some are there already
+	! find "$root" -name '*;*' | grep . || fail "pieces are left"
 	root=$whole
 	conf=$root/etc/collectd.d/vmguest.conf
 	unmount
