@@ -131,7 +131,10 @@ class Program:
 
     def stop(self):
         self.kill(self.tools.stop_signal)
-        return self.end()
+        status = self.end()
+        if status != 0:
+            print(f"stopped, it ended with status {status}")
+        return status
 
 
 def pipe_of(size):
