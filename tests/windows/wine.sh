@@ -18,7 +18,8 @@ made=$3/made
 libz=$3/usr/x86_64-w64-mingw32/lib/zlib1.dll
 shift 3
 
-processes=120
+# Threads count, too: eight tests at once need some 150.
+processes=400
 group=vmguest-wine-$(printf %s "$work" | cksum | cut -d ' ' -f 1)
 
 export WINELOADER=$wine/wine64 WINESERVER=$wine/wineserver64 WINEPREFIX=$work/prefix
