@@ -177,7 +177,7 @@ FAULTS = [
           says={"took longer than a second": (1, 1), GIVES: (2, 2)}),
     Fault("hangs_in_a_word", "collectd execd",
           [{"at": 0.3, "do": "delay", "step": "recvpayload", "seconds": 0.06,
-            "for": 1.5}], start={"high_bandwidth": False}, gap=(1, 3), slow=1.2,
+            "count": 20}], start={"high_bandwidth": False}, gap=(1, 3), slow=1.2,
           says={"took longer than a second": (1, 1), GIVES: (2, 2)}),
     Fault("hangs_and_is_stopped", "collectd execd file",
           [{"at": 0.3, "do": "delay", "step": "sendpayload", "seconds": 1.05,
